@@ -1,0 +1,74 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A C library of the distribution behind a target of static inline wrappers: Swift never sees a macro or a variadic.
+func cShim(_ name: String, links libraries: [String]) -> Target {
+    .target(name: name, linkerSettings: libraries.map { .linkedLibrary($0) })
+}
+
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+
+let package = Package(
+    name: "menshen",
+    products: [.executable(name: "menshen", targets: ["menshen"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        cShim("COpenSSL", links: ["ssl", "crypto"]),
+        cShim("CCurl", links: ["curl"]),
+        cShim("CZlib", links: ["z"]),
+
+        module("JSON", []),
+        module("Cryptography", ["COpenSSL"]),
+        module("Configuration", ["JSON"]),
+        module("HTTPWire", [nioCore]),
+        module("APICalls", ["CCurl", collections]),
+        module("WeChat", ["APICalls", "JSON"]),
+        module("Sessions", ["Cryptography", collections, grdb]),
+        module("Login", ["WeChat", "Sessions", "Cryptography"]),
+        module(
+            "Gateway",
+            [
+                "HTTPWire", "Login", "Sessions", "Configuration", "Cryptography", "JSON", "CZlib", nioCore, nioPosix,
+                collections, logging, lifecycle,
+            ]),
+        module("WeChatStandIn", ["JSON", "Cryptography", nioCore, nioPosix, nioHTTP1]),
+        .executableTarget(
+            name: "menshen",
+            dependencies: [
+                "Gateway", "Configuration", "WeChatStandIn", "Cryptography", "JSON", arguments, lifecycle, unixSignals,
+                logging, nioCore, nioPosix,
+            ],
+            swiftSettings: settings),
+    ]
+)
