@@ -1,0 +1,25 @@
+import COpenSSL
+
+/// What can go wrong in a cryptographic operation. No case carries key material, plaintext or ciphertext.
+package enum CryptographyError: Error, Equatable, Sendable {
+    /// A key, nonce or output length that the algorithm does not have.
+    case invalidLength
+    /// Sealed data that is too short, was changed, or belongs to another key or other associated data.
+    case authenticationFailed
+    /// OpenSSL refused; `code` is the packed code of `ERR_get_error`, 0 where it left none.
+    case openSSL(operation: Operation, code: UInt)
+
+    /// The operation that OpenSSL refused.
+    package enum Operation: String, Sendable {
+        case random
+        case digest
+        case mac
+        case encrypt
+        case decrypt
+    }
+
+    /// The oldest error of this thread's queue, as an error of `operation`. `ERR_clear_error` must have come before the call.
+    static func last(_ operation: Operation) -> CryptographyError {
+        .openSSL(operation: operation, code: UInt(ERR_get_error()))
+    }
+}

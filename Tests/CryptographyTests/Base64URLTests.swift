@@ -1,0 +1,78 @@
+import Cryptography
+import Testing
+
+@Suite("base64url")
+struct Base64URLTests {
+    /// RFC 4648 section 10 without padding, and the example of RFC 7515 appendix C.
+    @Test(
+        "gives the known answers both ways",
+        arguments: [
+            ([UInt8](), ""), (Array("f".utf8), "Zg"), (Array("fo".utf8), "Zm8"), (Array("foo".utf8), "Zm9v"),
+            (Array("foob".utf8), "Zm9vYg"), (Array("fooba".utf8), "Zm9vYmE"), (Array("foobar".utf8), "Zm9vYmFy"),
+            ([3, 236, 255, 224, 193], "A-z_4ME"),
+        ]
+    )
+    func knownAnswers(_ bytes: [UInt8], _ text: String) {
+        let encoded = Base64URL.encode(bytes.span)
+        #expect(encoded == Array(text.utf8))
+        let decoded = Base64URL.decode(Array(text.utf8).span)
+        #expect(decoded == bytes)
+    }
+
+    @Test("decodes every byte string that it encodes, and the counts agree")
+    func roundTrip() throws {
+        for count in 0..<200 {
+            let bytes = try SecureRandom.bytes(count)
+            let text = Base64URL.encode(bytes.span)
+            #expect(text.count == Base64URL.encodedCount(of: count))
+            #expect(Base64URL.decodedCount(of: text.count) == count)
+            let decoded = Base64URL.decode(text.span)
+            #expect(decoded == bytes)
+        }
+    }
+
+    @Test(
+        "refuses what it would not have written",
+        arguments: [
+            "A", "AAAAA", "Zg==", "Zg=", "Zm9v\n", "Zm 9v", " Zm9v", "Zm9+", "Zm9/", "Zm9.", "Zé", "Zm\u{0}v",
+            "Zh", "Zv", "Zm9", "Zm8=", "Zm-_.",
+        ]
+    )
+    func refused(_ text: String) {
+        let decoded = Base64URL.decode(Array(text.utf8).span)
+        #expect(decoded == nil)
+    }
+
+    @Test("has one text for one byte string: of all short texts exactly the canonical ones decode")
+    func canonical() {
+        let alphabet = (UInt8(0)...255).filter { byte in
+            Base64URL.decode([UInt8(ascii: "A"), UInt8(ascii: "A"), UInt8(ascii: "A"), byte].span) != nil
+        }
+        #expect(alphabet.count == 64)
+        var accepted = 0
+        for first in UInt8(0)...255 {
+            for second in UInt8(0)...255 {
+                guard let decoded = Base64URL.decode([first, second].span) else { continue }
+                accepted += 1
+                let encoded = Base64URL.encode(decoded.span)
+                #expect(encoded == [first, second])
+            }
+        }
+        #expect(accepted == 256)
+    }
+
+    @Test("writes into the caller's storage and never past it")
+    func storage() {
+        let text = Array("Zm9vYmFy".utf8)
+        for capacity in 0..<10 {
+            var storage = [UInt8](repeating: 0xee, count: capacity)
+            var span = storage.mutableSpan
+            let written = Base64URL.decode(text.span, into: &span)
+            #expect(written == (capacity >= 6 ? 6 : nil))
+            if capacity >= 6 {
+                #expect(Array(storage.prefix(6)) == Array("foobar".utf8))
+                #expect(storage.dropFirst(6).allSatisfy { $0 == 0xee })
+            }
+        }
+    }
+}
