@@ -1,0 +1,95 @@
+extension JSONParser {
+    /// The string at the position, which is at its opening quotation mark.
+    mutating func string() throws(JSONSyntaxError) -> String {
+        position += 1
+        let start = position
+        try skipPlain()
+        if current == UInt8(ascii: "\"") {
+            let text = String(decoding: bytes[start..<position], as: UTF8.self)
+            position += 1
+            return text
+        }
+        var unescaped = Array(bytes[start..<position])
+        while !take(UInt8(ascii: "\"")) {
+            guard take(UInt8(ascii: "\\")) else { throw unexpected("the rest of a string") }
+            try escape(into: &unescaped)
+            let runStart = position
+            try skipPlain()
+            unescaped.append(contentsOf: bytes[runStart..<position])
+        }
+        return String(decoding: unescaped, as: UTF8.self)
+    }
+
+    /// Goes to the next quotation mark, backslash or the end. All before it is checked.
+    private mutating func skipPlain() throws(JSONSyntaxError) {
+        while let byte = current, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+            if byte >= 0x80 {
+                try multibyteSequence(byte)
+            } else if byte >= 0x20 || rules.controlCharacters == .tolerate {
+                position += 1
+            } else {
+                throw JSONSyntaxError(
+                    offset: position,
+                    message: "byte \(byte), a control character, stands unescaped in a string"
+                )
+            }
+        }
+    }
+
+    private mutating func multibyteSequence(_ lead: UInt8) throws(JSONSyntaxError) {
+        let start = position
+        var sequence = UTF8Sequence()
+        var isValid = sequence.begin(lead)
+        position += 1
+        while isValid, sequence.remaining > 0 {
+            guard let byte = current else {
+                isValid = false
+                break
+            }
+            isValid = sequence.next(byte)
+            position += 1
+        }
+        guard isValid else { throw JSONSyntaxError(offset: start, message: "a string is not valid UTF-8") }
+    }
+
+    private mutating func escape(into unescaped: inout [UInt8]) throws(JSONSyntaxError) {
+        switch current {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): unescaped.append(bytes[position])
+        case UInt8(ascii: "b"): unescaped.append(0x08)
+        case UInt8(ascii: "f"): unescaped.append(0x0C)
+        case UInt8(ascii: "n"): unescaped.append(0x0A)
+        case UInt8(ascii: "r"): unescaped.append(0x0D)
+        case UInt8(ascii: "t"): unescaped.append(0x09)
+        case UInt8(ascii: "u"):
+            position += 1
+            unescaped.append(contentsOf: Array(String(Character(try unicodeEscape())).utf8))
+            return
+        default: throw unexpected("one of \"\\/bfnrtu after a backslash")
+        }
+        position += 1
+    }
+
+    /// The scalar of a `\u` escape, the position being after the `u`; two escapes where the first is a high surrogate.
+    private mutating func unicodeEscape() throws(JSONSyntaxError) -> Unicode.Scalar {
+        let start = position - 2
+        let unit = try codeUnit()
+        if let scalar = Unicode.Scalar(unit) { return scalar }
+        let unpaired = JSONSyntaxError(offset: start, message: "a surrogate without its other half")
+        guard unit < 0xDC00, take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else { throw unpaired }
+        let low = try codeUnit()
+        guard (0xDC00...0xDFFF).contains(low) else { throw unpaired }
+        let pair = 0x1_0000 + (UInt32(unit) - 0xD800) << 10 + (UInt32(low) - 0xDC00)
+        guard let scalar = Unicode.Scalar(pair) else { throw unpaired }
+        return scalar
+    }
+
+    private mutating func codeUnit() throws(JSONSyntaxError) -> UInt16 {
+        var unit: UInt16 = 0
+        for _ in 0..<4 {
+            guard let digit = current?.hexDigitValue else { throw unexpected("four hexadecimal digits after \\u") }
+            unit = unit << 4 | UInt16(digit)
+            position += 1
+        }
+        return unit
+    }
+}

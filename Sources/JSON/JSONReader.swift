@@ -1,0 +1,57 @@
+/// Reads a whole text as one JSON value, strictly after RFC 8259: no byte order mark, no comments, no trailing commas,
+/// valid UTF-8, surrogates in pairs only. What RFC 8259 leaves open is decided by the options.
+package struct JSONReader: Sendable {
+    /// What to do with a name that an object holds already. RFC 8259, section 4, leaves it open.
+    package enum Duplicates: Sendable {
+        case reject
+        /// The later value takes the earlier one's place.
+        case keepLast
+    }
+
+    /// What to do with raw U+0000 to U+001F inside strings, which RFC 8259 forbids and some servers send.
+    package enum ControlCharacters: Sendable {
+        case reject
+        case tolerate
+    }
+
+    let duplicates: Duplicates
+    let controlCharacters: ControlCharacters
+    let maximumDepth: Int
+    let maximumSize: Int
+
+    /// - Parameters:
+    ///   - maximumDepth: arrays and objects inside one another; 256 at most.
+    ///   - maximumSize: of the text, in bytes.
+    package init(
+        duplicates: Duplicates = .reject,
+        controlCharacters: ControlCharacters = .reject,
+        maximumDepth: Int = 64,
+        maximumSize: Int = 1 << 20
+    ) {
+        self.duplicates = duplicates
+        self.controlCharacters = controlCharacters
+        self.maximumDepth = min(max(maximumDepth, 0), deepestNesting)
+        self.maximumSize = maximumSize
+    }
+
+    /// The one value that the text is, with white space around it.
+    package func read(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONNode {
+        guard bytes.count <= maximumSize else {
+            throw JSONSyntaxError(offset: maximumSize, message: "the text is larger than \(maximumSize) bytes")
+        }
+        var parser = JSONParser(bytes: bytes, rules: self)
+        return try parser.document()
+    }
+
+    /// Line and column of an offset; one past the end is allowed. A line ends with LF.
+    package static func location(of offset: Int, in bytes: [UInt8]) -> JSONLocation {
+        let end = min(max(offset, 0), bytes.count)
+        var line = 1
+        var lineStart = 0
+        for index in 0..<end where bytes[index] == UInt8(ascii: "\n") {
+            line += 1
+            lineStart = index + 1
+        }
+        return JSONLocation(offset: end, line: line, column: end - lineStart + 1)
+    }
+}

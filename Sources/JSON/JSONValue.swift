@@ -1,0 +1,110 @@
+/// A JSON value as it stood in the text (RFC 8259, section 3).
+package enum JSONValue: Sendable {
+    case null
+    case bool(Bool)
+    /// The number's own text, which the grammar of section 6 was checked on. Nothing is rounded.
+    case number(String)
+    /// The string with its escapes resolved.
+    case string(String)
+    case array([JSONNode])
+    /// The members in the order of the text; names are unique.
+    case object([JSONMember])
+}
+
+/// A value and where it begins.
+package struct JSONNode: Sendable {
+    package var value: JSONValue
+    /// The offset of the value's first byte.
+    package var offset: Int
+
+    package init(value: JSONValue, offset: Int) {
+        self.value = value
+        self.offset = offset
+    }
+}
+
+/// A member of an object.
+package struct JSONMember: Sendable {
+    package var name: String
+    /// The offset of the name's opening quotation mark.
+    package var nameOffset: Int
+    package var value: JSONNode
+
+    package init(name: String, nameOffset: Int, value: JSONNode) {
+        self.name = name
+        self.nameOffset = nameOffset
+        self.value = value
+    }
+}
+
+extension JSONNode {
+    /// The member of that name, or nil where there is none or this is no object. Names are compared byte by byte:
+    /// `String`'s own equality takes U+212A (the Kelvin sign) for a `K`.
+    package subscript(name: String) -> JSONNode? {
+        members?.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
+    }
+
+    /// The string, or nil where this is none.
+    package var string: String? {
+        if case .string(let text) = value { text } else { nil }
+    }
+
+    /// The number, where it is written as an integer (no fraction, no exponent) and fits 64 bits.
+    package var integer: Int64? {
+        if case .number(let text) = value { Int64(text) } else { nil }
+    }
+
+    /// The boolean, or nil where this is none.
+    package var bool: Bool? {
+        if case .bool(let flag) = value { flag } else { nil }
+    }
+
+    /// Whether this is the literal `null`.
+    package var isNull: Bool {
+        if case .null = value { true } else { false }
+    }
+
+    /// The members, or nil where this is no object.
+    package var members: [JSONMember]? {
+        if case .object(let members) = value { members } else { nil }
+    }
+
+    /// The elements, or nil where this is no array.
+    package var elements: [JSONNode]? {
+        if case .array(let elements) = value { elements } else { nil }
+    }
+}
+
+/// A place in a text, as people count.
+package struct JSONLocation: Sendable, Equatable {
+    /// In bytes, from 0.
+    package var offset: Int
+    /// From 1.
+    package var line: Int
+    /// From 1, in bytes.
+    package var column: Int
+
+    package init(offset: Int, line: Int, column: Int) {
+        self.offset = offset
+        self.line = line
+        self.column = column
+    }
+}
+
+/// Why a text is not JSON. The message quotes one byte of the input at most, so that no secret gets into a log.
+package struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
+    /// Of the offending byte; the text's size where the text ends too early.
+    package var offset: Int
+    package var message: String
+
+    package init(offset: Int, message: String) {
+        self.offset = offset
+        self.message = message
+    }
+
+    package var description: String { "\(message) at byte \(offset)" }
+}
+
+/// What the reader and the validator can nest at most, whatever they are asked for. The reader recurses once per level,
+/// and the validator keeps one bit per level.
+let deepestNesting = 256
