@@ -1,0 +1,126 @@
+import JSON
+import NIOCore
+
+/// Why a `/stand-in/…` request was refused: a text for the developer who wrote it.
+struct ControlFault: Error, Equatable {
+    var message: String
+    init(_ message: String) { self.message = message }
+}
+
+/// The body of `POST /stand-in/codes`.
+struct CodeOrder: Equatable {
+    var openid: String?
+    var unionid: String?
+    var appID: String?
+
+    /// Reads the body; an empty one asks for a new user.
+    init(_ body: [UInt8]) throws(ControlFault) {
+        let members = try ControlBody(body, allowed: ["openid", "unionid", "appId"])
+        openid = try members.identifier("openid")
+        unionid = try members.identifier("unionid")
+        appID = try members.identifier("appId")
+    }
+}
+
+extension Fault {
+    /// The most calls one fault may be asked for.
+    static let maximumCount: Int64 = 1_000_000
+    /// The longest delay.
+    static let maximumDelay = TimeAmount.minutes(10)
+
+    /// Reads the body of `POST /stand-in/faults`.
+    init(_ body: [UInt8]) throws(ControlFault) {
+        let members = try ControlBody(body, allowed: ["fault", "count", "delay", "errcode"])
+        let names = FaultKind.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let name = try members.string("fault"), let kind = FaultKind(rawValue: name) else {
+            throw ControlFault("\"fault\" must be one of \(names)")
+        }
+        self.init(kind: kind)
+        if let count = try members.integer("count") {
+            guard (1...Self.maximumCount).contains(count) else {
+                throw ControlFault("\"count\" must be between 1 and \(Self.maximumCount)")
+            }
+            self.count = Int(count)
+        }
+        if let errcode = try members.integer("errcode") {
+            guard kind == .errcode, errcode != 0, let errcode = Int32(exactly: errcode) else {
+                throw ControlFault("\"errcode\" goes with \"fault\": \"errcode\" and is a 32-bit number but 0")
+            }
+            self.errcode = Int(errcode)
+        } else if kind == .errcode {
+            throw ControlFault("\"errcode\" is missing: the number that WeChat shall answer")
+        }
+        if let text = try members.string("delay") {
+            guard let delay = Self.duration(text), delay <= Self.maximumDelay else {
+                throw ControlFault("\"delay\" must be a duration up to 10m, such as \"250ms\" or \"2s\"")
+            }
+            self.delay = delay
+        } else if kind == .slow {
+            delay = Self.slowDelay
+        }
+    }
+
+    /// A whole number and `ms`, `s` or `m`.
+    private static func duration(_ text: String) -> TimeAmount? {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        // Seven digits of minutes still fit 64 bits of nanoseconds.
+        guard digits.count <= 7, let number = Int64(digits) else { return nil }
+        return switch text.dropFirst(digits.count) {
+        case "ms": .milliseconds(number)
+        case "s": .seconds(number)
+        case "m": .minutes(number)
+        default: nil
+        }
+    }
+}
+
+/// The members of a control request's body, with their types checked.
+private struct ControlBody {
+    private let node: JSONNode?
+
+    init(_ body: [UInt8], allowed: [String]) throws(ControlFault) {
+        if body.isEmpty {
+            node = nil
+            return
+        }
+        let node: JSONNode
+        do {
+            node = try JSONReader(maximumDepth: 8).read(body)
+        } catch {
+            throw ControlFault("the body is not JSON: \(error.description)")
+        }
+        guard let members = node.members else { throw ControlFault("the body must be a JSON object") }
+        for member in members where !allowed.contains(member.name) {
+            throw ControlFault("unknown member at byte \(member.nameOffset); known: \(allowed.joined(separator: ", "))")
+        }
+        self.node = node
+    }
+
+    func string(_ name: String) throws(ControlFault) -> String? {
+        guard let member = node?[name], !member.isNull else { return nil }
+        guard let text = member.string else { throw ControlFault("\"\(name)\" must be a string") }
+        return text
+    }
+
+    func integer(_ name: String) throws(ControlFault) -> Int64? {
+        guard let member = node?[name], !member.isNull else { return nil }
+        guard let number = member.integer else { throw ControlFault("\"\(name)\" must be a whole number") }
+        return number
+    }
+
+    func identifier(_ name: String) throws(ControlFault) -> String? {
+        guard let text = try string(name) else { return nil }
+        let isAllowed = text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                true
+            default: false
+            }
+        }
+        guard isAllowed, (1...64).contains(text.utf8.count) else {
+            throw ControlFault("\"\(name)\" must be 1 to 64 letters, digits, - or _")
+        }
+        return text
+    }
+}

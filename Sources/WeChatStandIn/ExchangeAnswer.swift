@@ -1,0 +1,56 @@
+import JSON
+import NIOCore
+import NIOHTTP1
+
+extension Exchange {
+    /// The exchange as WeChat would send it, spoiled by its fault.
+    var answer: Answer {
+        var answer =
+            switch fault?.kind {
+            case .reset: Answer.reset
+            case .html:
+                // An overloaded front door of a data centre: a page, and status 200 all the same.
+                Answer.text("<html><body><h1>Busy</h1></body></html>\n", type: "text/html")
+            case .http500: Answer.text("Internal Server Error\n", type: "text/plain", status: .internalServerError)
+            default: wechatJSON(body)
+            }
+        if fault?.kind == .cut { answer.ending = .cut }
+        answer.delay = fault?.delay ?? .zero
+        return answer
+    }
+
+    private func wechatJSON(_ body: [UInt8]) -> Answer {
+        Answer(contentType: "text/plain", body: body)
+    }
+
+    private var body: [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        switch result {
+        case .success(let sessionKey, let openid, let unionid):
+            if fault?.kind != .missingSessionKey { writer.member("session_key", sessionKey) }
+            if fault?.kind != .missingOpenID { writer.member("openid", openid) }
+            if let unionid { writer.member("unionid", unionid) }
+            if fault?.kind == .errcodeAsString { writer.member("errcode", "0") }
+            if fault?.kind == .controlCharacters { writer.member("errmsg", raw: Self.controlCharacters("ok")) }
+        case .refusal(let errcode, let errmsg):
+            if fault?.kind == .errcodeAsString {
+                writer.member("errcode", String(errcode))
+            } else {
+                writer.member("errcode", errcode)
+            }
+            if fault?.kind == .controlCharacters {
+                writer.member("errmsg", raw: Self.controlCharacters(errmsg))
+            } else {
+                writer.member("errmsg", errmsg)
+            }
+        }
+        writer.endObject()
+        return writer.bytes
+    }
+
+    /// A string with a raw U+0001 and a raw tabulator, which RFC 8259 forbids and WeChat has been seen to send.
+    private static func controlCharacters(_ text: String) -> [UInt8] {
+        Array("\"\u{1}\(text)\t\"".utf8)
+    }
+}

@@ -1,0 +1,58 @@
+import NIOCore
+
+/// How an exchange is made to fail.
+enum FaultKind: String, CaseIterable, Sendable {
+    /// WeChat's refusal with a chosen errcode.
+    case errcode
+    /// The right answer, late.
+    case slow
+    /// The connection is reset; the code is spent.
+    case reset
+    /// A page instead of JSON, status 200.
+    case html
+    /// Half of the right answer, then the connection closes; the code is spent.
+    case cut
+    /// Status 500 and no JSON.
+    case http500
+    /// Success without `openid`.
+    case missingOpenID = "missing-openid"
+    /// Success without `session_key`.
+    case missingSessionKey = "missing-session-key"
+    /// The right answer, its errcode a string (`"0"` on success).
+    case errcodeAsString = "errcode-as-string"
+    /// The right answer with raw control characters in a text.
+    case controlCharacters = "control-characters"
+}
+
+/// One fault that waits for its calls.
+struct Fault: Sendable, Equatable {
+    var kind: FaultKind
+    /// The exchanges it still applies to.
+    var count: Int = 1
+    /// The answer, whatever it is, waits that long.
+    var delay: TimeAmount = .zero
+    /// For `.errcode`.
+    var errcode: Int = WeChatError.busy.rawValue
+
+    /// How long `.slow` waits where no delay was given.
+    static let slowDelay = TimeAmount.seconds(10)
+}
+
+/// Faults in the order they were asked for; each exchange takes one.
+struct FaultQueue: Sendable {
+    private var waiting: [Fault] = []
+
+    /// The exchanges that will still fail.
+    var pending: Int { waiting.reduce(0) { $0 + $1.count } }
+
+    mutating func add(_ fault: Fault) { waiting.append(fault) }
+
+    mutating func clear() { waiting.removeAll() }
+
+    mutating func next() -> Fault? {
+        guard var fault = waiting.first else { return nil }
+        fault.count -= 1
+        if fault.count > 0 { waiting[0] = fault } else { waiting.removeFirst() }
+        return fault
+    }
+}

@@ -1,0 +1,48 @@
+package import NIOCore
+
+/// A local stand-in for api.weixin.qq.com: `GET /sns/jscode2session` after WeChat's own manners (HTTP 200 and
+/// `text/plain` whatever happens, no errcode on success, single-use codes of five minutes, a `rid` in each errmsg,
+/// a new session_key with each login, idle connections closed after 20 s), and three controls of its own:
+///
+/// - `POST /stand-in/codes {"openid"?, "unionid"?, "appId"?}` answers `{"code","openid"}`;
+/// - `POST /stand-in/faults {"fault", "count"?, "delay"?, "errcode"?}` makes the next exchanges fail in a chosen way,
+///   `DELETE /stand-in/faults` takes that back;
+/// - `GET /stand-in/calls` counts the exchanges by outcome.
+///
+/// For development and tests: it listens on loopback only.
+package final class StandInServer: Sendable {
+    private let server: LoopbackServer
+
+    private init(_ server: LoopbackServer) { self.server = server }
+
+    /// The port it listens on.
+    package var port: Int { server.port }
+
+    /// What `wechat.baseURL` is set to.
+    package var baseURL: String { "http://127.0.0.1:\(port)" }
+
+    /// Starts listening.
+    ///
+    /// - Parameters:
+    ///   - address: refused with `SampleServerError.notLoopback` unless it is one of this machine's loopback addresses.
+    ///   - port: 0 lets the kernel choose.
+    ///   - apps: appId to secret; nil knows every app and takes every secret.
+    ///   - idleTimeout: WeChat's own is about 20 s.
+    ///   - clock: what the life of codes is measured by.
+    package static func start(
+        address: String = "127.0.0.1",
+        port: Int,
+        apps: [String: String]? = nil,
+        group: any EventLoopGroup,
+        idleTimeout: TimeAmount = .seconds(20),
+        clock: @escaping @Sendable () -> NIODeadline = { .now() }
+    ) async throws -> StandInServer {
+        let responder = StandInResponder(apps: apps, idleTimeout: idleTimeout, clock: clock)
+        return StandInServer(
+            try await LoopbackServer.start(responder, address: address, port: port, group: group)
+        )
+    }
+
+    /// Stops listening and closes every connection.
+    package func stop() async { await server.stop() }
+}
