@@ -1,0 +1,79 @@
+extension RouteConfiguration: ConfigurationSection {
+    static let summary = "Which requests a route takes, and what happens to them."
+
+    static var keys: [Key<RouteConfiguration>] {
+        [
+            .key(
+                "path",
+                \.path,
+                .routePattern,
+                required: true,
+                "Exact (`/a/b`), with parameters that take one segment (`/a/*/c`, `/a/{id}`), or with a rest (`/a/**`, "
+                    + "which takes `/a` and `/a/` too).",
+                examples: [.string("/api/orders/**"), .string("/api/orders/{id}"), .string("/api/profile")]
+            ),
+            .key(
+                "methods",
+                \.methods,
+                .array(of: .choice(), minimum: 1, unique: \.rawValue),
+                "The methods it takes; all where it is left out. GET brings HEAD with it.",
+                examples: [.array([.string("GET"), .string("POST")])]
+            ),
+            .key(
+                "host",
+                \.host,
+                Kind<String>.host.optional,
+                "The host it is for, without a port; all where it is left out.",
+                examples: [.string("api.example.com")]
+            ),
+            .key(
+                "priority",
+                \.priority,
+                .integer(-1000...1000),
+                "Where several routes take a request, the highest priority wins before anything else is compared."
+            ),
+            .key(
+                "service",
+                \.service,
+                .name,
+                required: true,
+                "The service that requests go to.",
+                examples: [.string("orders")]
+            ),
+            .key(
+                "auth",
+                \.auth,
+                .choice(),
+                "Whether a token is needed. `optional`: a valid token is used, a bad one is refused."
+            ),
+            .key(
+                "slashes",
+                \.keepSlashes,
+                .flag(named: "keep"),
+                "`keep` takes paths with an empty segment (`//`), which are refused where it is left out."
+            ),
+            .key(
+                "failures",
+                \.failures,
+                .choice(),
+                "From which status on an answer of the service is a failure and put into the envelope."
+            ),
+            .key("success", \.success, .choice(), "Whether a success is passed as it is or wrapped in the envelope."),
+            .key(
+                "bodyLimit",
+                \.bodyLimit,
+                Kind<BodyLimit>.bodyLimit.optional,
+                "The largest body. `limits.body` where it is left out.",
+                examples: [.string("50MiB"), .string("unlimited")]
+            ),
+            .key(
+                "statuses",
+                \.statuses,
+                Kind<StatusPolicy>.choice().optional,
+                "The HTTP statuses of replies that the gateway makes here. As the app or the whole file says where it is "
+                    + "left out."
+            ),
+            .key("forwardToken", \.forwardToken, .boolean, "Whether the service gets the client's token too."),
+        ]
+    }
+}

@@ -1,0 +1,71 @@
+extension TokensConfiguration: ConfigurationSection {
+    static let summary = "How tokens are signed and verified."
+
+    /// Fields of framing and routing, and those that are removed from what a client sends (contract, section 6).
+    private static let refusedHeaders: Set<String> = [
+        "connection", "content-length", "content-type", "cookie", "expect", "forwarded", "host", "keep-alive",
+        "proxy", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "via",
+        "x-identity-token", "x-original-url", "x-real-ip", "x-request-id", "x-rewrite-url", "x-user-id", "x-user-phone",
+        "x-http-method-override", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "traceparent",
+    ]
+
+    static var keys: [Key<TokensConfiguration>] {
+        [
+            .key(
+                "issuer",
+                \.issuer,
+                .issuer,
+                required: true,
+                "The claim `iss`, and the realm of `www-authenticate`.",
+                examples: [.string("https://gateway.example.com")]
+            ),
+            .key(
+                "lifetime",
+                \.lifetime,
+                .duration(.seconds(1)...(.seconds(30 * 86_400))),
+                "How long a token is valid, in whole seconds.",
+                examples: [.string("60s")]
+            ),
+            .key(
+                "header",
+                \.header,
+                .headerName(refusing: refusedHeaders, prefixes: ["x-wx-", "x-auth-"]),
+                "The request header that carries the token, with or without `Bearer ` before it.",
+                examples: [.string("x-token")]
+            ),
+            .key(
+                "signingKeys",
+                \.signingKeys,
+                .array(of: .section(), minimum: 1),
+                required: true,
+                "The first signs, all verify, chosen by `kid`."
+            ),
+        ]
+    }
+}
+
+extension SigningKeyConfiguration: ConfigurationSection {
+    static let summary = "One key that tokens are signed and verified with."
+
+    static var keys: [Key<SigningKeyConfiguration>] {
+        [
+            .key("id", \.id, .name, required: true, "The header parameter `kid`.", examples: [.string("2026-11")]),
+            .key(
+                "algorithm",
+                \.algorithm,
+                .choice(),
+                required: true,
+                "The only algorithm the key is used with.",
+                examples: [.string("HS256")]
+            ),
+            .key(
+                "secret",
+                \.secret,
+                .secret(minimumBytes: 32),
+                required: true,
+                "The key, at least 32 bytes.",
+                examples: [.object([("file", .string("keys/token.key"))])]
+            ),
+        ]
+    }
+}

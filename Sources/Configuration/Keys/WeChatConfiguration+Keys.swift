@@ -1,0 +1,53 @@
+extension WeChatConfiguration: ConfigurationSection {
+    static let summary = "WeChat's Open API and the Mini Programs that log in here."
+
+    static var keys: [Key<WeChatConfiguration>] {
+        [
+            .key(
+                "baseURL",
+                \.baseURL,
+                .weChatBaseURL,
+                "Where WeChat's Open API is: scheme, host and port. http is for loopback hosts only.",
+                examples: [.string("http://127.0.0.1:9010")]
+            ),
+            .key(
+                "timeout",
+                \.timeout,
+                .duration(.milliseconds(1)...(.seconds(60))),
+                "The longest that one call to WeChat may take."
+            ),
+            .key(
+                "connectTimeout",
+                \.connectTimeout,
+                .duration(.milliseconds(1)...(.seconds(60))),
+                "The longest that connecting to WeChat may take, as part of `timeout`."
+            ),
+            .key("apps", \.apps, .array(of: .section(), minimum: 1), required: true, "The Mini Programs."),
+        ]
+    }
+}
+
+extension WeChatAppConfiguration: ConfigurationSection {
+    static let summary = "One Mini Program."
+
+    static var keys: [Key<WeChatAppConfiguration>] {
+        [
+            .key("appId", \.appID, .name, required: true, "The app's id.", examples: [.string("wx4f4bc4dec97d474b")]),
+            .key(
+                "secret",
+                \.secret,
+                .secret(minimumBytes: 1),
+                required: true,
+                "The app's secret.",
+                examples: [.object([("env", .string("WECHAT_APP_SECRET"))])]
+            ),
+            .key(
+                "statuses",
+                \.statuses,
+                Kind<StatusPolicy>.choice().optional,
+                "The HTTP statuses of replies to this app's users, where the route does not say. As the whole file says "
+                    + "where it is left out."
+            ),
+        ]
+    }
+}

@@ -1,0 +1,19 @@
+/// Where the login endpoints are.
+package struct LoginConfiguration: Sendable, Equatable {
+    /// The path above them, in normal form, without a slash at the end.
+    package var path = "/auth"
+
+    init() {}
+}
+
+/// Where health is told (contract, section 7).
+package struct HealthConfiguration: Sendable, Equatable {
+    /// Answers 200 while the process runs.
+    package var live = "/livez"
+    /// Each answers 200 while the gateway takes requests.
+    package var ready = ["/readyz", "/healthz"]
+    /// Whether the traffic port answers these paths too; otherwise only the admin port does.
+    package var traffic = true
+
+    init() {}
+}

@@ -1,0 +1,73 @@
+/// All that `routes.json` says, read and checked: every name resolves, every secret is present, no two routes tie.
+///
+/// Obtained with `load(path:environment:)`. A value of this type that came from there needs no further checks.
+package struct GatewayConfiguration: Sendable, Equatable {
+    /// Where clients connect. At least one.
+    package var listeners: [ListenerConfiguration] = []
+    /// Peers whose `x-forwarded-*` and `x-request-id` are believed. None by default.
+    package var trustedProxies: [AddressRange] = []
+    /// The port for operators. None by default.
+    package var admin: AdminConfiguration?
+    /// WeChat's Open API and the Mini Programs that log in here.
+    package var weChat = WeChatConfiguration()
+    /// How tokens are signed and verified.
+    package var tokens = TokensConfiguration()
+    /// Where users and sessions are kept.
+    package var sessions = SessionsConfiguration()
+    /// How users are named.
+    package var users = UsersConfiguration()
+    /// Where the login endpoints are.
+    package var login = LoginConfiguration()
+    /// Where health is told.
+    package var health = HealthConfiguration()
+    /// What a client may send at most.
+    package var limits = LimitsConfiguration()
+    /// How long a client may take.
+    package var timeouts = TimeoutsConfiguration()
+    /// Where the access log goes. Standard output by default.
+    package var accessLog = AccessLogDestination.standardOutput
+    /// The number of event loops; nil (the default) stands for one per core.
+    package var workers: Int?
+    /// The HTTP statuses of replies that the gateway makes, where neither app nor route says otherwise.
+    package var statuses = StatusPolicy.real
+    /// The services that routes name.
+    package var services: [String: ServiceConfiguration] = [:]
+    /// The routes in the file's order, which has no influence on which of them matches.
+    package var routes: [RouteConfiguration] = []
+
+    init() {}
+}
+
+/// One address that clients connect to.
+package struct ListenerConfiguration: Sendable, Equatable {
+    /// The address and port to listen on.
+    package var address = ListenAddress.unset
+
+    init() {}
+}
+
+/// The operators' port.
+package struct AdminConfiguration: Sendable, Equatable {
+    /// The address and port to listen on: loopback only, as nothing guards it yet.
+    package var address = ListenAddress.unset
+
+    init() {}
+}
+
+/// Where access-log lines go.
+package enum AccessLogDestination: Sendable, Equatable {
+    /// One line per request to standard output.
+    case standardOutput
+    /// No access log.
+    case off
+    /// Appended to this file, relative to the working directory.
+    case file(String)
+}
+
+/// Which HTTP status a reply made by the gateway has (contract, section 3).
+package enum StatusPolicy: String, Sendable, CaseIterable {
+    /// The status of the contract's table.
+    case real
+    /// HTTP 200 with the code in the body, on routes with a token check.
+    case always200
+}

@@ -1,0 +1,45 @@
+/// What a client may send at most.
+package struct LimitsConfiguration: Sendable, Equatable {
+    /// Bytes of the request line.
+    package var requestLine = 8 * 1024
+    /// Bytes of all header fields together.
+    package var headers = 32 * 1024
+    /// The number of header fields.
+    package var headerCount = 100
+    /// Bytes of a body, where the route says nothing else.
+    package var body = BodyLimit.bytes(10 * 1024 * 1024)
+    /// Client connections at a time, over all listeners and workers.
+    package var connections = 10_000
+
+    init() {}
+}
+
+/// The largest body that is taken.
+package enum BodyLimit: Sendable, Equatable {
+    /// Up to this many bytes.
+    case bytes(UInt64)
+    /// Any length.
+    case unlimited
+
+    /// The limit in bytes, `.max` where there is none.
+    package var maximum: UInt64 {
+        switch self {
+        case .bytes(let count): count
+        case .unlimited: .max
+        }
+    }
+}
+
+/// How long a client may take, and how long running requests may take when the gateway stops.
+package struct TimeoutsConfiguration: Sendable, Equatable {
+    /// From the first byte of a request (or from connecting) to the end of its head.
+    package var head = Duration.seconds(10)
+    /// Between two parts of a body.
+    package var body = Duration.seconds(30)
+    /// An idle connection between two requests.
+    package var keepAlive = Duration.seconds(60)
+    /// From the signal to stop to the end of the last request.
+    package var drain = Duration.seconds(30)
+
+    init() {}
+}

@@ -1,0 +1,68 @@
+/// One route: which requests it takes, and what happens to them.
+package struct RouteConfiguration: Sendable, Equatable {
+    /// The paths it takes.
+    package var path = RoutePattern.unset
+    /// The methods it takes; none named: all. `GET` brings `HEAD` with it.
+    package var methods: [RouteMethod] = []
+    /// The host it is for, in lower case, without a port; nil: all.
+    package var host: String?
+    /// Comes before every other rule of precedence: the higher wins.
+    package var priority = 0
+    /// The name of the service that requests go to.
+    package var service = ""
+    /// Whether a token is needed.
+    package var auth = RouteAuthentication.required
+    /// Whether paths with an empty segment (`//`) are taken. They are refused otherwise.
+    package var keepSlashes = false
+    /// Which of the service's statuses count as failures.
+    package var failures = FailurePolicy.clientAndServerErrors
+    /// Whether a success is wrapped in the envelope.
+    package var success = SuccessPolicy.pass
+    /// The largest body; nil: as `limits.body` says.
+    package var bodyLimit: BodyLimit?
+    /// The statuses of replies made by the gateway; nil: as the app or the whole file says.
+    package var statuses: StatusPolicy?
+    /// Whether the service gets the client's token too.
+    package var forwardToken = false
+
+    init() {}
+}
+
+/// Whether a route needs a token.
+package enum RouteAuthentication: String, Sendable, CaseIterable {
+    /// A valid token is needed.
+    case required
+    /// A valid token is used, none is fine, a bad one is refused.
+    case optional
+    /// Tokens are not looked at.
+    case none
+}
+
+/// Which of a service's statuses count as failures.
+package enum FailurePolicy: String, Sendable, CaseIterable {
+    /// 400 and above.
+    case clientAndServerErrors = "4xx"
+    /// 500 and above.
+    case serverErrors = "5xx"
+    /// None, but for 401 and 407, of which the service's `serviceUnauthorized` decides.
+    case none
+}
+
+/// What becomes of a success.
+package enum SuccessPolicy: String, Sendable, CaseIterable {
+    /// Passed through as it is.
+    case pass
+    /// Wrapped as `{"code":10000,"msg":"Success!","data":…}`.
+    case wrap
+}
+
+/// A method that a route may name. A route that names none takes any method at all.
+package enum RouteMethod: String, Sendable, CaseIterable {
+    case get = "GET"
+    case head = "HEAD"
+    case post = "POST"
+    case put = "PUT"
+    case patch = "PATCH"
+    case delete = "DELETE"
+    case options = "OPTIONS"
+}

@@ -1,0 +1,41 @@
+/// Which of the routes that take a request gets it: the greatest (contract, section 2).
+///
+/// In this order: the higher priority; a path without a wildcard over one with parameters over one with a rest; more
+/// segments; more of them literal; a host named; a method named. Two routes for which all of these are equal and that
+/// can take one and the same request are refused when the file is read.
+package struct RoutePrecedence: Sendable, Hashable, Comparable {
+    /// What kind of path it is.
+    package enum Kind: Int, Sendable {
+        case rest, parameter, exact
+    }
+
+    /// As the route says.
+    package let priority: Int
+    /// The kind of the path.
+    package let kind: Kind
+    /// The path's segments, without the rest.
+    package let segments: Int
+    /// Those of them that are literals.
+    package let literals: Int
+    /// Whether a host is named.
+    package let namesHost: Bool
+    /// Whether a method is named.
+    package let namesMethod: Bool
+
+    /// The precedence of a route.
+    package init(_ route: RouteConfiguration) {
+        priority = route.priority
+        kind = route.path.hasRest ? .rest : route.path.isExact ? .exact : .parameter
+        segments = route.path.segments.count
+        literals = route.path.literalCount
+        namesHost = route.host != nil
+        namesMethod = !route.methods.isEmpty
+    }
+
+    /// Whether `two` gets a request that both take.
+    package static func < (one: RoutePrecedence, two: RoutePrecedence) -> Bool {
+        one.order.lexicographicallyPrecedes(two.order)
+    }
+
+    private var order: [Int] { [priority, kind.rawValue, segments, literals, namesHost ? 1 : 0, namesMethod ? 1 : 0] }
+}

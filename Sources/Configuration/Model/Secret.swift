@@ -1,0 +1,21 @@
+/// Bytes that must not be seen: no description, dump or mirror shows them.
+package struct Secret: Sendable, Equatable {
+    /// The secret itself.
+    package let bytes: [UInt8]
+
+    /// Wraps bytes.
+    package init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    static let unset = Secret([])
+}
+
+extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The same word for every secret.
+    package var description: String { "(secret)" }
+    /// The same word for every secret.
+    package var debugDescription: String { description }
+    /// No children.
+    package var customMirror: Mirror { Mirror(self, children: [Mirror.Child]()) }
+}

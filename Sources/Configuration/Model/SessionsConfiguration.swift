@@ -1,0 +1,25 @@
+/// Where users and sessions are kept, and how what is secret in them is encrypted.
+package struct SessionsConfiguration: Sendable, Equatable {
+    /// The store.
+    package var store = SessionStoreLocation.sqlite(path: "var/menshen.sqlite")
+    /// Encrypts `session_key` at rest, at least 32 bytes. Nil: to be derived from the first signing key.
+    package var encryptionKey: Secret?
+
+    init() {}
+}
+
+/// Where a store is.
+package enum SessionStoreLocation: Sendable, Equatable {
+    /// A SQLite database in a file, relative to the working directory.
+    case sqlite(path: String)
+}
+
+/// How users are named.
+package struct UsersConfiguration: Sendable, Equatable {
+    /// The key that user ids are derived with, at least 32 bytes. Nil: to be derived from the first signing key.
+    ///
+    /// A user id depends on this key: another key gives every user another id.
+    package var idKey: Secret?
+
+    init() {}
+}

@@ -1,0 +1,25 @@
+/// WeChat's Open API and the Mini Programs that log in here.
+package struct WeChatConfiguration: Sendable, Equatable {
+    /// Scheme, host and port, without a slash at the end. `http` only where the host is loopback.
+    package var baseURL = "https://api.weixin.qq.com"
+    /// The longest that one call may take.
+    package var timeout = Duration.seconds(5)
+    /// The longest that connecting may take, as part of `timeout`.
+    package var connectTimeout = Duration.seconds(2)
+    /// The Mini Programs. At least one, each id once.
+    package var apps: [WeChatAppConfiguration] = []
+
+    init() {}
+}
+
+/// One Mini Program.
+package struct WeChatAppConfiguration: Sendable, Equatable {
+    /// The app's id, such as `wx4f4bc4dec97d474b`: letters, digits, `-` and `_`.
+    package var appID = ""
+    /// The app's secret.
+    package var secret = Secret.unset
+    /// The statuses of replies to this app's users; nil: as the whole file says.
+    package var statuses: StatusPolicy?
+
+    init() {}
+}

@@ -1,0 +1,117 @@
+import JSON
+
+/// One reading of a file: takes values out of the JSON tree and collects everything that is wrong on the way, so that
+/// all faults of a file are reported together.
+struct ConfigurationReader {
+    /// A fault before its line and column are known.
+    struct Finding {
+        let severity: ConfigurationFault.Severity
+        let offset: Int
+        let pointer: String
+        let message: String
+        let hint: String?
+    }
+
+    let environment: ConfigurationEnvironment
+    private(set) var findings: [Finding] = []
+    /// Where secrets stand in the file itself.
+    private(set) var literalSecrets: [Place] = []
+
+    init(environment: ConfigurationEnvironment) {
+        self.environment = environment
+    }
+
+    mutating func fault(_ place: Place, _ message: String, hint: String? = nil) {
+        report(.fault, place, message, hint)
+    }
+
+    mutating func warning(_ place: Place, _ message: String, hint: String? = nil) {
+        report(.warning, place, message, hint)
+    }
+
+    mutating func noteLiteralSecret(_ place: Place) {
+        literalSecrets.append(place)
+    }
+
+    private mutating func report(
+        _ severity: ConfigurationFault.Severity,
+        _ place: Place,
+        _ message: String,
+        _ hint: String?
+    ) {
+        findings.append(
+            Finding(severity: severity, offset: place.offset, pointer: place.pointer, message: message, hint: hint)
+        )
+    }
+
+    /// Reads an object by its table of keys. Keys that are absent keep what `Section()` says.
+    mutating func section<Section: ConfigurationSection>(
+        _ node: JSONNode,
+        at place: Place,
+        keys: [Key<Section>]
+    ) -> Section {
+        var section = Section()
+        guard let members = node.members else {
+            wrongType(node, at: place, expected: "an object")
+            return section
+        }
+        for member in members {
+            guard let key = keys.first(where: { $0.name.utf8.elementsEqual(member.name.utf8) }) else {
+                fault(
+                    place.member(member.name, offset: member.nameOffset),
+                    "unknown key",
+                    hint: NameSuggestion.hint(for: member.name, among: keys.map(\.name))
+                        ?? "known here: \(keys.map(\.name).joined(separator: ", "))"
+                )
+                continue
+            }
+            key.read(member.value, place.member(key.name, offset: member.value.offset), &self, &section)
+        }
+        for key in keys where key.isRequired && node[key.name] == nil {
+            fault(place.member(key.name, offset: node.offset), "this key is required", hint: key.exampleHint)
+        }
+        return section
+    }
+
+    mutating func wrongType(_ node: JSONNode, at place: Place, expected: String, hint: String? = nil) {
+        let found =
+            switch node.value {
+            case .null: "null"
+            case .bool: "a boolean"
+            case .number: "a number"
+            case .string: "a string"
+            case .array: "an array"
+            case .object: "an object"
+            }
+        fault(place, "must be \(expected), not \(found)", hint: hint)
+    }
+}
+
+/// A place in the file.
+struct Place {
+    /// Where it begins.
+    let offset: Int
+    /// Its JSON Pointer (RFC 6901).
+    let pointer: String
+
+    func member(_ name: String, offset: Int) -> Place {
+        Place(offset: offset, pointer: pointer + "/" + Place.escaped(name))
+    }
+
+    func element(_ index: Int, offset: Int) -> Place {
+        Place(offset: offset, pointer: "\(pointer)/\(index)")
+    }
+
+    private static func escaped(_ name: String) -> String {
+        guard name.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else { return name }
+        var escaped = ""
+        for scalar in name.unicodeScalars {
+            switch scalar {
+            case "~": escaped += "~0"
+            case "/": escaped += "~1"
+            default: escaped.unicodeScalars.append(scalar)
+            }
+        }
+        return escaped
+    }
+}

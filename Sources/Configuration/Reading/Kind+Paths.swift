@@ -1,0 +1,91 @@
+extension Kind where Value == RoutePattern {
+    /// `/a/b`, `/a/*/c`, `/a/{id}`, `/a/**`.
+    static var routePattern: Kind {
+        .text(
+            [("pattern", .string("^/"))],
+            parse: { text throws(TextFault) in try RoutePatternParser.parse(text) }
+        )
+    }
+}
+
+extension Kind where Value == String {
+    /// A path without wildcards, in normal form, that does not end in a slash.
+    static var fixedPath: Kind {
+        .text(
+            [("pattern", .string("^/[^*{}]*[^*{}/]$"))],
+            parse: { text throws(TextFault) in
+                let pattern = try RoutePatternParser.parse(text)
+                guard pattern.isExact else {
+                    throw TextFault(message: "\(Printable.quoted(text)) holds a wildcard", hint: "write one fixed path")
+                }
+                guard !pattern.segments.contains(.literal([])) else {
+                    throw TextFault(
+                        message: "\(Printable.quoted(text)) has an empty segment or a slash at its end",
+                        hint: "for example \"/health\""
+                    )
+                }
+                return pattern.normalPath
+            },
+            render: { .string($0) }
+        )
+    }
+}
+
+extension Kind where Value == SessionStoreLocation {
+    /// `sqlite:PATH`.
+    static var sessionStore: Kind {
+        .text(
+            [("pattern", .string("^sqlite:.+$"))],
+            parse: { text throws(TextFault) in
+                // Not quoted: a URL of another store could hold a password.
+                guard text.hasPrefix("sqlite:"), text.utf8.count > 7, !text.utf8.contains(0) else {
+                    throw TextFault(
+                        message: "the store is not \"sqlite:PATH\"",
+                        hint: "for example \"sqlite:var/menshen.sqlite\""
+                    )
+                }
+                return .sqlite(path: String(text.dropFirst(7)))
+            },
+            render: { location in
+                switch location {
+                case .sqlite(let path): .string("sqlite:" + path)
+                }
+            }
+        )
+    }
+}
+
+extension Kind where Value == AccessLogDestination {
+    /// `stdout`, `off`, or a path with a slash in it.
+    static var accessLog: Kind {
+        .text(
+            [("pattern", .string("^(stdout|off|.*/.*)$"))],
+            expected: "\"stdout\", \"off\" or a file path",
+            parse: { text throws(TextFault) in
+                switch text {
+                case "stdout": return .standardOutput
+                case "off": return .off
+                default:
+                    // A typing error in "stdout" must not become a file of that name.
+                    guard text.utf8.contains(UInt8(ascii: "/")), text.utf8.last != UInt8(ascii: "/"),
+                        !text.utf8.contains(0)
+                    else {
+                        throw TextFault(
+                            message: "\(Printable.quoted(text)) is not \"stdout\", \"off\" or a file path with a slash",
+                            hint: NameSuggestion.hint(for: text, among: ["stdout", "off"])
+                                ?? "for example \"var/access.log\""
+                        )
+                    }
+                    return .file(text)
+                }
+            },
+            render: { destination in
+                switch destination {
+                case .standardOutput: .string("stdout")
+                case .off: .string("off")
+                case .file(let path): .string(path)
+                }
+            }
+        )
+    }
+}

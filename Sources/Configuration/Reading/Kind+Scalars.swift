@@ -1,0 +1,126 @@
+import JSON
+
+extension Kind where Value == Bool {
+    /// `true` or `false`.
+    static var boolean: Kind {
+        Kind(
+            schema: .object([("type", .string("boolean"))]),
+            read: { node, place, reader in
+                if node.bool == nil { reader.wrongType(node, at: place, expected: "true or false") }
+                return node.bool
+            },
+            render: { .bool($0) }
+        )
+    }
+
+    /// True where the string stands there, which is the only one allowed.
+    static func flag(named name: String) -> Kind {
+        Kind(
+            schema: .object([("const", .string(name))]),
+            read: { node, place, reader in
+                guard let text = node.string else {
+                    reader.wrongType(node, at: place, expected: "\"\(name)\"")
+                    return nil
+                }
+                if text.utf8.elementsEqual(name.utf8) { return true }
+                reader.fault(
+                    place,
+                    "\(Printable.quoted(text)) is not \"\(name)\"",
+                    hint: NameSuggestion.hint(for: text, among: [name]) ?? "leave the key out where it is not wanted"
+                )
+                return nil
+            }
+        )
+    }
+}
+
+extension Kind where Value == Int {
+    /// A whole number.
+    static func integer(_ range: ClosedRange<Int>) -> Kind {
+        Kind(
+            schema: .object([
+                ("type", .string("integer")), ("minimum", .integer(range.lowerBound)),
+                ("maximum", .integer(range.upperBound)),
+            ]),
+            read: { node, place, reader in
+                guard case .number(let text) = node.value else {
+                    reader.wrongType(node, at: place, expected: "a whole number")
+                    return nil
+                }
+                guard let number = node.integer, let value = Int(exactly: number), range.contains(value) else {
+                    reader.fault(
+                        place,
+                        "\(text.prefix(40)) is no whole number from \(range.lowerBound) to \(range.upperBound)"
+                    )
+                    return nil
+                }
+                return value
+            },
+            render: { .integer($0) }
+        )
+    }
+
+    /// A number of bytes with its unit.
+    static func size(_ range: ClosedRange<Int>) -> Kind {
+        .text(
+            [("pattern", .string(SizeText.schemaPattern))],
+            expected: SizeText.expected,
+            parse: { text throws(TextFault) in
+                let value = try SizeText.parse(text)
+                guard let count = Int(exactly: value), range.contains(count) else {
+                    throw TextFault(
+                        message:
+                            "\(Printable.quoted(text)) is not from \(SizeText.render(UInt64(range.lowerBound))) to "
+                            + SizeText.render(UInt64(range.upperBound))
+                    )
+                }
+                return count
+            },
+            render: { .string(SizeText.render(UInt64($0))) }
+        )
+    }
+}
+
+extension Kind where Value == Duration {
+    /// A time with its unit.
+    static func duration(_ range: ClosedRange<Duration>) -> Kind {
+        .text(
+            [("pattern", .string(DurationText.schemaPattern))],
+            expected: DurationText.expected,
+            parse: { text throws(TextFault) in
+                let value = try DurationText.parse(text)
+                guard range.contains(value) else {
+                    throw TextFault(
+                        message: "\(Printable.quoted(text)) is not from \(DurationText.render(range.lowerBound)) to "
+                            + DurationText.render(range.upperBound)
+                    )
+                }
+                return value
+            },
+            render: { .string(DurationText.render($0)) }
+        )
+    }
+}
+
+extension Kind where Value == BodyLimit {
+    /// A number of bytes with its unit, or `"unlimited"`.
+    static var bodyLimit: Kind {
+        .text(
+            [("pattern", .string("^unlimited$|" + SizeText.schemaPattern))],
+            expected: SizeText.expected + " or \"unlimited\"",
+            parse: { text throws(TextFault) in
+                if text == "unlimited" { return .unlimited }
+                if let near = NameSuggestion.hint(for: text, among: ["unlimited"]) {
+                    throw TextFault(message: "\(Printable.quoted(text)) is no size", hint: near)
+                }
+                return .bytes(try SizeText.parse(text))
+            },
+            render: { limit in
+                switch limit {
+                case .bytes(let count): .string(SizeText.render(count))
+                case .unlimited: .string("unlimited")
+                }
+            }
+        )
+    }
+}

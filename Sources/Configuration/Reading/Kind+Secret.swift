@@ -1,0 +1,119 @@
+import JSON
+
+extension Kind where Value == Secret {
+    /// `{"env": NAME}`, `{"file": PATH}` or `{"value": TEXT}`. No fault says what stands there.
+    static func secret(minimumBytes: Int) -> Kind {
+        Kind(
+            schema: .object([("$ref", .string("#/$defs/secret"))]),
+            read: { node, place, reader in
+                guard let text = SecretSource.text(node, place, &reader) else { return nil }
+                guard let bytes = text.bytes(&reader) else { return nil }
+                if bytes.count < minimumBytes {
+                    reader.fault(
+                        text.place,
+                        minimumBytes == 1 ? "the secret is empty" : "the secret is under \(minimumBytes) bytes",
+                        hint: minimumBytes == 1 ? nil : "make one with: openssl rand -base64 \(minimumBytes)"
+                    )
+                    return nil
+                }
+                return Secret(bytes)
+            }
+        )
+    }
+}
+
+/// Where a secret is taken from.
+struct SecretSource {
+    enum Origin: String, CaseIterable {
+        case env, file, value
+    }
+
+    static let schema = SchemaValue.object([
+        (
+            "description",
+            .string(
+                "A secret: from an environment variable, from a file (one line end after it is cut off), "
+                    + "or the text itself, which is for development only."
+            )
+        ),
+        ("type", .string("object")),
+        (
+            "properties",
+            .object(
+                Origin.allCases.map {
+                    ($0.rawValue, .object([("type", .string("string")), ("minLength", .integer(1))]))
+                }
+            )
+        ),
+        ("additionalProperties", .bool(false)),
+        ("minProperties", .integer(1)),
+        ("maxProperties", .integer(1)),
+    ])
+
+    let origin: Origin
+    let text: String
+    let place: Place
+
+    static func text(_ node: JSONNode, _ place: Place, _ reader: inout ConfigurationReader) -> SecretSource? {
+        let forms = "{\"env\": NAME}, {\"file\": PATH} or {\"value\": TEXT}"
+        guard let members = node.members else {
+            reader.wrongType(node, at: place, expected: "an object", hint: "write " + forms)
+            return nil
+        }
+        var sources: [SecretSource] = []
+        var isWellFormed = true
+        for member in members {
+            let names = Origin.allCases.map(\.rawValue)
+            guard let origin = Origin.allCases.first(where: { $0.rawValue.utf8.elementsEqual(member.name.utf8) }) else {
+                reader.fault(
+                    place.member(member.name, offset: member.nameOffset),
+                    "unknown key",
+                    hint: NameSuggestion.hint(for: member.name, among: names) ?? "write " + forms
+                )
+                isWellFormed = false
+                continue
+            }
+            let place = place.member(member.name, offset: member.value.offset)
+            guard let text = member.value.string else {
+                reader.wrongType(member.value, at: place, expected: "a string")
+                isWellFormed = false
+                continue
+            }
+            sources.append(SecretSource(origin: origin, text: text, place: place))
+        }
+        guard isWellFormed else { return nil }
+        guard let source = sources.first, sources.count == 1 else {
+            reader.fault(
+                place,
+                sources.isEmpty ? "the secret is missing" : "a secret has one source",
+                hint: "write " + forms
+            )
+            return nil
+        }
+        return source
+    }
+
+    func bytes(_ reader: inout ConfigurationReader) -> [UInt8]? {
+        switch origin {
+        case .value:
+            reader.noteLiteralSecret(place)
+            return Array(text.utf8)
+        case .env:
+            guard let value = reader.environment.variable(text) else {
+                reader.fault(place, "the environment variable \(Printable.quoted(text)) is not set")
+                return nil
+            }
+            return value
+        case .file:
+            switch reader.environment.contents(text) {
+            case .success(var bytes):
+                if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
+                if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+                return bytes
+            case .failure(let problem):
+                reader.fault(place, "\(Printable.quoted(text)) cannot be read: \(problem.reason)")
+                return nil
+            }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+import JSON
+
+/// What a value may be: how it is read, how the schema says it, how a default is written.
+struct Kind<Value> {
+    let schema: SchemaValue
+    /// The value, or nil after a fault was reported.
+    let read: (JSONNode, Place, inout ConfigurationReader) -> Value?
+    /// As the file would say it; nil where there is nothing to say.
+    let render: (Value) -> SchemaValue?
+
+    init(
+        schema: SchemaValue,
+        read: @escaping (JSONNode, Place, inout ConfigurationReader) -> Value?,
+        render: @escaping (Value) -> SchemaValue? = { _ in nil }
+    ) {
+        self.schema = schema
+        self.read = read
+        self.render = render
+    }
+
+    /// The same value in a property that may be nil.
+    var optional: Kind<Value?> {
+        Kind<Value?>(schema: schema, read: { read($0, $1, &$2).map { .some($0) } }, render: { $0.flatMap(render) })
+    }
+}
+
+/// What is wrong with a text, and what would be right.
+struct TextFault: Error {
+    let message: String
+    var hint: String?
+}
+
+extension Kind {
+    /// A string that is parsed. Faults of `parse` are reported at the string.
+    static func text(
+        _ schema: [(String, SchemaValue)],
+        expected: String = "a string",
+        parse: @escaping (String) throws(TextFault) -> Value,
+        render: @escaping (Value) -> SchemaValue? = { _ in nil }
+    ) -> Kind {
+        Kind(
+            schema: .object([("type", .string("string"))] + schema),
+            read: { node, place, reader in
+                guard let text = node.string else {
+                    reader.wrongType(node, at: place, expected: expected)
+                    return nil
+                }
+                do throws(TextFault) {
+                    return try parse(text)
+                } catch {
+                    reader.fault(place, error.message, hint: error.hint)
+                    return nil
+                }
+            },
+            render: render
+        )
+    }
+
+    /// One of the raw values of an enumeration.
+    static func choice() -> Kind
+    where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
+        let names = Value.allCases.map(\.rawValue)
+        let listed = names.map { "\"\($0)\"" }.joined(separator: ", ")
+        return Kind(
+            schema: .object([("type", .string("string")), ("enum", .array(names.map { .string($0) }))]),
+            read: { node, place, reader in
+                guard let text = node.string else {
+                    reader.wrongType(node, at: place, expected: "one of \(listed)")
+                    return nil
+                }
+                if let value = Value(rawValue: text), value.rawValue.utf8.elementsEqual(text.utf8) { return value }
+                reader.fault(
+                    place,
+                    "\(Printable.quoted(text)) is none of \(listed)",
+                    hint: NameSuggestion.hint(for: text, among: names)
+                )
+                return nil
+            },
+            render: { .string($0.rawValue) }
+        )
+    }
+
+    /// A section, which is read even where parts of it are wrong.
+    static func section() -> Kind where Value: ConfigurationSection {
+        let keys = Value.keys
+        return Kind(
+            schema: .section(summary: Value.summary, keys: keys),
+            read: { node, place, reader in reader.section(node, at: place, keys: keys) }
+        )
+    }
+
+    /// An array. A wrong element is left out, but for sections, so that their places can be told by index.
+    static func array<Element>(
+        of element: Kind<Element>,
+        minimum: Int = 0,
+        unique: ((Element) -> String)? = nil
+    ) -> Kind where Value == [Element] {
+        var schema: [(String, SchemaValue)] = [("type", .string("array")), ("items", element.schema)]
+        if minimum > 0 { schema.append(("minItems", .integer(minimum))) }
+        if unique != nil { schema.append(("uniqueItems", .bool(true))) }
+        return Kind(
+            schema: .object(schema),
+            read: { node, place, reader in
+                guard let elements = node.elements else {
+                    reader.wrongType(node, at: place, expected: "an array")
+                    return nil
+                }
+                if elements.count < minimum {
+                    reader.fault(place, "at least \(minimum) is needed")
+                }
+                var values: [Element] = []
+                var seen: Set<String> = []
+                for (index, node) in elements.enumerated() {
+                    let place = place.element(index, offset: node.offset)
+                    guard let value = element.read(node, place, &reader) else { continue }
+                    values.append(value)
+                    if let name = unique?(value), !seen.insert(name).inserted {
+                        reader.fault(place, "\(Printable.quoted(name)) stands here already")
+                    }
+                }
+                return values
+            },
+            render: { values in
+                let rendered = values.compactMap(element.render)
+                return rendered.isEmpty ? nil : .array(rendered)
+            }
+        )
+    }
+
+    /// An object with names of the operator's choice, of letters, digits, `.`, `_` and `-`.
+    static func map<Element>(of element: Kind<Element>) -> Kind where Value == [String: Element] {
+        Kind(
+            schema: .object([
+                ("type", .string("object")),
+                ("propertyNames", .object([("pattern", .string(Name.schemaPattern))])),
+                ("additionalProperties", element.schema),
+            ]),
+            read: { node, place, reader in
+                guard let members = node.members else {
+                    reader.wrongType(node, at: place, expected: "an object")
+                    return nil
+                }
+                var values: [String: Element] = [:]
+                for member in members {
+                    if !Name.isValid(member.name) {
+                        reader.fault(place.member(member.name, offset: member.nameOffset), Name.rule)
+                        continue
+                    }
+                    let place = place.member(member.name, offset: member.value.offset)
+                    values[member.name] = element.read(member.value, place, &reader)
+                }
+                return values
+            }
+        )
+    }
+}

@@ -1,0 +1,93 @@
+/// Names of the operator's choice: services, keys, apps. They stand in logs, header fields and tokens, so they keep to
+/// letters, digits and a few marks.
+enum Name {
+    static let schemaPattern = "^[A-Za-z0-9._:-]{1,64}$"
+    static let rule = "a name has 1 to 64 letters, digits, \".\", \"_\", \":\" and \"-\""
+
+    static func isValid(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                byte.isASCIILetter || byte.isASCIIDigit || ".:_-".utf8.contains(byte)
+            }
+    }
+}
+
+extension Kind where Value == String {
+    /// A name after the rule of `Name`.
+    static var name: Kind {
+        .text(
+            [("pattern", .string(Name.schemaPattern))],
+            parse: { text throws(TextFault) in
+                guard Name.isValid(text) else {
+                    throw TextFault(message: "\(Printable.quoted(text)) is no name", hint: Name.rule)
+                }
+                return text
+            }
+        )
+    }
+
+    /// The name of a request header field (RFC 9110, section 5.1), brought to lower case.
+    static func headerName(refusing refused: Set<String>, prefixes: [String]) -> Kind {
+        .text(
+            [("pattern", .string("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$"))],
+            parse: { text throws(TextFault) in
+                let isToken =
+                    (1...64).contains(text.utf8.count)
+                    && text.utf8.allSatisfy { byte in
+                        byte.isASCIILetter || byte.isASCIIDigit || "!#$%&'*+-.^_`|~".utf8.contains(byte)
+                    }
+                guard isToken else {
+                    throw TextFault(message: "\(Printable.quoted(text)) is no header field name")
+                }
+                let name = text.lowercased()
+                if refused.contains(name) || prefixes.contains(where: { name.hasPrefix($0) }) {
+                    throw TextFault(
+                        message: "\"\(name)\" has a meaning of its own here and cannot carry the token",
+                        hint: "for example \"authorization\" or \"x-token\""
+                    )
+                }
+                return name
+            },
+            render: { .string($0) }
+        )
+    }
+
+    /// Printable ASCII without quotation marks and backslashes, so that it can stand in header fields and JSON as it is.
+    static var issuer: Kind {
+        .text(
+            [("pattern", .string("^[ !#-\\[\\]-~]{1,256}$"))],
+            parse: { text throws(TextFault) in
+                let isPlain = text.utf8.allSatisfy { (0x20...0x7E).contains($0) && $0 != 0x22 && $0 != 0x5C }
+                guard isPlain, (1...256).contains(text.utf8.count) else {
+                    throw TextFault(
+                        message: "\(Printable.quoted(text)) cannot be an issuer",
+                        hint: "1 to 256 printable ASCII characters but \" and \\"
+                    )
+                }
+                return text
+            }
+        )
+    }
+
+    /// The name of a host without a port, brought to lower case; an IPv6 address stands in brackets, as in `Host`.
+    static var host: Kind {
+        .text(
+            [("pattern", .string("^([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\])$"))],
+            parse: { text throws(TextFault) in
+                guard let (host, port) = NetworkName.split(text) else {
+                    throw TextFault(
+                        message: "\(Printable.quoted(text)) is no host name",
+                        hint: text.contains("*") ? "host names hold no wildcard" : "for example \"api.example.com\""
+                    )
+                }
+                if port != nil {
+                    throw TextFault(
+                        message: "\(Printable.quoted(text)) names a port, which is not compared",
+                        hint: "leave the port out"
+                    )
+                }
+                return host.contains(":") ? "[\(host)]" : host
+            }
+        )
+    }
+}

@@ -1,0 +1,77 @@
+extension ConfigurationValidator {
+    /// Login and health have paths of their own, which must not be each other's.
+    mutating func checkReservedPaths() {
+        let login = pattern(configuration.login.path)
+        let health = configuration.health
+        if let live = pattern(health.live), let login, live.liesUnder(login) {
+            reader.fault(place("health", "live"), "lies under \"login.path\"")
+        }
+        for (index, path) in health.ready.enumerated() {
+            if let ready = pattern(path), let login, ready.liesUnder(login) {
+                reader.fault(place("health", "ready", "\(index)"), "lies under \"login.path\"")
+            }
+            if path == health.live {
+                reader.fault(place("health", "ready", "\(index)"), "is the path of \"live\" already")
+            }
+        }
+    }
+
+    mutating func checkRoutes() {
+        let services = configuration.services.keys.sorted()
+        let login = pattern(configuration.login.path)
+        let health = configuration.health.traffic ? [configuration.health.live] + configuration.health.ready : []
+        let healthPatterns = Set(health.compactMap { pattern($0)?.segments })
+        for (index, route) in configuration.routes.enumerated() {
+            if !route.service.isEmpty, configuration.services[route.service] == nil {
+                reader.fault(
+                    place("routes", "\(index)", "service"),
+                    "no service named \(Printable.quoted(route.service))",
+                    hint: NameSuggestion.hint(for: route.service, among: services)
+                )
+            }
+            guard route.path != .unset else { continue }
+            let place = place("routes", "\(index)", "path")
+            if route.path.hasEmptyInside, !route.keepSlashes {
+                reader.fault(
+                    place,
+                    "an empty segment, which requests are refused for",
+                    hint: "set \"slashes\": \"keep\""
+                )
+            }
+            if let login, route.path.liesUnder(login) {
+                reader.fault(
+                    place,
+                    "lies under \"\(configuration.login.path)\", where the login endpoints are",
+                    hint: "choose another path, or set \"login.path\""
+                )
+            }
+            if route.path.isExact, healthPatterns.contains(route.path.segments) {
+                reader.fault(
+                    place,
+                    "the gateway answers this path itself, to tell its health",
+                    hint: "choose another path, or set \"health\""
+                )
+            }
+        }
+    }
+
+    mutating func checkConflicts() {
+        for conflict in RouteConflicts.find(in: configuration.routes) {
+            let other = configuration.routes[conflict.earlier]
+            reader.fault(
+                place("routes", "\(conflict.later)"),
+                "no rule tells this route from /routes/\(conflict.earlier) (\(Printable.quoted(other.path.text))): "
+                    + "both take \(conflict.example)",
+                hint: "set \"priority\" on one of them"
+            )
+        }
+    }
+
+    private func pattern(_ path: String) -> RoutePattern? {
+        do throws(TextFault) {
+            return try RoutePatternParser.parse(path)
+        } catch {
+            return nil
+        }
+    }
+}

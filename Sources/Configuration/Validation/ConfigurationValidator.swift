@@ -1,0 +1,125 @@
+import JSON
+
+/// Checks what a single value cannot show: names that have to resolve, things that have to differ, paths that are taken.
+struct ConfigurationValidator {
+    let configuration: GatewayConfiguration
+    let root: JSONNode
+    var reader: ConfigurationReader
+
+    mutating func validate() {
+        checkListeners()
+        checkWeChat()
+        checkTokens()
+        checkReservedPaths()
+        checkServices()
+        checkRoutes()
+        checkConflicts()
+        warnOfDerivedKeys()
+        warnOfLiteralSecrets()
+    }
+
+    private mutating func checkListeners() {
+        var seen: Set<ListenAddress> = []
+        for (index, listener) in configuration.listeners.enumerated() {
+            // Port 0 is another port each time.
+            if listener.address != .unset, listener.address.port != 0, !seen.insert(listener.address).inserted {
+                reader.fault(
+                    place("listeners", "\(index)", "address"),
+                    "\"\(listener.address)\" is listened on already"
+                )
+            }
+        }
+        guard let admin = configuration.admin, admin.address != .unset else { return }
+        let place = place("admin", "address")
+        if !admin.address.isLoopback {
+            reader.fault(
+                place,
+                "nothing guards the admin port yet, so it must be on loopback",
+                hint: "write \"127.0.0.1:\(admin.address.port)\""
+            )
+        }
+        if seen.contains(admin.address) {
+            reader.fault(place, "\"\(admin.address)\" is a listener's already", hint: "choose another port")
+        }
+    }
+
+    private mutating func checkWeChat() {
+        var seen: Set<String> = []
+        for (index, app) in configuration.weChat.apps.enumerated()
+        where !app.appID.isEmpty && !seen.insert(app.appID).inserted {
+            reader.fault(place("wechat", "apps", "\(index)", "appId"), "the app \"\(app.appID)\" stands here already")
+        }
+        if configuration.weChat.connectTimeout > configuration.weChat.timeout {
+            reader.fault(place("wechat", "connectTimeout"), "is longer than \"timeout\", of which it is a part")
+        }
+    }
+
+    private mutating func checkTokens() {
+        let (_, attoseconds) = configuration.tokens.lifetime.components
+        if attoseconds != 0 {
+            reader.fault(place("tokens", "lifetime"), "tokens count whole seconds")
+        }
+        var seen: Set<String> = []
+        for (index, key) in configuration.tokens.signingKeys.enumerated()
+        where !key.id.isEmpty && !seen.insert(key.id).inserted {
+            reader.fault(place("tokens", "signingKeys", "\(index)", "id"), "the key \"\(key.id)\" stands here already")
+        }
+    }
+
+    private mutating func checkServices() {
+        let used = Set(configuration.routes.map(\.service))
+        for name in configuration.services.keys where !used.contains(name) {
+            reader.warning(place("services", name), "no route uses this service")
+        }
+    }
+
+    private mutating func warnOfDerivedKeys() {
+        if configuration.sessions.encryptionKey == nil, node("sessions", "encryptionKey") == nil {
+            reader.warning(
+                place("sessions", "encryptionKey"),
+                "not set, so it is derived from the first signing key: with another signing key first, stored session "
+                    + "keys cannot be read any more",
+                hint: "set {\"file\": PATH}"
+            )
+        }
+        if configuration.users.idKey == nil, node("users", "idKey") == nil {
+            reader.warning(
+                place("users", "idKey"),
+                "not set, so it is derived from the first signing key: with another signing key first, every user gets "
+                    + "another id",
+                hint: "set {\"file\": PATH}"
+            )
+        }
+    }
+
+    private mutating func warnOfLiteralSecrets() {
+        if configuration.listeners.allSatisfy(\.address.isLoopback) { return }
+        for place in reader.literalSecrets {
+            reader.warning(
+                place,
+                "a secret stands in the file itself",
+                hint: "use {\"env\": NAME} or {\"file\": PATH}"
+            )
+        }
+    }
+
+    /// The place of a value; where it is not in the file, the pointer to it at the nearest that is.
+    func place(_ names: String...) -> Place {
+        var node: JSONNode? = root
+        var place = Place(offset: root.offset, pointer: "")
+        for name in names {
+            node = node.flatMap { child(of: $0, name) }
+            place = place.member(name, offset: node?.offset ?? place.offset)
+        }
+        return place
+    }
+
+    private func node(_ names: String...) -> JSONNode? {
+        names.reduce(root) { node, name in node.flatMap { child(of: $0, name) } }
+    }
+
+    private func child(of node: JSONNode, _ name: String) -> JSONNode? {
+        guard let elements = node.elements else { return node[name] }
+        return Int(name).flatMap { elements.indices.contains($0) ? elements[$0] : nil }
+    }
+}
