@@ -1,0 +1,68 @@
+import JSON
+import NIOCore
+
+/// What an envelope is written into: a buffer, or a counter that tells how long it would get. One code for both keeps
+/// `content-length` true.
+protocol ByteSink {
+    mutating func write(_ bytes: Span<UInt8>)
+    mutating func write(_ text: StaticString)
+    mutating func write(byte: UInt8)
+}
+
+/// Counts only.
+struct ByteCounter: ByteSink {
+    private(set) var count = 0
+
+    mutating func write(_ bytes: Span<UInt8>) { count += bytes.count }
+    mutating func write(_ text: StaticString) { count += text.utf8CodeUnitCount }
+    mutating func write(byte: UInt8) { count += 1 }
+}
+
+extension ByteBuffer: ByteSink {
+    mutating func write(_ bytes: Span<UInt8>) { writeBytes(bytes.bytes) }
+    mutating func write(_ text: StaticString) { writeStaticString(text) }
+    mutating func write(byte: UInt8) { writeInteger(byte) }
+}
+
+extension ByteSink {
+    /// Decimal digits. No number of the gateway's is negative; one that is counts as zero.
+    mutating func write(decimal value: Int) {
+        var digits = InlineArray<20, UInt8>(repeating: 0)
+        var rest = max(value, 0)
+        var start = 20
+        repeat {
+            start -= 1
+            digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+        write(digits.span.extracting(start..<20))
+    }
+
+    /// The inside of a JSON string, or (`.json`) a JSON text with its odd characters escaped.
+    mutating func write(escaping bytes: Span<UInt8>, as source: JSONEscape.Source = .text) {
+        var start = 0
+        while start < bytes.count {
+            let piece = JSONEscape.piece(of: bytes, from: start, in: source)
+            write(bytes.extracting(start..<piece.plainEnd))
+            write(piece.escape.span.extracting(0..<piece.escapeCount))
+            start = piece.next
+        }
+    }
+
+    /// A field's value without what could end the field (RFC 9110, section 5.5).
+    mutating func write(fieldValue bytes: Span<UInt8>) {
+        for index in bytes.indices where bytes[index] >= 0x20 && bytes[index] != 0x7F {
+            write(byte: bytes[index])
+        }
+    }
+
+    /// The inside of a quoted string in a field (RFC 9110, section 5.6.4).
+    mutating func write(quotedStringOf bytes: Span<UInt8>) {
+        for index in bytes.indices where bytes[index] >= 0x20 && bytes[index] != 0x7F {
+            if bytes[index] == UInt8(ascii: "\"") || bytes[index] == UInt8(ascii: "\\") {
+                write(byte: UInt8(ascii: "\\"))
+            }
+            write(byte: bytes[index])
+        }
+    }
+}

@@ -1,0 +1,70 @@
+/// The body of an answer, members in the contract's order: `code`, `msg`, `data`, `reason`, `relogin`, `replay`,
+/// `requestId`.
+enum EnvelopeBody {
+    static func write(_ answer: GatewayAnswer, requestID: Span<UInt8>, into sink: inout some ByteSink) {
+        guard let reason = answer.reason else {
+            sink.write(#"{"code":10000,"msg":"Success!","data":"#)
+            if let data = answer.data, !data.isEmpty { sink.write(data.span) } else { sink.write("{}") }
+            sink.write("}")
+            return
+        }
+        begin(reason, message: answer.message, into: &sink)
+        if let data = answer.data {
+            sink.write(#","data":"#)
+            sink.write(data.span)
+        } else if reason.isUpstream {
+            sink.write(#","data":{"data":"#)
+            writeErrorMessage(answer.message ?? .fixed(reason.message), into: &sink)
+            sink.write(#","status":"#)
+            sink.write(decimal: answer.realStatus)
+            sink.write("}")
+        }
+        end(reason, relogin: answer.relogin, requestID: requestID, into: &sink)
+    }
+
+    /// `{"code":…,"msg":"…"`.
+    static func begin(_ reason: Reason, message: GatewayAnswer.Message? = nil, into sink: inout some ByteSink) {
+        sink.write(#"{"code":"#)
+        sink.write(decimal: reason.code)
+        sink.write(#","msg":""#)
+        if reason.isUpstream {
+            sink.write("Third-party service error!")
+        } else {
+            writeText(message ?? .fixed(reason.message), into: &sink)
+        }
+        sink.write(#"""#)
+    }
+
+    /// `,"reason":"…","relogin":…,"replay":…,"requestId":"…"}`; a request without an id gets none.
+    static func end(
+        _ reason: Reason,
+        relogin: Bool? = nil,
+        requestID: Span<UInt8>,
+        into sink: inout some ByteSink
+    ) {
+        sink.write(#","reason":""#)
+        sink.write(reason.name)
+        sink.write((relogin ?? reason.relogin) ? #"","relogin":true"# : #"","relogin":false"#)
+        sink.write(reason.replay ? #","replay":true"# : #","replay":false"#)
+        if !requestID.isEmpty {
+            sink.write(#","requestId":""#)
+            sink.write(escaping: requestID)
+            sink.write(#"""#)
+        }
+        sink.write("}")
+    }
+
+    /// `{"error":{"message":"…"}}`, which stands for the body of a service that gave none.
+    static func writeErrorMessage(_ message: GatewayAnswer.Message, into sink: inout some ByteSink) {
+        sink.write(#"{"error":{"message":""#)
+        writeText(message, into: &sink)
+        sink.write(#""}}"#)
+    }
+
+    private static func writeText(_ message: GatewayAnswer.Message, into sink: inout some ByteSink) {
+        switch message {
+        case .fixed(let text): sink.write(text)
+        case .bytes(let bytes): sink.write(escaping: bytes.span)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import JSON
+package import NIOCore
+
+/// Takes a service's failing body, bounded, and makes the envelope of it (product contract, section 3).
+///
+/// What `data.data` becomes:
+/// - the body itself where it is JSON, whole and valid. Where `content-type` does not say JSON, only an object or an
+///   array counts, so that a plain text `404` stays a text;
+/// - otherwise the body as a string: broken UTF-8 replaced, cut at a character's border at the limit. A cut body, or one
+///   that broke off, is marked `"truncated":true` in `data`, beside `status`. An empty body is the empty string;
+/// - `{"error":{"message":"…"}}` where the body's coding could not be undone.
+///
+/// A body that is this envelope already passes as it is, but for `relogin`. The coded bytes are kept and decoded once,
+/// at the end: so the memory is twice the limit at most, and how the body was split can't matter.
+package struct FailureCapture: Sendable {
+    private let limit: Int
+    private let saysJSON: Bool
+    private let coding: ContentCoding
+    private let expected: Int?
+    private var received = 0
+    private var captured: [UInt8] = []
+
+    /// - Parameters:
+    ///   - limit: of the body, in bytes, decoded.
+    ///   - contentType: the field's value, empty where there is none; `contentEncoding` likewise.
+    ///   - contentLength: what the head announced, so that a body that breaks off is noticed. Nil where it is chunked
+    ///     or where the request was HEAD.
+    package init(
+        limit: Int = 65536,
+        contentType: Span<UInt8>,
+        contentEncoding: Span<UInt8>,
+        contentLength: Int? = nil
+    ) {
+        self.limit = limit
+        saysJSON = MediaType.isJSON(contentType)
+        coding = ContentCoding(contentEncoding)
+        expected = contentLength
+        if coding != .other { captured.reserveCapacity(min(contentLength ?? 1024, captureLimit)) }
+    }
+
+    /// A coded body of incompressible content is a little longer than the content.
+    private var captureLimit: Int { coding == .identity ? limit + 1 : limit + limit / 64 + 1024 }
+
+    /// Whether more bytes would change nothing, so that the caller need not read on.
+    package var isFull: Bool { coding == .other || captured.count >= captureLimit }
+
+    /// The next bytes of the body, without transfer coding.
+    package mutating func append(_ bytes: ByteBuffer) {
+        received += bytes.readableBytes
+        guard coding != .other else { return }
+        let room = captureLimit - captured.count
+        captured.append(contentsOf: bytes.readableBytesView.prefix(room))
+    }
+
+    /// Writes the body of the answer; its head says `EnvelopeWriter.bodyFields`.
+    /// - Parameters:
+    ///   - status: the service's own, which stands in `data.status`.
+    ///   - isWhole: false where the body broke off. A body shorter than its announced length is noticed without.
+    package mutating func finish(
+        status: Int,
+        reason: Reason = .upstreamStatus,
+        requestID: Span<UInt8>,
+        isWhole: Bool = true,
+        into body: inout ByteBuffer
+    ) {
+        let content = content(isWhole: isWhole && received >= (expected ?? 0))
+        captured = []
+        if case .envelope(let envelope) = content {
+            body.write(escaping: envelope.span, as: .json)
+            return
+        }
+        EnvelopeBody.begin(reason, into: &body)
+        body.write(#","data":{"data":"#)
+        content.write(into: &body)
+        body.write(#","status":"#)
+        body.write(decimal: status)
+        body.write(content.isTruncated ? #","truncated":true}"# : "}")
+        EnvelopeBody.end(reason, requestID: requestID, into: &body)
+    }
+
+    private func content(isWhole: Bool) -> FailureContent {
+        var body = DecodedBody(bytes: captured, isWhole: captured.count <= limit)
+        switch coding {
+        case .other: return .undecodable
+        case .gzip, .deflate:
+            if captured.isEmpty { break }
+            body = .inflating(captured, coding, limit: limit)
+            if body.bytes.isEmpty, !body.isWhole { return .undecodable }
+        case .identity: break
+        }
+        body.isWhole = body.isWhole && isWhole
+        return FailureContent(body, limit: limit, saysJSON: saysJSON)
+    }
+}

@@ -1,0 +1,70 @@
+import JSON
+
+/// What a failing body turned out to be.
+enum FailureContent {
+    /// One JSON value, without white space around it.
+    case json([UInt8])
+    /// An envelope of code 30000, `relogin` false.
+    case envelope([UInt8])
+    case text([UInt8], isTruncated: Bool)
+    case undecodable
+
+    init(_ body: DecodedBody, limit: Int, saysJSON: Bool) {
+        if body.isWhole, let value = Self.value(of: body.bytes, saysJSON: saysJSON) {
+            self =
+                if let envelope = NestedEnvelope.withoutRelogin(value) { .envelope(envelope) } else { .json(value) }
+        } else if body.isWhole {
+            self = .text(body.bytes, isTruncated: false)
+        } else {
+            self = .text(Self.cut(body.bytes, limit), isTruncated: true)
+        }
+    }
+
+    var isTruncated: Bool {
+        if case .text(_, let isTruncated) = self { isTruncated } else { false }
+    }
+
+    /// As a JSON value.
+    func write(into sink: inout some ByteSink) {
+        switch self {
+        case .json(let value), .envelope(let value):
+            sink.write(escaping: value.span, as: .json)
+        case .text(let text, _):
+            sink.write(#"""#)
+            sink.write(escaping: text.span)
+            sink.write(#"""#)
+        case .undecodable:
+            EnvelopeBody.writeErrorMessage(.fixed("The service's answer could not be decoded."), into: &sink)
+        }
+    }
+
+    /// The body without white space around it, if it is JSON.
+    private static func value(of bytes: [UInt8], saysJSON: Bool) -> [UInt8]? {
+        guard let start = bytes.firstIndex(where: { !$0.isWhiteSpace }),
+            let end = bytes.lastIndex(where: { !$0.isWhiteSpace }),
+            saysJSON || bytes[start] == UInt8(ascii: "{") || bytes[start] == UInt8(ascii: "[")
+        else { return nil }
+        var validator = JSONValidator()
+        guard validator.consume(bytes.span), validator.finish() else { return nil }
+        return end - start + 1 == bytes.count ? bytes : Array(bytes[start...end])
+    }
+
+    /// At most `limit` bytes, without the beginning of a character whose rest is cut off.
+    private static func cut(_ bytes: [UInt8], _ limit: Int) -> [UInt8] {
+        var end = min(bytes.count, limit)
+        var start = end
+        while start > 0, end - start < 4 {
+            start -= 1
+            let byte = bytes[start]
+            if byte & 0xC0 == 0x80 { continue }
+            let length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1
+            if start + length > end { end = start }
+            break
+        }
+        return end == bytes.count ? bytes : Array(bytes[..<end])
+    }
+}
+
+extension UInt8 {
+    fileprivate var isWhiteSpace: Bool { self == 0x20 || self == 0x0A || self == 0x0D || self == 0x09 }
+}

@@ -1,0 +1,57 @@
+/// What a service's status means to the client (product contract, section 3).
+package enum StatusRules {
+    /// `serviceUnauthorized` of a service: what becomes of its 401 and 407, which as such would make the client log in
+    /// again for nothing and burn the app's daily quota of logins.
+    package enum Unauthorized: Sendable { case as403, as502, pass }
+
+    /// `failures` of a route: which statuses are put into the envelope.
+    package enum Failures: Sendable { case from400, from500, none }
+
+    /// The outer status of a failure whose inner status is `status`. An answer that is no failure keeps its own.
+    package static func clientStatus(ofService status: Int, unauthorized: Unauthorized) -> Int {
+        switch (status, unauthorized) {
+        case (401, .as403), (407, .as403): 403
+        case (401, .as502), (407, .as502): 502
+        case (408, _): 504
+        case (421, _): 502
+        default: status
+        }
+    }
+
+    /// Whether the answer is put into the envelope. 401 and 407 always are, unless they pass. With `from500`, what
+    /// would reach the client as a 5xx counts too (408 and 421).
+    package static func isFailure(_ status: Int, failures: Failures, unauthorized: Unauthorized) -> Bool {
+        if status == 401 || status == 407, unauthorized != .pass { return true }
+        return switch failures {
+        case .from400: status >= 400
+        case .from500: clientStatus(ofService: status, unauthorized: unauthorized) >= 500
+        case .none: false
+        }
+    }
+
+    /// The phrase of the status line, empty where the gateway has no use for the status itself: clients are to ignore
+    /// it (RFC 9112, section 4).
+    package static func phrase(of status: Int) -> StaticString {
+        switch status {
+        case 200: "OK"
+        case 400: "Bad Request"
+        case 401: "Unauthorized"
+        case 403: "Forbidden"
+        case 404: "Not Found"
+        case 405: "Method Not Allowed"
+        case 408: "Request Timeout"
+        case 413: "Content Too Large"
+        case 414: "URI Too Long"
+        case 417: "Expectation Failed"
+        case 429: "Too Many Requests"
+        case 431: "Request Header Fields Too Large"
+        case 500: "Internal Server Error"
+        case 501: "Not Implemented"
+        case 502: "Bad Gateway"
+        case 503: "Service Unavailable"
+        case 504: "Gateway Timeout"
+        case 505: "HTTP Version Not Supported"
+        default: ""
+        }
+    }
+}
