@@ -1,0 +1,121 @@
+/// Field lines (RFC 9112 section 5), one at a time.
+enum FieldLine {
+    /// Reads the line at `start`; `end` is where the lines are over, and the bytes before it are known to end in CRLF.
+    ///
+    /// - Returns: the field; the next line begins two bytes behind `lineEnd`.
+    @inline(__always)
+    static func read(
+        _ bytes: RawSpan,
+        from start: Int,
+        to end: Int,
+        names: borrowing FieldNames,
+        lineEnd: inout Int
+    ) throws(WireFault) -> HeaderField {
+        let name = names.read(bytes, from: start, limit: end)
+        guard name.end > start, name.end < end, bytes.byte(name.end) == Byte.colon else {
+            throw Self.nameFault(bytes, start: start, stop: name.end, end: end)
+        }
+        var valueStart = name.end &+ 1
+        while valueStart < end, Byte.isWhitespace(bytes.byte(valueStart)) { valueStart &+= 1 }
+        let stop = Self.contentEnd(bytes, from: valueStart, to: end)
+        guard stop &+ 1 < end, bytes.byte(stop) == Byte.carriageReturn, bytes.byte(stop &+ 1) == Byte.lineFeed else {
+            throw stop < end && bytes.byte(stop) == Byte.carriageReturn ? .bareCarriageReturn : .controlByte
+        }
+        var valueEnd = stop
+        while valueEnd > valueStart, Byte.isWhitespace(bytes.byte(valueEnd &- 1)) { valueEnd &-= 1 }
+        lineEnd = stop
+        return HeaderField(
+            name: ByteSlice(from: start, to: name.end),
+            value: ByteSlice(from: valueStart, to: valueEnd),
+            known: name.known,
+            isAlias: name.isAlias
+        )
+    }
+
+    /// Offset of the first byte that may not stand in a field value, or `end`.
+    @inline(__always)
+    static func contentEnd(_ bytes: RawSpan, from start: Int, to end: Int) -> Int {
+        var offset = start
+        while offset &+ 8 <= end {
+            let controls = Eight.controls(Eight.load(bytes, offset))
+            if controls == 0 {
+                offset &+= 8
+                continue
+            }
+            offset &+= controls.trailingZeroBitCount >> 3
+            guard bytes.byte(offset) == Byte.tab else { return offset }
+            offset &+= 1
+        }
+        while offset < end, Byte.isFieldContent(bytes.byte(offset)) { offset &+= 1 }
+        return offset
+    }
+
+    @inline(never)
+    private static func nameFault(_ bytes: RawSpan, start: Int, stop: Int, end: Int) -> WireFault {
+        guard stop < end else { return .missingColon }
+        let byte = bytes.byte(stop)
+        if stop == start {
+            if Byte.isWhitespace(byte) { return .lineFolding }
+            if byte == Byte.colon { return .emptyFieldName }
+        } else if Byte.isWhitespace(byte) {
+            var offset = stop
+            while offset < end, Byte.isWhitespace(bytes.byte(offset)) { offset += 1 }
+            return offset < end && bytes.byte(offset) == Byte.colon ? .spaceBeforeColon : .invalidFieldName
+        }
+        guard byte == Byte.carriageReturn else { return .invalidFieldName }
+        return stop + 1 < end && bytes.byte(stop + 1) == Byte.lineFeed ? .missingColon : .bareCarriageReturn
+    }
+}
+
+/// What the fields of a head say about its framing and its connection, gathered line by line.
+struct FieldFacts {
+    var contentLength: UInt64?
+    var hasCoding = false
+    var isChunked = false
+    var closes = false
+    var keepsAlive = false
+    var namesUpgrade = false
+    /// `Connection` names a field beyond those that mean something here.
+    var namesFields = false
+    var optionCount = 0
+
+    /// The largest length that is believed: JSON numbers and clients' doubles are exact up to there.
+    static let longestBody: UInt64 = 1 << 53
+
+    /// `Content-Length = 1*DIGIT`, once (RFC 9112 section 6.3; stricter: a list of equal values is refused too).
+    @inline(__always)
+    mutating func noteContentLength(_ bytes: RawSpan, _ value: ByteSlice) throws(WireFault) {
+        guard self.contentLength == nil else { throw .repeatedContentLength }
+        guard !value.isEmpty else { throw .invalidContentLength }
+        var length: UInt64 = 0
+        for offset in value.range {
+            let byte = bytes.byte(offset)
+            guard Byte.isDigit(byte) else { throw .invalidContentLength }
+            length = length &* 10 &+ UInt64(byte &- Byte.zero)
+            guard length <= Self.longestBody else { throw .invalidContentLength }
+        }
+        self.contentLength = length
+    }
+
+    /// `Transfer-Encoding: chunked`, once and alone.
+    @inline(__always)
+    mutating func noteTransferEncoding(_ bytes: RawSpan, _ value: ByteSlice) throws(WireFault) {
+        guard !self.hasCoding, bytes.equalsIgnoringCase(value, "chunked") else { throw .unsupportedCoding }
+        self.hasCoding = true
+        self.isChunked = true
+    }
+
+    /// Checks that must wait for the last field (RFC 9112 section 6.1).
+    @inline(__always)
+    func checkFraming(_ version: HTTPVersion) throws(WireFault) {
+        guard self.hasCoding else { return }
+        if self.contentLength != nil { throw .lengthAndCoding }
+        if version == .http10 { throw .codingInHTTP10 }
+    }
+
+    /// Whether the connection lives on (RFC 9112 section 9.3); `close` wins.
+    @inline(__always)
+    func keepAlive(_ version: HTTPVersion) -> Bool {
+        !self.closes && (version == .http11 || self.keepsAlive)
+    }
+}

@@ -1,0 +1,223 @@
+/// Recognises field names by their normal form: lower case, every byte but letters and digits read as `-`, none of those
+/// at either end. A table made once; look-ups allocate nothing.
+///
+/// The normal form is what frameworks make of names (CGI-like variables have `_` for all of `-`, `_` and `.`), so that a
+/// name that could be read as a listed one is found here whatever its spelling.
+package struct FieldNames: Sendable {
+    /// The longest name that can be listed.
+    static let longest = 32
+
+    private struct Entry {
+        var words: NormalName
+        var field: KnownField
+    }
+
+    private var entries: [Entry] = []
+    /// Index in `entries` plus one; zero is empty. Open addressing.
+    private var slots = [UInt8](repeating: 0, count: Self.slotCount)
+    private static let slotCount = 512
+
+    /// Which field carries the client's token: `.authorization`, `.token` or another listed one.
+    package private(set) var tokenField = KnownField.authorization
+
+    /// The names of the policy table, the token in `authorization`.
+    package static let standard = FieldNames()
+
+    private init() {
+        for row in FieldTable.names {
+            var name = NormalName()
+            row.name.withUTF8Buffer { for byte in $0 { name.append(byte) } }
+            self.add(name, row.field)
+        }
+    }
+
+    /// Adds the names that a configuration chooses; nil where one is no field name or
+    /// longer than 32 bytes, or where there are more than a hundred.
+    ///
+    /// A name that is listed already keeps its own rules (`authorization` stays itself).
+    package init?(tokenName: [UInt8], clientKeyNames: [[UInt8]]) {
+        self = Self.standard
+        guard let token = Self.normalForm(tokenName) else { return nil }
+        self.tokenField = self.find(token)
+        if self.tokenField == .unknown {
+            self.add(token, .token)
+            self.tokenField = .token
+        }
+        for name in clientKeyNames {
+            guard let key = Self.normalForm(name), self.entries.count < 255 else { return nil }
+            if self.find(key) == .unknown { self.add(key, .clientKey) }
+        }
+    }
+
+    private static func normalForm(_ name: [UInt8]) -> NormalName? {
+        guard !name.isEmpty, name.count <= Self.longest, name.allSatisfy(Byte.isToken) else { return nil }
+        var normal = NormalName()
+        for byte in name { normal.appendNormalised(byte) }
+        return normal.count > 0 ? normal : nil
+    }
+
+    private mutating func add(_ name: NormalName, _ field: KnownField) {
+        self.entries.append(Entry(words: name, field: field))
+        var slot = name.slot(of: Self.slotCount)
+        while self.slots[slot] != 0 { slot = (slot &+ 1) % Self.slotCount }
+        self.slots[slot] = UInt8(self.entries.count)
+    }
+
+    @inline(__always)
+    private func find(_ name: NormalName) -> KnownField {
+        var slot = name.slot(of: Self.slotCount)
+        while true {
+            let index = Int(self.slots[slot])
+            guard index != 0 else { return .unknown }
+            if self.entries[index &- 1].words.equals(name) { return self.entries[index &- 1].field }
+            slot = (slot &+ 1) & (Self.slotCount &- 1)
+        }
+    }
+
+    /// What the start of a field line says.
+    struct Name {
+        /// Offset of the first byte that is no `tchar`.
+        var end: Int
+        var known: KnownField
+        var isAlias: Bool
+    }
+
+    /// Reads a name from `start` on; it ends at the first byte that is no `tchar`, or at `limit`.
+    @inline(__always)
+    func read(_ bytes: RawSpan, from start: Int, limit: Int) -> Name {
+        var name = NormalName()
+        var offset = start
+        while offset &+ 8 <= limit {
+            let word = Eight.load(bytes, offset)
+            let others = ~Eight.plainNameBytes(word) & Eight.tops
+            if others == 0 {
+                name.appendWord(word | Eight.ones &* 0x20, count: 8)
+                offset &+= 8
+                continue
+            }
+            let count = others.trailingZeroBitCount >> 3
+            let end = offset &+ count
+            // The plain bytes are over: the name too, or it is spelled in a way that wants the slow look.
+            guard !Byte.isToken(bytes.byte(end)), end > start, bytes.byte(start) != Byte.dash,
+                bytes.byte(end &- 1) != Byte.dash
+            else { break }
+            if count > 0 {
+                let mask = (1 &<< UInt64(count &* 8)) &- 1
+                name.appendWord((word | Eight.ones &* 0x20) & mask, count: count)
+            }
+            return Name(end: end, known: self.recognise(name), isAlias: false)
+        }
+        return self.readSlowly(bytes, from: start, limit: limit)
+    }
+
+    @inline(__always)
+    private func recognise(_ name: NormalName) -> KnownField {
+        if name.count <= Self.longest {
+            let found = self.find(name)
+            if found != .unknown { return found }
+        }
+        return name.family
+    }
+
+    /// Any spelling, and names close to the end of the bytes.
+    @inline(never)
+    private func readSlowly(_ bytes: RawSpan, from start: Int, limit: Int) -> Name {
+        var name = NormalName()
+        var offset = start
+        var isAlias = false
+        while offset < limit {
+            let byte = bytes.byte(offset)
+            guard Byte.isToken(byte) else { break }
+            if byte != Byte.dash && !Byte.isAlphanumeric(byte) { isAlias = true }
+            name.appendNormalised(byte)
+            offset += 1
+        }
+        guard offset > start else { return Name(end: offset, known: .unknown, isAlias: false) }
+        if bytes.byte(start) == Byte.dash || bytes.byte(offset - 1) == Byte.dash { isAlias = true }
+        var known = name.count <= Self.longest ? self.find(name) : .unknown
+        if known == .unknown {
+            // A family's name may be no more than its prefix, whose dash the normal form has cut.
+            if name.count < Self.longest { name.append(Byte.dash) }
+            known = name.family
+        }
+        return Name(end: offset, known: known, isAlias: isAlias && known != .unknown)
+    }
+}
+
+/// The first 32 bytes of a name in normal form, in four words, and how many bytes it has in all.
+struct NormalName {
+    private var first: UInt64 = 0
+    private var second: UInt64 = 0
+    private var third: UInt64 = 0
+    private var fourth: UInt64 = 0
+    private(set) var count = 0
+    private var pendingDashes = 0
+
+    init() {}
+
+    /// Appends bytes that are in normal form; all calls but the last bring eight.
+    @inline(__always)
+    mutating func appendWord(_ word: UInt64, count: Int) {
+        switch self.count {
+        case 0: self.first = word
+        case 8: self.second = word
+        case 16: self.third = word
+        case 24: self.fourth = word
+        default: break
+        }
+        self.count &+= count
+    }
+
+    /// Appends one byte that is in normal form.
+    mutating func append(_ byte: UInt8) {
+        let shifted = UInt64(byte) << UInt64((self.count & 7) * 8)
+        switch self.count >> 3 {
+        case 0: self.first |= shifted
+        case 1: self.second |= shifted
+        case 2: self.third |= shifted
+        case 3: self.fourth |= shifted
+        default: break
+        }
+        self.count += 1
+    }
+
+    /// Appends the normal form of one byte; dashes at either end of the name come to nothing.
+    mutating func appendNormalised(_ byte: UInt8) {
+        guard Byte.isAlphanumeric(byte) else {
+            if self.count > 0 { self.pendingDashes += 1 }
+            return
+        }
+        while self.pendingDashes > 0 {
+            self.append(Byte.dash)
+            self.pendingDashes -= 1
+        }
+        self.append(Byte.lowercased(byte))
+    }
+
+    @inline(__always)
+    func equals(_ other: NormalName) -> Bool {
+        (self.first ^ other.first) | (self.second ^ other.second) | (self.third ^ other.third)
+            | (self.fourth ^ other.fourth) == 0 && self.count == other.count
+    }
+
+    /// Where the look-up begins. The multiplier is 2^64 divided by the golden ratio.
+    @inline(__always)
+    func slot(of slots: Int) -> Int {
+        let rotated = (self.second << 23 | self.second >> 41) ^ (self.third << 41 | self.third >> 23)
+        let mixed = (self.first ^ rotated ^ (self.fourth << 11) ^ UInt64(truncatingIfNeeded: self.count))
+        return Int(truncatingIfNeeded: (mixed &* 0x9E37_79B9_7F4A_7C15) >> 40) & (slots &- 1)
+    }
+
+    /// The family whose prefix the name has.
+    @inline(__always)
+    var family: KnownField {
+        // The prefixes as little-endian words.
+        if self.first & 0xFF_FFFF_FFFF == 0x2D_7877_2D78 { return .wechatFamily }  // x-wx-
+        if self.first == 0x2D74_6E65_746E_6F63 { return .contentFamily }  // content-
+        if self.first & 0xFF_FFFF_FFFF_FFFF == 0x2D_6874_7561_2D78 { return .authFamily }  // x-auth-
+        if self.first == 0x7261_7772_6F66_2D78 && self.second & 0xFFFF_FFFF == 0x2D64_6564 {
+            return .forwardedFamily  // x-forwarded-
+        }
+        return .unknown
+    }
+}

@@ -1,0 +1,87 @@
+/// `host [ ":" port ]` (RFC 9110 section 4.2, RFC 3986 section 3.2).
+enum HostAuthority {
+    /// Whether the bytes are a host with an optional port. Stricter than the RFC: the host may not be empty, nor hold a
+    /// comma (it would make two members of an `x-forwarded-host`).
+    static func isValid(_ bytes: RawSpan, _ slice: ByteSlice) -> Bool {
+        let end = slice.end
+        var offset = Int(slice.start)
+        guard offset < end else { return false }
+        if bytes.byte(offset) == 0x5B {
+            // IP-literal: what stands between the brackets is compared, never resolved, so its bytes are enough.
+            offset += 1
+            let start = offset
+            while offset < end, Self.isInLiteral(bytes.byte(offset)) { offset += 1 }
+            guard offset > start, offset < end, bytes.byte(offset) == 0x5D else { return false }
+            offset += 1
+        } else {
+            let start = offset
+            while offset < end, bytes.byte(offset) != Byte.colon {
+                let byte = bytes.byte(offset)
+                if byte == 0x25 {
+                    guard offset + 2 < end, Byte.hexadecimal(bytes.byte(offset + 1)) != nil,
+                        Byte.hexadecimal(bytes.byte(offset + 2)) != nil
+                    else { return false }
+                    offset += 3
+                } else {
+                    guard Self.isInName(byte) else { return false }
+                    offset += 1
+                }
+            }
+            guard offset > start else { return false }
+        }
+        guard offset < end else { return true }
+        guard bytes.byte(offset) == Byte.colon else { return false }
+        var port = 0
+        for digit in (offset + 1)..<end {
+            guard Byte.isDigit(bytes.byte(digit)) else { return false }
+            port = port * 10 + Int(bytes.byte(digit) - Byte.zero)
+            guard port <= 65535 else { return false }
+        }
+        return true
+    }
+
+    /// Whether two valid authorities are the same up to letter case and the scheme's default port.
+    static func areEqual(_ bytes: RawSpan, _ one: ByteSlice, _ other: ByteSlice, defaultPort: Int) -> Bool {
+        let (oneHost, onePort) = Self.split(bytes, one, defaultPort: defaultPort)
+        let (otherHost, otherPort) = Self.split(bytes, other, defaultPort: defaultPort)
+        guard onePort == otherPort, oneHost.count == otherHost.count else { return false }
+        for index in 0..<Int(oneHost.count)
+        where Byte.lowercased(bytes.byte(Int(oneHost.start) + index))
+            != Byte.lowercased(bytes.byte(Int(otherHost.start) + index))
+        {
+            return false
+        }
+        return true
+    }
+
+    private static func split(_ bytes: RawSpan, _ slice: ByteSlice, defaultPort: Int) -> (ByteSlice, Int) {
+        var offset = slice.end
+        var port = 0
+        var scale = 1
+        while offset > Int(slice.start), Byte.isDigit(bytes.byte(offset - 1)) {
+            offset -= 1
+            // Valid ports end at 65535, but digits may belong to a host without one: stop before they overflow.
+            if scale <= 1_000_000 { port += Int(bytes.byte(offset) - Byte.zero) * scale }
+            scale = min(scale * 10, 10_000_000)
+        }
+        guard offset > Int(slice.start), bytes.byte(offset - 1) == Byte.colon else { return (slice, defaultPort) }
+        let host = ByteSlice(from: Int(slice.start), to: offset - 1)
+        return (host, offset == slice.end ? defaultPort : port)
+    }
+
+    /// `unreserved` and `sub-delims` but the comma.
+    @inline(__always)
+    private static func isInName(_ byte: UInt8) -> Bool {
+        if Byte.isAlphanumeric(byte) { return true }
+        switch byte {
+        case 0x2D, 0x2E, 0x5F, 0x7E: return true
+        case 0x21, 0x24, 0x26, 0x27, 0x28, 0x29, 0x2A, 0x2B, 0x3B, 0x3D: return true
+        default: return false
+        }
+    }
+
+    @inline(__always)
+    private static func isInLiteral(_ byte: UInt8) -> Bool {
+        Byte.isAlphanumeric(byte) || byte == Byte.colon || byte == Byte.dot
+    }
+}

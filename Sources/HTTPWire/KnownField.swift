@@ -1,0 +1,169 @@
+/// The field names that framing, policy or the gateway care for. All others are `.unknown` and pass.
+package enum KnownField: UInt8, Sendable, CaseIterable {
+    case unknown = 0
+    // Framing and the connection (RFC 9110 section 7.6.1, RFC 9112)
+    case host, contentLength, transferEncoding
+    case connection, keepAlive, proxyConnection, te, trailer, upgrade, http2Settings
+    case proxyAuthenticate, proxyAuthorization, proxyAuthenticationInfo
+    case expect, maxForwards
+    // Credentials
+    case authorization, cookie, token, clientKey
+    // Identity that only the gateway may state (contract, section 6)
+    case xUserID, xUserPhone, xWxAppID, xWxOpenID, xWxUnionID, xWxSource, xWxCode, wechatFamily
+    case xAuthToken, xAuthExpiresIn, authFamily, xIdentityToken
+    case forwarded, xRealIP, xOriginalURL, xRewriteURL, proxy, xHTTPMethodOverride
+    // What a trusted peer may say of the request's way
+    case xForwardedFor, xForwardedProto, xForwardedHost, forwardedFamily, via
+    case xRequestID, traceparent, tracestate, baggage
+    // Requests
+    case accept, acceptEncoding, range, ifRange, ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince
+    case origin, referer, userAgent, accessControlRequestMethod, accessControlRequestHeaders
+    // Responses
+    case contentType, contentEncoding, contentRange, contentDigest, contentFamily
+    case etag, lastModified, cacheControl, expires, age, digest, reprDigest, acceptRanges
+    case wwwAuthenticate, allow, date, location, retryAfter, server, setCookie, vary, altSvc
+}
+
+/// What the header policy has to know of a name. Rows of `FieldTable` carry these.
+package struct FieldTraits: OptionSet, Sendable {
+    package let rawValue: UInt16
+
+    package init(rawValue: UInt16) { self.rawValue = rawValue }
+
+    /// About this connection only; never forwarded in either direction (RFC 9110 section 7.6.1).
+    package static let hopByHop = FieldTraits(rawValue: 1 << 0)
+    /// Says where the message ends or whom it is for; written anew on the other side.
+    package static let framing = FieldTraits(rawValue: 1 << 1)
+    /// Only the gateway may state it to a service; always removed from a client's request.
+    package static let gatewayOnly = FieldTraits(rawValue: 1 << 2)
+    /// Believed from a trusted peer, removed from everybody else's request.
+    package static let trustedOnly = FieldTraits(rawValue: 1 << 3)
+    /// Proves who the client is; not forwarded unless a route says so.
+    package static let credential = FieldTraits(rawValue: 1 << 4)
+    /// Changes the meaning of the method; removed unless a route honours it.
+    package static let methodOverride = FieldTraits(rawValue: 1 << 5)
+    /// About the body; void once the gateway replaces the body (contract, section 3).
+    package static let body = FieldTraits(rawValue: 1 << 6)
+    /// Only the gateway may state it to a client; removed from a service's response.
+    package static let notFromServices = FieldTraits(rawValue: 1 << 7)
+    /// Must not be named in `Connection`: dropping it would change what the message is (contract, section 6).
+    package static let protected = FieldTraits(rawValue: 1 << 8)
+}
+
+/// One listed name.
+struct FieldRow: Sendable {
+    let field: KnownField
+    /// In normal form: lower case, `-` for all that is neither letter nor digit.
+    let name: StaticString
+    let traits: FieldTraits
+
+    init(_ field: KnownField, _ name: StaticString, _ traits: FieldTraits = []) {
+        self.field = field
+        self.name = name
+        self.traits = traits
+    }
+}
+
+/// The header policy as data.
+enum FieldTable {
+    /// Names that are matched whole.
+    static let names: [FieldRow] = [
+        FieldRow(.host, "host", [.framing, .protected]),
+        FieldRow(.contentLength, "content-length", [.framing, .protected, .body]),
+        FieldRow(.transferEncoding, "transfer-encoding", [.framing, .protected, .hopByHop]),
+        FieldRow(.connection, "connection", .hopByHop),
+        FieldRow(.keepAlive, "keep-alive", .hopByHop),
+        FieldRow(.proxyConnection, "proxy-connection", .hopByHop),
+        // Trailers are dropped on both ways, so neither their announcement nor the wish for them may pass.
+        FieldRow(.te, "te", .hopByHop),
+        FieldRow(.trailer, "trailer", .hopByHop),
+        FieldRow(.upgrade, "upgrade", .hopByHop),
+        FieldRow(.http2Settings, "http2-settings", .hopByHop),
+        FieldRow(.proxyAuthenticate, "proxy-authenticate", .hopByHop),
+        // Meant for a proxy the client knows of, hence never for a service (RFC 9110 section 11.7.2).
+        FieldRow(.proxyAuthorization, "proxy-authorization", .hopByHop),
+        FieldRow(.proxyAuthenticationInfo, "proxy-authentication-info", .hopByHop),
+        // Answered by the gateway and not passed on.
+        FieldRow(.expect, "expect", .hopByHop),
+        FieldRow(.maxForwards, "max-forwards"),
+
+        FieldRow(.authorization, "authorization", [.protected, .credential]),
+        FieldRow(.cookie, "cookie"),
+
+        FieldRow(.xUserID, "x-user-id", .gatewayOnly),
+        FieldRow(.xUserPhone, "x-user-phone", .gatewayOnly),
+        FieldRow(.xWxAppID, "x-wx-appid", .gatewayOnly),
+        FieldRow(.xWxOpenID, "x-wx-openid", .gatewayOnly),
+        FieldRow(.xWxUnionID, "x-wx-unionid", .gatewayOnly),
+        FieldRow(.xWxSource, "x-wx-source", .gatewayOnly),
+        FieldRow(.xWxCode, "x-wx-code", .gatewayOnly),
+        FieldRow(.xAuthToken, "x-auth-token", [.gatewayOnly, .notFromServices]),
+        FieldRow(.xAuthExpiresIn, "x-auth-expires-in", [.gatewayOnly, .notFromServices]),
+        FieldRow(.xIdentityToken, "x-identity-token", .gatewayOnly),
+        FieldRow(.forwarded, "forwarded", .gatewayOnly),
+        FieldRow(.xRealIP, "x-real-ip", .gatewayOnly),
+        FieldRow(.xOriginalURL, "x-original-url", .gatewayOnly),
+        FieldRow(.xRewriteURL, "x-rewrite-url", .gatewayOnly),
+        FieldRow(.proxy, "proxy", .gatewayOnly),
+        FieldRow(.xHTTPMethodOverride, "x-http-method-override", .methodOverride),
+
+        FieldRow(.xForwardedFor, "x-forwarded-for", .trustedOnly),
+        FieldRow(.xForwardedProto, "x-forwarded-proto", .trustedOnly),
+        FieldRow(.xForwardedHost, "x-forwarded-host", .trustedOnly),
+        FieldRow(.via, "via", .trustedOnly),
+        FieldRow(.xRequestID, "x-request-id", .trustedOnly),
+        FieldRow(.traceparent, "traceparent", .trustedOnly),
+        FieldRow(.tracestate, "tracestate", .trustedOnly),
+        FieldRow(.baggage, "baggage", .trustedOnly),
+
+        FieldRow(.accept, "accept"),
+        FieldRow(.acceptEncoding, "accept-encoding"),
+        FieldRow(.range, "range"),
+        FieldRow(.ifRange, "if-range"),
+        FieldRow(.ifMatch, "if-match"),
+        FieldRow(.ifNoneMatch, "if-none-match"),
+        FieldRow(.ifModifiedSince, "if-modified-since"),
+        FieldRow(.ifUnmodifiedSince, "if-unmodified-since"),
+        FieldRow(.origin, "origin"),
+        FieldRow(.referer, "referer"),
+        FieldRow(.userAgent, "user-agent"),
+        FieldRow(.accessControlRequestMethod, "access-control-request-method"),
+        FieldRow(.accessControlRequestHeaders, "access-control-request-headers"),
+
+        FieldRow(.contentType, "content-type", .body),
+        FieldRow(.contentEncoding, "content-encoding", .body),
+        FieldRow(.contentRange, "content-range", .body),
+        FieldRow(.contentDigest, "content-digest", .body),
+        FieldRow(.etag, "etag", .body),
+        FieldRow(.lastModified, "last-modified", .body),
+        FieldRow(.cacheControl, "cache-control", .body),
+        FieldRow(.expires, "expires"),
+        FieldRow(.age, "age"),
+        FieldRow(.digest, "digest", .body),
+        FieldRow(.reprDigest, "repr-digest", .body),
+        FieldRow(.acceptRanges, "accept-ranges", .body),
+        FieldRow(.wwwAuthenticate, "www-authenticate"),
+        FieldRow(.allow, "allow"),
+        FieldRow(.date, "date"),
+        FieldRow(.location, "location"),
+        FieldRow(.retryAfter, "retry-after"),
+        FieldRow(.server, "server"),
+        FieldRow(.setCookie, "set-cookie"),
+        FieldRow(.vary, "vary"),
+        FieldRow(.altSvc, "alt-svc"),
+    ]
+
+    /// Prefixes for what is not listed whole.
+    static let families: [FieldRow] = [
+        FieldRow(.wechatFamily, "x-wx-", .gatewayOnly),
+        FieldRow(.authFamily, "x-auth-", [.gatewayOnly, .notFromServices]),
+        FieldRow(.forwardedFamily, "x-forwarded-", .trustedOnly),
+        FieldRow(.contentFamily, "content-", .body),
+    ]
+
+    /// Fields whose name the configuration chooses (`FieldNames`).
+    static let configured: [FieldRow] = [
+        FieldRow(.token, "", .credential),
+        FieldRow(.clientKey, "", .gatewayOnly),
+    ]
+}

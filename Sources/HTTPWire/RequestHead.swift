@@ -1,0 +1,79 @@
+package import NIOCore
+
+/// A request's head: one arena of bytes and a table of fields that point into it.
+///
+/// `RequestParser` is the only place that fills and validates one. While it borrows the read buffer it must be used before
+/// the next read; `detached()` makes a copy for a request that has to wait.
+package struct RequestHead: Sendable {
+    /// The bytes from the request line to the empty line, both included.
+    package var arena = ByteBuffer()
+    package var method = HTTPMethod.get
+    /// The method as sent; what to forward when `method` is `.other`.
+    package var methodName = ByteSlice.empty
+    package var form = TargetForm.origin
+    /// The whole request target as sent.
+    package var target = ByteSlice.empty
+    /// The target's path, not normalised. Empty for an absolute-form target without one; `*` for asterisk-form.
+    package var path = ByteSlice.empty
+    /// What follows the first `?`, without it; nil where there is none.
+    package var query: ByteSlice?
+    /// The Host field's value, or the target's authority where an HTTP/1.0 request has no Host.
+    package var authority: ByteSlice?
+    package var version = HTTPVersion.http11
+    /// Whether the client lets the connection live on (RFC 9112 section 9.3).
+    package var keepAlive = true
+    package var framing = BodyFraming.none
+    /// `Expect: 100-continue` in a request of HTTP/1.1.
+    package var expectsContinue = false
+    /// An Upgrade field that Connection names too, in a request of HTTP/1.1.
+    package var hasUpgrade = false
+    /// All field lines in the order they came, without gaps between them.
+    package var fields: [HeaderField] = []
+    /// Fields that are there under their own name, aliases left aside.
+    package var present = KnownFieldSet()
+    /// Where the field lines end and the empty line begins.
+    package var fieldsEnd: UInt32 = 0
+
+    package init() {}
+
+    /// Lets go of the bytes, so that the read buffer is unique again; keeps the room for fields.
+    package mutating func release() {
+        self.arena = ByteBuffer()
+        self.fields.removeAll(keepingCapacity: true)
+        self.present.removeAll()
+        self.query = nil
+        self.authority = nil
+        self.framing = .none
+    }
+
+    /// A head that owns its bytes.
+    package func detached() -> RequestHead {
+        var copy = self
+        var bytes = ByteBuffer()
+        bytes.reserveCapacity(self.arena.readableBytes)
+        bytes.writeBytes(self.arena.readableBytesSpan)
+        copy.arena = bytes
+        return copy
+    }
+
+    /// Whether the field is there under its own name. One shift.
+    @inlinable
+    package func has(_ field: KnownField) -> Bool { self.present.contains(field) }
+
+    /// Index in `fields` of the first line with that name; aliases don't count. One shift where there is none.
+    @inlinable
+    package func firstIndex(of field: KnownField) -> Int? {
+        guard self.present.contains(field) else { return nil }
+        for index in self.fields.indices where self.fields[index].known == field && !self.fields[index].isAlias {
+            return index
+        }
+        return nil
+    }
+
+    /// The value of the first line with that name.
+    @inlinable
+    package func firstValue(of field: KnownField) -> ByteSlice? {
+        guard let index = self.firstIndex(of: field) else { return nil }
+        return self.fields[index].value
+    }
+}

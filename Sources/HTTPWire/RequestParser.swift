@@ -1,0 +1,147 @@
+package import NIOCore
+
+/// Requests of HTTP/1.1 and 1.0 (RFC 9112), strict where a lenient reading could be another than the service's.
+///
+/// A value without I/O: bytes in, a head or a fault out, at any split of the input. No byte is copied and none is searched
+/// twice for the head's end; the head is validated in one pass once it is complete. One parser serves a connection: after
+/// a head, call again when the request's body was read from the buffer.
+package struct RequestParser: Sendable {
+    private let limits: HTTPLimits
+    private let names: FieldNames
+    private var scanner = HeadScanner()
+    private var line = RequestLine()
+    private var emptyLines = 0
+    private var fault: WireFault?
+
+    package init(limits: HTTPLimits = HTTPLimits(), names: FieldNames = .standard) {
+        self.limits = limits
+        self.names = names
+    }
+
+    /// Whether bytes of a request have been seen that is not complete: an idle connection and a slow head differ here.
+    package private(set) var hasBegun = false
+
+    /// Looks at the readable bytes.
+    ///
+    /// On `.head` the reader index of `buffer` stands at the body's first byte and the head's arena is a slice of `buffer`.
+    /// On `.needMore` the bytes stay in `buffer`, but for empty lines before the request (RFC 9112 section 2.2).
+    package mutating func parse(_ buffer: inout ByteBuffer, into head: inout RequestHead) -> ParseResult {
+        if let fault = self.fault { return .fault(fault) }
+        do throws(WireFault) {
+            guard try self.skipEmptyLines(&buffer), let end = try self.findEnd(buffer.readableBytesSpan) else {
+                return .needMore
+            }
+            guard let arena = buffer.readSlice(length: end) else { return .needMore }
+            try self.fill(&head, arena.readableBytesSpan)
+            head.arena = arena
+            self.scanner = HeadScanner()
+            self.emptyLines = 0
+            self.hasBegun = false
+            return .head
+        } catch {
+            head.release()
+            self.fault = error
+            return .fault(error)
+        }
+    }
+
+    /// - Returns: false where nothing else is there yet.
+    @inline(__always)
+    private mutating func skipEmptyLines(_ buffer: inout ByteBuffer) throws(WireFault) -> Bool {
+        guard !self.hasBegun else { return true }
+        while buffer.readableBytes > 0 {
+            let first = buffer.readableBytesSpan.byte(0)
+            guard first == Byte.carriageReturn || first == Byte.lineFeed else {
+                self.hasBegun = true
+                return true
+            }
+            if first == Byte.lineFeed { throw .bareLineFeed }
+            guard self.emptyLines < 2 else { throw .tooManyEmptyLines }
+            guard buffer.readableBytes > 1 else { return false }
+            guard buffer.readableBytesSpan.byte(1) == Byte.lineFeed else { throw .bareCarriageReturn }
+            buffer.moveReaderIndex(forwardBy: 2)
+            self.emptyLines += 1
+        }
+        return false
+    }
+
+    @inline(__always)
+    private mutating func findEnd(_ bytes: RawSpan) throws(WireFault) -> Int? {
+        if self.scanner.fieldsStart == 0 { try RequestLine.checkBeginning(bytes) }
+        while true {
+            switch try self.scanner.step(bytes, limits: self.limits, firstLineFault: .requestLineTooLong) {
+            case .needMore: return nil
+            case .firstLine: self.line = try RequestLine(bytes, end: self.scanner.fieldsStart)
+            case .end(let end): return end
+            }
+        }
+    }
+
+    private func fill(_ head: inout RequestHead, _ bytes: RawSpan) throws(WireFault) {
+        head.fields.removeAll(keepingCapacity: true)
+        var facts = FieldFacts()
+        var present = KnownFieldSet()
+        var host: ByteSlice?
+        var expectsContinue = false
+        var unmetExpectation = false
+        let end = bytes.byteCount &- 2
+        var offset = self.scanner.fieldsStart
+        while offset < end {
+            var lineEnd = offset
+            let field = try FieldLine.read(bytes, from: offset, to: end, names: self.names, lineEnd: &lineEnd)
+            offset = lineEnd &+ 2
+            head.fields.append(field)
+            guard field.known != .unknown, !field.isAlias else { continue }
+            present.insert(field.known)
+            switch field.known {
+            case .host:
+                guard host == nil else { throw .repeatedHost }
+                guard HostAuthority.isValid(bytes, field.value) else { throw .invalidHost }
+                host = field.value
+            case .contentLength: try facts.noteContentLength(bytes, field.value)
+            case .transferEncoding: try facts.noteTransferEncoding(bytes, field.value)
+            case .connection: try facts.noteConnection(bytes, field.value, names: self.names)
+            case .expect:
+                if bytes.equalsIgnoringCase(field.value, "100-continue") {
+                    expectsContinue = true
+                } else {
+                    unmetExpectation = true
+                }
+            default: break
+            }
+        }
+        try facts.checkFraming(self.line.version)
+        try self.checkAuthority(bytes, host: host)
+        if unmetExpectation { throw .unknownExpectation }
+        if facts.namesFields { FieldFacts.markHopByHop(&head.fields, bytes, names: self.names) }
+
+        head.method = self.line.method
+        head.methodName = self.line.methodName
+        head.form = self.line.form
+        head.target = self.line.target
+        head.path = self.line.path
+        head.query = self.line.query
+        head.authority = host ?? self.line.targetAuthority
+        head.version = self.line.version
+        head.keepAlive = facts.keepAlive(self.line.version)
+        head.framing = facts.isChunked ? .chunked : facts.contentLength.map { .length($0) } ?? .none
+        // An HTTP/1.0 client can't know of either (RFC 9110 sections 10.1.1 and 7.8).
+        head.expectsContinue = expectsContinue && self.line.version == .http11
+        head.hasUpgrade = facts.namesUpgrade && present.contains(.upgrade) && self.line.version == .http11
+        head.present = present
+        head.fieldsEnd = UInt32(end)
+    }
+
+    /// RFC 9112 section 3.2; stricter: section 3.2.2 lets the target's authority win over Host, here they must agree.
+    @inline(__always)
+    private func checkAuthority(_ bytes: RawSpan, host: ByteSlice?) throws(WireFault) {
+        guard let host else {
+            if self.line.version == .http11 { throw .missingHost }
+            return
+        }
+        guard let authority = self.line.targetAuthority else { return }
+        guard HostAuthority.areEqual(bytes, authority, host, defaultPort: self.line.defaultPort) else {
+            throw .authorityDiffersFromHost
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package import NIOCore
+
+/// The head of a service's response: one arena of bytes and a table of fields that point into it.
+package struct ResponseHead: Sendable {
+    /// The bytes from the status line to the empty line, both included.
+    package var arena = ByteBuffer()
+    package var version = HTTPVersion.http11
+    /// 100 to 599.
+    package var status = 200
+    package var reason = ByteSlice.empty
+    /// How the body ends; `.none` for HEAD, 1xx, 204 and 304 whatever the fields say (RFC 9112 section 6.3).
+    package var framing = BodyFraming.none
+    /// Whether the service lets the connection live on.
+    package var keepAlive = true
+    /// Whether the connection may carry another request once this body is read. On an informational head it counts for
+    /// the whole exchange: once false, never reuse.
+    package var reusable = true
+    /// The Content-Length field, also where the response has no body.
+    package var contentLength: UInt64?
+    /// All field lines in the order they came, without gaps between them.
+    package var fields: [HeaderField] = []
+    /// Fields that are there under their own name, aliases left aside.
+    package var present = KnownFieldSet()
+    /// Where the field lines end and the empty line begins.
+    package var fieldsEnd: UInt32 = 0
+
+    package init() {}
+
+    /// 1xx: another head follows.
+    @inlinable
+    package var isInformational: Bool { self.status < 200 }
+
+    /// Lets go of the bytes, so that the read buffer is unique again; keeps the room for fields.
+    package mutating func release() {
+        self.arena = ByteBuffer()
+        self.fields.removeAll(keepingCapacity: true)
+        self.present.removeAll()
+        self.contentLength = nil
+        self.framing = .none
+    }
+
+    /// A head that owns its bytes.
+    package func detached() -> ResponseHead {
+        var copy = self
+        var bytes = ByteBuffer()
+        bytes.reserveCapacity(self.arena.readableBytes)
+        bytes.writeBytes(self.arena.readableBytesSpan)
+        copy.arena = bytes
+        return copy
+    }
+
+    /// Whether the field is there under its own name. One shift.
+    @inlinable
+    package func has(_ field: KnownField) -> Bool { self.present.contains(field) }
+
+    /// Index in `fields` of the first line with that name; aliases don't count. One shift where there is none.
+    @inlinable
+    package func firstIndex(of field: KnownField) -> Int? {
+        guard self.present.contains(field) else { return nil }
+        for index in self.fields.indices where self.fields[index].known == field && !self.fields[index].isAlias {
+            return index
+        }
+        return nil
+    }
+
+    /// The value of the first line with that name.
+    @inlinable
+    package func firstValue(of field: KnownField) -> ByteSlice? {
+        guard let index = self.firstIndex(of: field) else { return nil }
+        return self.fields[index].value
+    }
+}

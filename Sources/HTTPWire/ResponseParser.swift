@@ -1,0 +1,156 @@
+package import NIOCore
+
+/// Responses of HTTP/1.1 and 1.0 (RFC 9112), as strict as requests: what can't be trusted is a fault, and the connection
+/// must close.
+///
+/// Works like `RequestParser`. Informational responses come out as heads of their own; the gateway counts them.
+package struct ResponseParser: Sendable {
+    private let limits: HTTPLimits
+    private let names: FieldNames
+    private var scanner = HeadScanner()
+    private var line = StatusLine()
+    private var fault: WireFault?
+
+    package init(limits: HTTPLimits = HTTPLimits(), names: FieldNames = .standard) {
+        self.limits = limits
+        self.names = names
+    }
+
+    /// Whether bytes of a response have been seen that is not complete.
+    package private(set) var hasBegun = false
+
+    /// Looks at the readable bytes.
+    ///
+    /// - Parameter requestMethod: of the request that is answered; a response to HEAD has no body.
+    package mutating func parse(
+        _ buffer: inout ByteBuffer,
+        requestMethod: HTTPMethod,
+        into head: inout ResponseHead
+    ) -> ParseResult {
+        if let fault = self.fault { return .fault(fault) }
+        do throws(WireFault) {
+            guard buffer.readableBytes > 0 else { return .needMore }
+            self.hasBegun = true
+            guard let end = try self.findEnd(buffer.readableBytesSpan), let arena = buffer.readSlice(length: end) else {
+                return .needMore
+            }
+            try self.fill(&head, arena.readableBytesSpan, requestMethod: requestMethod)
+            head.arena = arena
+            self.scanner = HeadScanner()
+            self.hasBegun = false
+            return .head
+        } catch {
+            head.release()
+            self.fault = error
+            return .fault(error)
+        }
+    }
+
+    @inline(__always)
+    private mutating func findEnd(_ bytes: RawSpan) throws(WireFault) -> Int? {
+        if self.scanner.fieldsStart == 0 { try StatusLine.checkBeginning(bytes) }
+        while true {
+            switch try self.scanner.step(bytes, limits: self.limits, firstLineFault: .statusLineTooLong) {
+            case .needMore: return nil
+            case .firstLine: self.line = try StatusLine(bytes, end: self.scanner.fieldsStart)
+            case .end(let end): return end
+            }
+        }
+    }
+
+    private func fill(_ head: inout ResponseHead, _ bytes: RawSpan, requestMethod: HTTPMethod) throws(WireFault) {
+        head.fields.removeAll(keepingCapacity: true)
+        var facts = FieldFacts()
+        var present = KnownFieldSet()
+        let end = bytes.byteCount &- 2
+        var offset = self.scanner.fieldsStart
+        while offset < end {
+            var lineEnd = offset
+            let field = try FieldLine.read(bytes, from: offset, to: end, names: self.names, lineEnd: &lineEnd)
+            offset = lineEnd &+ 2
+            head.fields.append(field)
+            guard field.known != .unknown, !field.isAlias else { continue }
+            present.insert(field.known)
+            switch field.known {
+            case .contentLength: try facts.noteContentLength(bytes, field.value)
+            case .transferEncoding: try facts.noteTransferEncoding(bytes, field.value)
+            case .connection: try facts.noteConnection(bytes, field.value, names: self.names)
+            default: break
+            }
+        }
+        try facts.checkFraming(self.line.version)
+        if facts.namesFields { FieldFacts.markHopByHop(&head.fields, bytes, names: self.names) }
+
+        head.version = self.line.version
+        head.status = self.line.status
+        head.reason = self.line.reason
+        head.contentLength = facts.contentLength
+        head.keepAlive = facts.keepAlive(self.line.version)
+        head.present = present
+        head.fieldsEnd = UInt32(end)
+        self.decideBody(&head, facts, requestMethod: requestMethod)
+    }
+
+    /// RFC 9112 section 6.3, and when the connection may be used again.
+    ///
+    /// HEAD and 304 may carry the Content-Length of the body they don't have (RFC 9110 section 8.6). Such a connection is
+    /// not reused either: a service that sends that body after all, a moment later, would have its bytes read as the answer
+    /// to the next request, which is another user's.
+    @inline(__always)
+    private func decideBody(_ head: inout ResponseHead, _ facts: FieldFacts, requestMethod: HTTPMethod) {
+        if requestMethod == .head || head.status < 200 || head.status == 204 || head.status == 304 {
+            head.framing = .none
+            head.reusable = head.keepAlive && !facts.hasCoding && (facts.contentLength ?? 0) == 0
+        } else if facts.isChunked {
+            head.framing = .chunked
+            head.reusable = head.keepAlive
+        } else if let length = facts.contentLength {
+            head.framing = .length(length)
+            head.reusable = head.keepAlive
+        } else {
+            head.framing = .untilClose
+            head.reusable = false
+        }
+    }
+}
+
+/// `HTTP-version SP status-code SP [ reason-phrase ]` (RFC 9112 section 4).
+struct StatusLine {
+    var version = HTTPVersion.http11
+    var status = 0
+    var reason = ByteSlice.empty
+
+    init() {}
+
+    /// Refuses what can't become a response from its first bytes on.
+    @inline(__always)
+    static func checkBeginning(_ bytes: RawSpan) throws(WireFault) {
+        for offset in 0..<min(bytes.byteCount, 5) {
+            // "HTTP/" as a little-endian word.
+            guard bytes.byte(offset) == UInt8(truncatingIfNeeded: 0x2F_5054_5448 as UInt64 >> UInt64(offset &* 8))
+            else {
+                throw .malformedStatusLine
+            }
+        }
+    }
+
+    /// Reads the line that ends, its CRLF included, at `end`. The space before an empty reason may be missing, as many
+    /// services have it; that leaves nothing in doubt.
+    @inline(__always)
+    init(_ bytes: RawSpan, end: Int) throws(WireFault) {
+        let lineEnd = end &- 2
+        guard lineEnd >= 12, bytes.byte(8) == Byte.space else { throw .malformedStatusLine }
+        let word = Eight.load(bytes, 0)
+        self.version = word == 0x312E_312F_5054_5448 ? .http11 : try RequestLine.otherVersion(word)
+        for offset in 9..<12 {
+            guard Byte.isDigit(bytes.byte(offset)) else { throw .malformedStatusLine }
+            self.status = self.status &* 10 &+ Int(bytes.byte(offset) &- Byte.zero)
+        }
+        guard self.status >= 100, self.status < 600 else { throw .malformedStatusLine }
+        guard lineEnd > 12 else { return }
+        guard bytes.byte(12) == Byte.space, FieldLine.contentEnd(bytes, from: 13, to: lineEnd) == lineEnd else {
+            throw .malformedStatusLine
+        }
+        self.reason = ByteSlice(from: 13, to: lineEnd)
+    }
+}
