@@ -1,0 +1,75 @@
+import CCurl
+import Glibc
+import Synchronization
+
+/// Calls to outside APIs with libcurl, on one thread of its own.
+///
+/// HTTP/1.1 over http or https, certificates verified, no redirects. The environment's proxies (`https_proxy`,
+/// `http_proxy`, `all_proxy`, `no_proxy`) are honoured as by every libcurl program, but for loopback addresses,
+/// which are always called directly.
+///
+/// A request is sent at most once. libcurl would send it again, silently, when a reused connection dies before the
+/// answer (measured with 7.88.1); that is stopped and reported as `APICallError.resent`. A reused connection that
+/// holds unread bytes is not used: they would be taken for the answer to this call.
+package final class APIClient: Sendable {
+    /// Why no client came about: libcurl could not be set up, or no thread be had.
+    package struct StartFailure: Error {}
+
+    private let mailbox: CallMailbox
+    private let thread: Mutex<pthread_t?>
+
+    /// Starts the thread.
+    package init(limits: APICallLimits = APICallLimits()) throws(StartFailure) {
+        guard CallLoop.libraryIsReady, let multi = curl_multi_init() else { throw StartFailure() }
+        let mailbox = CallMailbox(waking: multi, capacity: limits.waitingCalls)
+        let loop = CallLoop(multi: multi, mailbox: mailbox, limits: limits)
+        let context = Unmanaged.passRetained(loop)
+        var id = pthread_t()
+        guard pthread_create(&id, nil, runCallLoop, context.toOpaque()) == 0 else {
+            context.release()
+            curl_multi_cleanup(multi)
+            throw StartFailure()
+        }
+        self.mailbox = mailbox
+        thread = Mutex(id)
+    }
+
+    deinit {
+        stop()
+    }
+
+    /// Sends `request`; `completion` runs exactly once, on the client's thread (on the caller's, where the call is
+    /// refused at once), and must not block.
+    package func send(
+        _ request: APIRequest,
+        completion: @escaping @Sendable (Result<APIResponse, APICallError>) -> Void
+    ) {
+        let call = PendingCall(request: request, enqueued: .now, completion: completion)
+        if let refusal = mailbox.post(call) { completion(.failure(refusal)) }
+    }
+
+    /// Ends all calls with `APICallError.shutDown` and waits for the thread. Safe to call twice, and from a completion.
+    package func stop() {
+        mailbox.close()
+        let id = thread.withLock { thread -> pthread_t? in
+            defer { thread = nil }
+            return thread
+        }
+        guard let id else { return }
+        if pthread_equal(id, pthread_self()) != 0 {
+            pthread_detach(id)
+        } else {
+            pthread_join(id, nil)
+        }
+    }
+}
+
+private func runCallLoop(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let context else { return nil }
+    var all = sigset_t()
+    sigfillset(&all)
+    // Signals are for the thread that handles them, not for whichever the kernel finds first.
+    pthread_sigmask(SIG_BLOCK, &all, nil)
+    Unmanaged<CallLoop>.fromOpaque(context).takeRetainedValue().run()
+    return nil
+}

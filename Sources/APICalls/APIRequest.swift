@@ -1,0 +1,61 @@
+/// A GET request to an outside API. It is sent once or not at all: what it carries may be good for one use only.
+package struct APIRequest: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// An absolute http or https URL. It may hold secrets, so nothing prints it.
+    let url: String
+
+    package init(url: String) {
+        self.url = url
+    }
+
+    package var description: String { "APIRequest" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// What the API answered, whatever its status.
+package struct APIResponse: Sendable {
+    package var status: Int
+    package var body: [UInt8]
+}
+
+/// Why there is no answer. No case carries the URL, nor libcurl's text, which may quote it.
+package enum APICallError: Error, Equatable, Sendable {
+    /// The host's or the proxy's name was not found.
+    case resolve
+    /// No connection came about.
+    case connect
+    /// The TLS handshake failed, or the certificate is not to be trusted.
+    case tls
+    /// The connect or the total time-out passed, the time spent waiting for a turn included.
+    case timeout
+    /// The connection ended before the answer was complete.
+    case reset
+    /// The answer is over the limit.
+    case tooLarge
+    /// As many calls as may wait are waiting; nothing was sent.
+    case overloaded
+    /// The client stopped before the call was done.
+    case shutDown
+    /// libcurl was about to send the request a second time after a lost connection; the second send was stopped.
+    case resent
+    /// Any other fault, with libcurl's code.
+    case other(code: UInt32)
+}
+
+/// The bounds of an `APIClient`.
+package struct APICallLimits: Sendable {
+    /// From the start of the name look-up to the end of the TLS handshake.
+    package var connectTimeout: Duration = .seconds(3)
+    /// From `send` to the last byte of the answer.
+    package var totalTimeout: Duration = .seconds(8)
+    /// Header block and body together.
+    package var responseBytes = 64 * 1024
+    /// Calls under way at once.
+    package var concurrentCalls = 64
+    /// Calls waiting for a turn; one more is `APICallError.overloaded`.
+    package var waitingCalls = 100
+    /// A connection idle for longer is not used again. WeChat closes idle ones at about 20 s.
+    package var idleSeconds = 15
+
+    package init() {}
+}

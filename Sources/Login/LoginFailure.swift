@@ -1,0 +1,33 @@
+/// Why there is no login or no session, in the contract's terms.
+package enum LoginFailure: Error, Equatable, Sendable {
+    /// 20006 LOGIN_CODE_INVALID; `mock`: the developer tools' placeholder, where a new wx.login is of no use.
+    case codeInvalid(mock: Bool)
+    /// 20007 LOGIN_CODE_USED.
+    case codeUsed
+    /// 20008 USER_BLOCKED.
+    case userBlocked
+    /// 20009 LOGIN_THROTTLED; seconds for `retry-after`.
+    case throttled(retryAfter: Int)
+    /// 25001 MISCONFIGURED.
+    case misconfigured
+    /// 30000 WECHAT_UNAVAILABLE, with `data.status` 504 (no answer in time), 502 (none at all, or none that can be
+    /// read) or 503 (WeChat says that it is busy).
+    case wechatUnavailable(status: Int)
+    /// 25003 UNAVAILABLE: the store did not take the login.
+    case storeUnavailable
+    /// 25003 UNAVAILABLE: too many logins wait, or the gateway is about to stop.
+    case overloaded
+    /// 20002 AUTH_INVALID: the token is good, but its session is not in the store (ended, expired, of another store).
+    case sessionUnknown
+    /// 25000 INTERNAL.
+    case internalFault
+}
+
+/// What an endpoint answers.
+package enum EndpointReply: Equatable, Sendable {
+    /// `data` of the envelope, a JSON object.
+    case success(data: [UInt8])
+    case failure(LoginFailure)
+    /// 24400 BAD_REQUEST; what the client's developer should change.
+    case badRequest(String)
+}

@@ -1,0 +1,40 @@
+import JSON
+import Sessions
+
+/// `data` of the login and session endpoints. Times are numbers, in seconds (`expiresAt` since 1970); what is not known
+/// is null.
+enum SessionData {
+    static func of(_ login: CompletedLogin) -> [UInt8] {
+        var json = JSONWriter(reserving: 1024)
+        json.beginObject()
+        json.member("token", login.token.token)
+        json.member("tokenType", "Bearer")
+        write(login.user, expiresIn: login.token.expiresIn, expiresAt: login.token.expiresAt, &json)
+        json.endObject()
+        return json.bytes
+    }
+
+    /// The same without a token.
+    static func of(_ user: StoredUser, tokenExpiry: Int64, now: Int64) -> [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        write(user, expiresIn: max(0, tokenExpiry - now), expiresAt: tokenExpiry, &json)
+        json.endObject()
+        return json.bytes
+    }
+
+    private static func write(_ user: StoredUser, expiresIn: Int64, expiresAt: Int64, _ json: inout JSONWriter) {
+        json.member("expiresIn", expiresIn)
+        json.member("expiresAt", expiresAt)
+        json.member("authStep", authStep)
+        json.name("userInfo")
+        json.beginObject()
+        json.member("userId", user.userID)
+        for unknown in ["nickname", "avatarUrl", "phone"] {
+            json.name(unknown)
+            json.null()
+        }
+        json.member("hasUnionId", user.unionid != nil)
+        json.endObject()
+    }
+}

@@ -1,0 +1,35 @@
+/// Whom a token is for.
+package struct TokenSubject: Equatable, Sendable {
+    package let userID: String
+    package let appID: String
+    package let openid: String
+    package let unionid: String?
+    package let sessionID: String
+    /// The contract's `authStep`.
+    package let step: Int
+}
+
+/// A new token. Nothing prints it.
+package struct MintedToken: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    let token: String
+    /// Seconds.
+    package let expiresIn: Int64
+    /// Seconds since 1970.
+    package let expiresAt: Int64
+
+    package init(token: String, expiresIn: Int64, expiresAt: Int64) {
+        self.token = token
+        self.expiresIn = expiresIn
+        self.expiresAt = expiresAt
+    }
+
+    package var description: String { "MintedToken" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// Makes tokens, on any thread.
+package protocol TokenMinting: Sendable {
+    /// - Parameter now: seconds since 1970.
+    func mint(_ subject: TokenSubject, now: Int64) throws -> MintedToken
+}

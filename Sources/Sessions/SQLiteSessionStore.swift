@@ -1,0 +1,71 @@
+import Dispatch
+import Foundation
+import GRDB
+import Synchronization
+
+/// The embedded store: SQLite in WAL mode with `synchronous=FULL`, and one thread that does all its work.
+///
+/// Logins are committed in groups: the thread takes all that wait, writes them in one transaction, and answers when it
+/// is on disk. So a slow disk makes groups larger, not the queue longer.
+package final class SQLiteSessionStore: SessionStore {
+    /// Requests that may wait; one more is `SessionStoreError.overloaded`.
+    package static let capacity = 4096
+
+    let database: DatabaseQueue
+    private let mailbox = StoreMailbox(capacity: SQLiteSessionStore.capacity)
+    private let health = StoreHealth()
+    private let finished = DispatchSemaphore(value: 0)
+
+    /// Opens the file, or makes it (mode 0600, its folder 0700 where that is missing too), brings its schema up to date
+    /// and starts the thread.
+    package init(path: String, seal: SessionKeySeal) throws(SessionStoreOpenError) {
+        database = try SessionDatabase.open(path: path)
+        let writer = StoreWriter(database: database, seal: seal, mailbox: mailbox, health: health)
+        let finished = finished
+        let thread = Thread {
+            writer.run()
+            finished.signal()
+        }
+        thread.name = "session-store"
+        thread.start()
+    }
+
+    deinit {
+        stop()
+    }
+
+    package func record(
+        _ login: UserLogin,
+        completion: @escaping @Sendable (Result<StoredUser, SessionStoreError>) -> Void
+    ) {
+        if let refusal = mailbox.post(.record(login, completion)) { completion(.failure(refusal)) }
+    }
+
+    package func user(
+        ofSession sessionID: String,
+        of user: UserKey,
+        at time: Int64,
+        completion: @escaping @Sendable (Result<StoredUser?, SessionStoreError>) -> Void
+    ) {
+        let query = SessionQuery(sessionID: sessionID, user: user, time: time)
+        if let refusal = mailbox.post(.read(query, completion)) { completion(.failure(refusal)) }
+    }
+
+    package var isDegraded: Bool { health.isDegraded }
+
+    /// Not to be called from a completion, which runs on the thread that this waits for.
+    package func stop() {
+        mailbox.close()
+        finished.wait()
+        finished.signal()
+    }
+}
+
+/// How the last work on the database ended.
+final class StoreHealth: Sendable {
+    private let degraded = Atomic(false)
+
+    var isDegraded: Bool { degraded.load(ordering: .relaxed) }
+
+    func note(failed: Bool) { degraded.store(failed, ordering: .relaxed) }
+}

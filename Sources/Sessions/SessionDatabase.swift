@@ -1,0 +1,110 @@
+import Foundation
+import GRDB
+
+/// Why the store's file cannot be used. The path is the caller's to name.
+package enum SessionStoreOpenError: Error, Equatable, Sendable {
+    /// The folder or the file could not be made.
+    case file(errno: Int32)
+    /// The file is no SQLite database, or a damaged one.
+    case corrupt
+    /// A later version of the gateway wrote it.
+    case newerSchema
+    /// The file or its folder cannot be written.
+    case readOnly
+    /// The file system does not do write-ahead logging (a network share, most likely).
+    case noWriteAheadLog
+    /// SQLite's extended result code.
+    case database(code: Int32)
+}
+
+/// Opens the file and knows its schema.
+enum SessionDatabase {
+    /// How long to wait for another process that holds the lock: a backup, an operator's shell.
+    private static let busyTimeout = 5.0
+
+    static func open(path: String) throws(SessionStoreOpenError) -> DatabaseQueue {
+        try createFolder((path as NSString).deletingLastPathComponent)
+        try createFile(path)
+        do {
+            var configuration = GRDB.Configuration()
+            configuration.label = "session-store"
+            configuration.busyMode = .timeout(busyTimeout)
+            configuration.prepareDatabase { db in
+                let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL")
+                guard mode == "wal" else { throw SessionStoreOpenError.noWriteAheadLog }
+                try db.execute(sql: "PRAGMA synchronous = FULL")
+            }
+            let database = try DatabaseQueue(path: path, configuration: configuration)
+            guard try !database.read(migrations.hasBeenSuperseded) else { throw SessionStoreOpenError.newerSchema }
+            try migrations.migrate(database)
+            return database
+        } catch let error as SessionStoreOpenError {
+            throw error
+        } catch let error as DatabaseError {
+            throw SessionStoreOpenError(error)
+        } catch {
+            throw .database(code: ResultCode.SQLITE_ERROR.rawValue)
+        }
+    }
+
+    /// What is done is never changed: a later schema is another migration.
+    private static let migrations: DatabaseMigrator = {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 users and sessions") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE users (
+                        app_id TEXT NOT NULL,
+                        openid TEXT NOT NULL,
+                        user_id TEXT NOT NULL,
+                        unionid TEXT,
+                        session_key BLOB NOT NULL,
+                        session_key_kid TEXT NOT NULL,
+                        created_at INTEGER NOT NULL,
+                        updated_at INTEGER NOT NULL,
+                        PRIMARY KEY (app_id, openid)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE sessions (
+                        session_id TEXT NOT NULL PRIMARY KEY,
+                        app_id TEXT NOT NULL,
+                        openid TEXT NOT NULL,
+                        created_at INTEGER NOT NULL,
+                        expires_at INTEGER NOT NULL,
+                        FOREIGN KEY (app_id, openid) REFERENCES users
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+                    """
+            )
+        }
+        return migrator
+    }()
+
+    private static func createFolder(_ path: String) throws(SessionStoreOpenError) {
+        guard !path.isEmpty, mkdir(path, 0o700) != 0, errno != EEXIST else { return }
+        let parent = (path as NSString).deletingLastPathComponent
+        guard errno == ENOENT, !parent.isEmpty, parent != path else { throw .file(errno: errno) }
+        try createFolder(parent)
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .file(errno: errno) }
+    }
+
+    /// SQLite would make it readable for all; its log and index files take their mode from this one.
+    private static func createFile(_ path: String) throws(SessionStoreOpenError) {
+        // O_EXCL, since to open and close a database's file drops the locks this process holds on it.
+        let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor < 0 else {
+            close(descriptor)
+            return
+        }
+        guard errno == EEXIST else { throw .file(errno: errno) }
+    }
+}
+
+extension SessionStoreOpenError {
+    fileprivate init(_ error: DatabaseError) {
+        switch error.resultCode {
+        case .SQLITE_NOTADB, .SQLITE_CORRUPT: self = .corrupt
+        case .SQLITE_READONLY: self = .readOnly
+        default: self = .database(code: error.extendedResultCode.rawValue)
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import DequeModule
+import Dispatch
+import Synchronization
+
+/// A request on its way to the writer's thread.
+enum StoreRequest: Sendable {
+    case record(UserLogin, @Sendable (Result<StoredUser, SessionStoreError>) -> Void)
+    case read(SessionQuery, @Sendable (Result<StoredUser?, SessionStoreError>) -> Void)
+}
+
+/// Which session is asked for, and when.
+struct SessionQuery: Sendable {
+    let sessionID: String
+    let user: UserKey
+    let time: Int64
+}
+
+/// Where requests wait for the writer's thread.
+final class StoreMailbox: Sendable {
+    private struct State {
+        var waiting: Deque<StoreRequest> = []
+        var isOpen = true
+    }
+
+    private let state = Mutex(State())
+    private let changed = DispatchSemaphore(value: 0)
+    private let capacity: Int
+
+    init(capacity: Int) {
+        self.capacity = capacity
+    }
+
+    /// Puts a request in line; the error says why it could not.
+    func post(_ request: StoreRequest) -> SessionStoreError? {
+        let (refusal, isFirst) = state.withLock { state -> (SessionStoreError?, Bool) in
+            guard state.isOpen else { return (.stopped, false) }
+            guard state.waiting.count < capacity else { return (.overloaded, false) }
+            state.waiting.append(request)
+            return (nil, state.waiting.count == 1)
+        }
+        if isFirst { changed.signal() }
+        return refusal
+    }
+
+    /// Refuses from now on; what waits is still taken.
+    func close() {
+        state.withLock { $0.isOpen = false }
+        changed.signal()
+    }
+
+    /// Waits for requests and takes up to `count`, oldest first; nil once the mailbox is closed and empty.
+    func take(upTo count: Int) -> [StoreRequest]? {
+        while true {
+            let (taken, isOpen) = state.withLock { state -> ([StoreRequest], Bool) in
+                let taken = Array(state.waiting.prefix(count))
+                state.waiting.removeFirst(taken.count)
+                return (taken, state.isOpen)
+            }
+            if !taken.isEmpty { return taken }
+            if !isOpen { return nil }
+            changed.wait()
+        }
+    }
+}

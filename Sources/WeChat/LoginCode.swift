@@ -1,0 +1,35 @@
+/// What `wx.login` gives a Mini Program: good for one exchange within five minutes. Nothing prints it.
+package struct LoginCode: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// What the developer tools give instead where no app id is set.
+    static let mock = "the code is a mock one"
+    static let maximumLength = 128
+
+    let text: String
+
+    /// Refuses what WeChat never gives, so that it is not asked in vain: a code is 1 to 128 letters, digits and
+    /// `-_.~+/=`.
+    package init(_ text: String) throws(WeChatFailure) {
+        guard !text.utf8.elementsEqual(Self.mock.utf8) else { throw WeChatFailure(.codeInvalid(mock: true)) }
+        guard !text.isEmpty, text.utf8.count <= Self.maximumLength, text.utf8.allSatisfy(Self.mayHold) else {
+            throw WeChatFailure(.codeInvalid(mock: false))
+        }
+        self.text = text
+    }
+
+    private static func mayHold(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default:
+            "-_.~+/=".utf8.contains(byte)
+        }
+    }
+
+    package var description: String { "LoginCode" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// By its text, so that calls with the same code can be told; the hash is seeded per process.
+extension LoginCode: Hashable {}

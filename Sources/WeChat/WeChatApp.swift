@@ -1,0 +1,36 @@
+/// A Mini Program that logs in through this gateway. Nothing prints its secret.
+package struct WeChatApp: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package let appID: String
+    let secret: String
+
+    package init(appID: String, secret: String) {
+        self.appID = appID
+        self.secret = secret
+    }
+
+    package var description: String { "WeChatApp \(appID)" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: ["appID": appID]) }
+}
+
+/// What WeChat says of a user who logs in. Nothing prints `sessionKey`.
+package struct WeChatSession: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The user within the app: 1 to 128 visible ASCII characters, fit for a header.
+    package let openid: String
+    /// The user across one owner's apps, where WeChat tells it; of the same make as `openid`.
+    package let unionid: String?
+    /// Key of the user's open data. It never leaves the gateway.
+    package let sessionKey: String
+
+    package init(openid: String, unionid: String?, sessionKey: String) {
+        self.openid = openid
+        self.unionid = unionid
+        self.sessionKey = sessionKey
+    }
+
+    package var description: String { "WeChatSession of \(openid)" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror {
+        Mirror(self, children: ["openid": openid, "unionid": unionid as Any])
+    }
+}
