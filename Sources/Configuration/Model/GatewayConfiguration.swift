@@ -36,6 +36,9 @@ package struct GatewayConfiguration: Sendable, Equatable {
     package var routes: [RouteConfiguration] = []
 
     init() {}
+
+    /// The names of all services in a fixed order, for tables in which a service is a number.
+    package var serviceNames: [String] { services.keys.sorted() }
 }
 
 /// One address that clients connect to.

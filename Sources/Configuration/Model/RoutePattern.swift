@@ -38,6 +38,18 @@ package struct RoutePattern: Sendable, Hashable {
         return inner.contains(.literal([]))
     }
 
+    /// A byte of a literal that a client may escape as well, and whose escape is left as it is, since for reserved bytes
+    /// the two spellings are two paths (RFC 3986, section 2.2).
+    var byteWithTwoSpellings: Unicode.Scalar? {
+        for case .literal(let bytes) in segments {
+            if let byte = bytes.first(where: { !$0.isUnreserved && $0 != UInt8(ascii: "%") }) {
+                // Not an escape's digit: those are unreserved.
+                return Unicode.Scalar(byte)
+            }
+        }
+        return nil
+    }
+
     /// Whether some path is taken by both.
     package func overlaps(_ other: RoutePattern) -> Bool {
         if segments.count > other.segments.count { return other.overlaps(self) }

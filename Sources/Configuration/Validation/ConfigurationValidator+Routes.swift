@@ -38,6 +38,13 @@ extension ConfigurationValidator {
                     hint: "set \"slashes\": \"keep\""
                 )
             }
+            if let byte = route.path.byteWithTwoSpellings {
+                let escape = "%" + String(byte.value, radix: 16, uppercase: true)
+                reader.warning(
+                    place,
+                    "requests that write \"\(byte)\" as \"\(escape)\" have another path and do not match"
+                )
+            }
             if let login, route.path.liesUnder(login) {
                 reader.fault(
                     place,

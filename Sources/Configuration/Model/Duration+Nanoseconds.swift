@@ -1,0 +1,9 @@
+extension Duration {
+    /// Whole nanoseconds, cut to what 64 bits hold.
+    package var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, tooLong) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, overflow) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
+        return tooLong || overflow ? (seconds < 0 ? .min : .max) : sum
+    }
+}
