@@ -1,0 +1,61 @@
+/// What the access log tells of one request. Plain values; the texts are bytes that the worker has anyway, so building
+/// one allocates nothing.
+///
+/// There is no room in it for a path, a query, a token or a code, and none may be put into one of its texts.
+package struct AccessRecord: Sendable {
+    /// When the request's first byte came, in milliseconds since 1970.
+    package var milliseconds: Int64 = 0
+    /// The method's name, where it is a known one.
+    package var method: StaticString = ""
+    /// The method's name, where it is none of the known ones.
+    package var otherMethod: [UInt8] = []
+    /// The route's pattern, or a name for what was no route; empty: none.
+    package var route: [UInt8] = []
+    package var requestID: [UInt8] = []
+    /// Without a port.
+    package var clientAddress: [UInt8] = []
+    package var userID: [UInt8] = []
+    /// The service's name in routes.json.
+    package var service: [UInt8] = []
+    /// `host:port` of the service's instance.
+    package var target: [UInt8] = []
+    /// The status sent to the client; 499: the client left before it got one.
+    package var status = 0
+    /// The contract's code; 0: the service's answer was passed.
+    package var code = 0
+    /// The contract's reason.
+    package var reason: StaticString?
+    /// The status the service gave; 0: none.
+    package var serviceStatus = 0
+    /// From the request's first byte to the answer's last, in microseconds.
+    package var duration: Int64 = 0
+    /// From the request's first byte to the first of the service's answer, in microseconds; -1: none came.
+    package var firstByte: Int64 = -1
+    /// What making a connection to the service took, in microseconds; -1: none was made.
+    package var connect: Int64 = -1
+    /// Bytes of the client's body.
+    package var bytesIn: Int64 = 0
+    /// Bytes of the body sent to the client.
+    package var bytesOut: Int64 = 0
+    package var flags: Flags = []
+    /// Why the connection was closed early, where it was.
+    package var closeReason: StaticString?
+
+    package init() {}
+
+    /// Facts that are true or not worth a line's bytes.
+    package struct Flags: OptionSet, Sendable {
+        package let rawValue: UInt8
+
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        /// The service's connection had carried requests before.
+        package static let reused = Flags(rawValue: 1)
+        /// The request was sent to the service a second time.
+        package static let retried = Flags(rawValue: 2)
+        /// The user was logged in by this request.
+        package static let loggedIn = Flags(rawValue: 4)
+        /// The answer was cut.
+        package static let truncated = Flags(rawValue: 8)
+    }
+}

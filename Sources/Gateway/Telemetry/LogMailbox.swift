@@ -1,0 +1,65 @@
+import NIOCore
+
+/// Lines on their way to the log: whole lines only.
+struct LogBatch: Sendable {
+    var lines: ByteBuffer
+    /// How many lines they are.
+    var count: Int
+}
+
+/// What workers have handed over and is not written yet. Bounded: what does not fit is counted as lost, since a log
+/// that cannot be written must not take the gateway's memory.
+struct LogMailbox: Sendable {
+    /// Empty buffers kept for reuse.
+    private static let maximumSpares = 8
+
+    /// The memory that may wait, in bytes.
+    let maximumBytes: Int
+    private var waiting: [LogBatch] = []
+    /// The memory that waits or is being written: buffers at their full size, however few lines are in them.
+    private var bytes = 0
+    private var lost = 0
+    private var spares: [ByteBuffer] = []
+
+    init(maximumBytes: Int) { self.maximumBytes = maximumBytes }
+
+    var isEmpty: Bool { waiting.isEmpty }
+
+    /// Takes a batch in, or counts its lines as lost. Gives an empty buffer, with storage where there is some to spare.
+    mutating func post(_ batch: consuming LogBatch) -> ByteBuffer {
+        let last = waiting.count - 1
+        if last >= 0, waiting[last].lines.writableBytes >= batch.lines.readableBytes {
+            // Many small batches in large buffers would soon reach the bound.
+            waiting[last].lines.writeImmutableBuffer(batch.lines)
+            waiting[last].count += batch.count
+        } else if bytes + batch.lines.capacity <= maximumBytes {
+            bytes += batch.lines.capacity
+            waiting.append(batch)
+            return spares.popLast() ?? ByteBuffer()
+        } else {
+            lost += batch.count
+        }
+        batch.lines.clear()
+        return batch.lines
+    }
+
+    /// Counts lines that were taken but cannot be written.
+    mutating func lose(_ lines: Int) { lost += lines }
+
+    /// The oldest batch. Its memory counts until it is given back.
+    mutating func next() -> LogBatch? { waiting.isEmpty ? nil : waiting.removeFirst() }
+
+    /// The lines lost since the last call.
+    mutating func takeLost() -> Int {
+        defer { lost = 0 }
+        return lost
+    }
+
+    /// Takes back the buffer of a batch from `next`.
+    mutating func giveBack(_ buffer: consuming ByteBuffer) {
+        bytes -= buffer.capacity
+        guard spares.count < Self.maximumSpares, buffer.capacity <= 2 * AccessLogBuffer.size else { return }
+        buffer.clear()
+        spares.append(buffer)
+    }
+}

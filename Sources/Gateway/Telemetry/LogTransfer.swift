@@ -1,0 +1,58 @@
+import NIOCore
+
+/// A batch on its way into a file, byte by byte if the system wills it so. What was begun is ended: a line is never
+/// torn by other lines.
+struct LogTransfer {
+    /// What is to be done next.
+    enum Step: Equatable {
+        /// Write what `remaining` holds.
+        case write
+        /// Try again later, or after the file was opened anew.
+        case wait
+        case done
+        /// What is unwritten stays so.
+        case failed
+    }
+
+    private(set) var batch: LogBatch
+    /// Where the first line begins that is not written whole.
+    private var lineStart: Int
+
+    init(_ batch: LogBatch) {
+        self.batch = batch
+        lineStart = batch.lines.readerIndex
+    }
+
+    /// What is still to be written.
+    var remaining: ByteBuffer { batch.lines }
+
+    /// Whether the file's last line was begun and not ended.
+    var isTorn: Bool { batch.lines.readerIndex != lineStart }
+
+    mutating func attempted(_ outcome: LogFile.Outcome) -> Step {
+        switch outcome {
+        case .wrote(let count):
+            advance(by: count)
+            return batch.lines.readableBytes > 0 ? .write : .done
+        case .full: return .wait
+        case .broken: return .failed
+        }
+    }
+
+    /// The lines go to another file from here: the line in hand from its beginning.
+    mutating func restartLine() { batch.lines.moveReaderIndex(to: lineStart) }
+
+    /// The lines that are not written whole.
+    var unwrittenLines: Int {
+        // A batch of no lines is an end for a line that was torn.
+        guard batch.count > 0 else { return 0 }
+        let view = batch.lines.viewBytes(at: lineStart, length: batch.lines.writerIndex - lineStart)
+        return view?.count { $0 == UInt8(ascii: "\n") } ?? 0
+    }
+
+    private mutating func advance(by count: Int) {
+        let view = batch.lines.readableBytesView.prefix(count)
+        if let lastEnd = view.lastIndex(of: UInt8(ascii: "\n")) { lineStart = lastEnd + 1 }
+        batch.lines.moveReaderIndex(forwardBy: view.count)
+    }
+}
