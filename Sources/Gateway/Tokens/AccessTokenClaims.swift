@@ -1,0 +1,107 @@
+import JSON
+
+/// The claims of a token whose signature is good, checked against the rules (contract section 5, RFC 7519 section 4.1,
+/// RFC 9068 section 2.2). Everything is required but `iat`, `jti`, `client_id`, `nbf` and `uid`; unknown claims are
+/// ignored.
+///
+/// `iat` is read but not compared with the clock: the clocks of two gateways differ a little, and the second one would
+/// refuse what the first has just issued.
+struct AccessTokenClaims {
+    let subject: [UInt8]
+    let appID: [UInt8]
+    let sessionID: [UInt8]
+    let openid: [UInt8]
+    let unionid: [UInt8]?
+    let step: Int
+    let expiresAt: Int64
+    /// Nil where the token is good from the beginning of time.
+    let notBefore: Int64?
+
+    private static let reader = JSONReader(
+        duplicates: .reject,
+        maximumDepth: 8,
+        maximumSize: BearerToken.maximumCount
+    )
+
+    init(_ payload: [UInt8], rules: TokenRules) throws(TokenFault) {
+        let members: [JSONMember]?
+        do { members = try Self.reader.read(payload).members } catch { throw .claims }
+        guard let members else { throw .claims }
+        var found = Found()
+        for member in members { try found.take(member, rules: rules) }
+        guard found.hasIssuer else { throw .issuer }
+        guard let expiresAt = found.expiresAt else { throw .expiry }
+        guard let subject = found.subject else { throw .subject }
+        guard let sessionID = found.sessionID else { throw .session }
+        guard let openid = found.openid else { throw .openid }
+        guard let step = found.step else { throw .step }
+        // An array may name several parties, but two apps of ours would leave open whose user it is.
+        guard found.audiences.count == 1 else { throw .audience }
+        appID = found.audiences[0]
+        guard found.clientID == nil || found.clientID == appID else { throw .client }
+        self.expiresAt = expiresAt
+        self.subject = subject
+        self.sessionID = sessionID
+        self.openid = openid
+        self.step = step
+        unionid = found.unionid
+        notBefore = found.notBefore
+    }
+}
+
+/// Claims while they are being collected.
+private struct Found {
+    var hasIssuer = false
+    /// Those of `aud` that are configured, each once.
+    var audiences: [[UInt8]] = []
+    var clientID: [UInt8]?
+    var subject: [UInt8]?
+    var sessionID: [UInt8]?
+    var openid: [UInt8]?
+    var unionid: [UInt8]?
+    var step: Int?
+    var expiresAt: Int64?
+    var notBefore: Int64?
+
+    mutating func take(_ member: JSONMember, rules: TokenRules) throws(TokenFault) {
+        let value = member.value
+        switch member.name {
+        case "iss":
+            guard let issuer = value.string, issuer.utf8.elementsEqual(rules.issuer.utf8) else { throw .issuer }
+            hasIssuer = true
+        case "aud": try takeAudience(value, configured: rules.audiences)
+        case "client_id": clientID = try fieldText(value, else: .client)
+        case "sub": subject = try fieldText(value, else: .subject)
+        case "sid": sessionID = try fieldText(value, else: .session)
+        case "oid": openid = try fieldText(value, else: .openid)
+        case "uid": unionid = try fieldText(value, else: .unionid)
+        case "jti": _ = try fieldText(value, else: .tokenID)
+        case "exp": expiresAt = try date(value, else: .expiry)
+        case "nbf": notBefore = try date(value, else: .notBefore)
+        case "iat": _ = try date(value, else: .issuedAt)
+        case "step":
+            guard let step = value.integer, (1...3).contains(step) else { throw .step }
+            self.step = Int(step)
+        default: break
+        }
+    }
+
+    private mutating func takeAudience(_ value: JSONNode, configured: [String]) throws(TokenFault) {
+        for element in value.elements ?? [value] {
+            guard let name = element.string else { throw .audience }
+            let bytes = Array(name.utf8)
+            guard configured.contains(where: { $0.utf8.elementsEqual(bytes) }) else { continue }
+            if !audiences.contains(bytes) { audiences.append(bytes) }
+        }
+    }
+
+    private func fieldText(_ value: JSONNode, else fault: TokenFault) throws(TokenFault) -> [UInt8] {
+        guard let text = value.string, FieldText.isValid(text.utf8) else { throw fault }
+        return Array(text.utf8)
+    }
+
+    private func date(_ value: JSONNode, else fault: TokenFault) throws(TokenFault) -> Int64 {
+        guard let seconds = value.integer, seconds >= 0, seconds <= NumericDate.latest else { throw fault }
+        return seconds
+    }
+}

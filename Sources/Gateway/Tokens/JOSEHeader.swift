@@ -1,0 +1,57 @@
+import JSON
+
+/// The header members that decide how a token is verified (RFC 7515 section 4.1).
+///
+/// Members that bring or point to a key (`jwk`, `jku`, `x5c`, `x5u`) are ignored like any other unknown one: keys come
+/// from the configuration only (RFC 8725 section 3.10).
+struct JOSEHeader {
+    /// Bytes of the decoded header. It is read before the signature is known to be good, so it is kept small.
+    static let maximumCount = 512
+    static let maximumKeyIDCount = 128
+
+    private static let reader = JSONReader(duplicates: .reject, maximumDepth: 4, maximumSize: maximumCount)
+
+    let algorithm: String
+    let keyID: [UInt8]?
+    let type: String?
+
+    init(_ bytes: [UInt8]) throws(TokenFault) {
+        guard bytes.count <= Self.maximumCount else { throw .tooLarge }
+        let members: [JSONMember]?
+        do { members = try Self.reader.read(bytes).members } catch { throw .header }
+        guard let members else { throw .header }
+        var algorithm: String?
+        var keyID: [UInt8]?
+        var type: String?
+        for member in members {
+            switch member.name {
+            case "alg": algorithm = try Self.text(member)
+            case "kid": keyID = Array(try Self.text(member).utf8)
+            case "typ": type = try Self.text(member)
+            // RFC 7515 section 4.1.11: what crit names must be understood, and nothing is. RFC 7797: b64 changes what is
+            // signed.
+            case "crit", "b64": throw .extensions
+            default: break
+            }
+        }
+        guard let algorithm else { throw .header }
+        self.algorithm = algorithm
+        self.keyID = keyID
+        self.type = type
+    }
+
+    /// Whether the header lets the token pass for an access token.
+    ///
+    /// `at+jwt`, with or without `application/`, in any case (RFC 9068 section 4, RFC 7515 section 4.1.9), or no `typ`.
+    /// `JWT` is refused: an ID token or any other JWT that the same key signed must not open the gateway (RFC 8725
+    /// section 3.11).
+    var isAccessToken: Bool {
+        guard let type = type?.lowercased() else { return true }
+        return type == "at+jwt" || type == "application/at+jwt"
+    }
+
+    private static func text(_ member: JSONMember) throws(TokenFault) -> String {
+        guard let text = member.value.string else { throw .header }
+        return text
+    }
+}

@@ -1,0 +1,121 @@
+import Glibc
+
+/// Tokens that were found good, so that the next request with the same one costs a look-up.
+///
+/// A fixed number of entries, four to a set; within a set the one used longest ago makes way. A set takes memory when
+/// its first entry comes. Good tokens only: a bad one cannot push a good one out. One worker's own.
+struct VerdictCache {
+    /// A token by its last bytes, hashed with the process's random key.
+    struct Key {
+        fileprivate let hash: Int
+
+        /// Nil for a text that is too short to be a token.
+        ///
+        /// The last 64 bytes hold the whole signature, which the holder of the signing key alone can choose; the
+        /// standard library's hash is SipHash-1-3 under a random key. Equal hashes of different tokens cost time, never
+        /// a wrong answer, for the whole token is compared.
+        init?(_ token: Span<UInt8>) {
+            guard token.count >= 64 else { return nil }
+            var hasher = Hasher()
+            token.extracting(last: 64).withUnsafeBytes { hasher.combine(bytes: $0) }
+            hash = hasher.finalize()
+        }
+    }
+
+    private struct Entry {
+        var hash = 0
+        var identity: Identity?
+        var generation: UInt32 = 0
+        /// The cache's count of uses when this one was used last; it may wrap around.
+        var lastUse: UInt32 = 0
+    }
+
+    private static let ways = 4
+
+    /// For each set, where in `entries` it begins, in units of `ways` and from 1; 0 where it has no memory yet.
+    private var sets: [UInt32]
+    private var entries: [Entry] = []
+    private var uses: UInt32 = 0
+
+    /// - Parameter capacity: entries at most; rounded up to a power of two, 4 at least.
+    init(capacity: Int) {
+        var count = 1
+        while count * Self.ways < capacity { count *= 2 }
+        sets = [UInt32](repeating: 0, count: count)
+    }
+
+    /// What an earlier verification under the same generation of the rules found. Expiry is the caller's to check.
+    mutating func find(_ token: Span<UInt8>, key: Key, generation: UInt32) -> Identity? {
+        let number = sets[setIndex(key)]
+        guard number > 0 else { return nil }
+        let start = (Int(number) - 1) * Self.ways
+        for index in start..<start + Self.ways where entries[index].hash == key.hash {
+            guard entries[index].generation == generation, let identity = entries[index].identity,
+                Self.isEqual(identity.token, token)
+            else { continue }
+            uses &+= 1
+            entries[index].lastUse = uses
+            return identity
+        }
+        return nil
+    }
+
+    /// Remembers a good token that `find` did not have.
+    mutating func insert(_ identity: Identity, key: Key, generation: UInt32, now: Int64) {
+        let set = setIndex(key)
+        if sets[set] == 0 {
+            for _ in 0..<Self.ways { entries.append(Entry()) }
+            sets[set] = UInt32(entries.count / Self.ways)
+        }
+        let start = (Int(sets[set]) - 1) * Self.ways
+        uses &+= 1
+        entries[victim(from: start, generation: generation, now: now)] = Entry(
+            hash: key.hash,
+            identity: identity,
+            generation: generation,
+            lastUse: uses
+        )
+    }
+
+    /// Forgets one token.
+    mutating func remove(_ identity: Identity, key: Key) {
+        let number = sets[setIndex(key)]
+        guard number > 0 else { return }
+        let start = (Int(number) - 1) * Self.ways
+        for index in start..<start + Self.ways where entries[index].identity === identity {
+            entries[index] = Entry()
+        }
+    }
+
+    /// The place for a new entry: an empty, outdated or expired one, else the one used longest ago.
+    private func victim(from start: Int, generation: UInt32, now: Int64) -> Int {
+        var oldest = start
+        var greatestAge: UInt32 = 0
+        for index in start..<start + Self.ways {
+            guard let identity = entries[index].identity, entries[index].generation == generation,
+                now < identity.expiresAt
+            else { return index }
+            let age = uses &- entries[index].lastUse
+            if age > greatestAge {
+                oldest = index
+                greatestAge = age
+            }
+        }
+        return oldest
+    }
+
+    private func setIndex(_ key: Key) -> Int {
+        key.hash & (sets.count - 1)
+    }
+
+    /// Not in constant time: only who knows a token's signature gets as far as this comparison.
+    private static func isEqual(_ first: [UInt8], _ second: Span<UInt8>) -> Bool {
+        guard first.count == second.count else { return false }
+        return first.withUnsafeBytes { first in
+            second.withUnsafeBytes { second in
+                guard let first = first.baseAddress, let other = second.baseAddress else { return true }
+                return memcmp(first, other, second.count) == 0
+            }
+        }
+    }
+}
