@@ -1,0 +1,180 @@
+package import Configuration
+package import Logging
+import NIOCore
+import NIOPosix
+
+/// A running gateway: listeners, workers, and the parts behind them.
+///
+/// `start` returns when requests are served; `stop` when the last one is.
+package final class Gateway: Sendable {
+    private let configuration: GatewayConfiguration
+    private let group: MultiThreadedEventLoopGroup
+    private let workers: Workers
+    private let parts: Assembly
+    private let readiness: Readiness
+    private let accessLog: AccessLogWriter?
+    private let listeners: [any Channel]
+    private let logger: Logger
+
+    /// The ports of the traffic listeners, in the configuration's order; the kernel's choice where it says 0.
+    package let ports: [Int]
+    /// The port of the admin listener.
+    package let adminPort: Int?
+
+    /// Opens store and listeners and serves.
+    package static func start(_ configuration: GatewayConfiguration, logger: Logger) async throws -> Gateway {
+        let parts = try Assembly(configuration, logger: logger)
+        let count = configuration.workers ?? System.coreCount
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
+        do {
+            return try await Gateway(configuration, parts: parts, group: group, logger: logger)
+        } catch {
+            parts.stop()
+            try await group.shutdownGracefully()
+            throw error
+        }
+    }
+
+    private init(
+        _ configuration: GatewayConfiguration,
+        parts: Assembly,
+        group: MultiThreadedEventLoopGroup,
+        logger: Logger
+    ) async throws {
+        self.configuration = configuration
+        self.parts = parts
+        self.group = group
+        self.logger = logger
+        readiness = Readiness()
+        let descriptors = Descriptors.raiseLimit()
+        let clients = min(configuration.limits.connections, Descriptors.clients(within: descriptors))
+        if clients < configuration.limits.connections {
+            logger.warning(
+                "too few file descriptors for all connections allowed: fewer are taken",
+                metadata: ["descriptors": "\(descriptors)", "connections": "\(clients)"]
+            )
+        }
+        accessLog = try AccessLogWriter(configuration.accessLog)
+        workers = try await Gateway.makeWorkers(
+            configuration,
+            parts: parts,
+            group: group,
+            readiness: readiness,
+            connectionLimit: ConnectionLimit(maximum: clients),
+            accessLog: accessLog
+        )
+        var listeners: [any Channel] = []
+        do {
+            for listener in configuration.listeners {
+                listeners.append(
+                    try await Gateway.bind(
+                        listener.address,
+                        side: .traffic,
+                        workers: workers,
+                        group: group,
+                        configuration
+                    )
+                )
+            }
+            if let admin = configuration.admin {
+                listeners.append(
+                    try await Gateway.bind(admin.address, side: .admin, workers: workers, group: group, configuration)
+                )
+            }
+        } catch {
+            for listener in listeners { try await listener.close() }
+            await workers.drain(within: .zero)
+            accessLog?.stop()
+            throw error
+        }
+        self.listeners = listeners
+        let bound = listeners.map { $0.localAddress?.port ?? 0 }
+        ports = Array(bound.prefix(configuration.listeners.count))
+        adminPort = configuration.admin == nil ? nil : bound.last
+        readiness.markLoaded()
+    }
+
+    /// Reopens the access log's file, after a rotation.
+    package func reopenLogs() {
+        accessLog?.reopen()
+    }
+
+    /// An orderly end: `/readyz` says no, idle connections close, running requests finish within the configured time.
+    package func stop() async throws {
+        readiness.markDraining()
+        logger.info("stopping")
+        let limit = TimeAmount.nanoseconds(configuration.timeouts.drain.nanoseconds)
+        await workers.drain(within: limit)
+        for listener in listeners {
+            try await listener.close()
+        }
+        parts.stop()
+        accessLog?.stop()
+        try await group.shutdownGracefully()
+        logger.info("stopped")
+    }
+
+    // MARK: - Making
+
+    private static func makeWorkers(
+        _ configuration: GatewayConfiguration,
+        parts: Assembly,
+        group: MultiThreadedEventLoopGroup,
+        readiness: Readiness,
+        connectionLimit: ConnectionLimit,
+        accessLog: AccessLogWriter?
+    ) async throws -> Workers {
+        var bound: [NIOLoopBound<Worker>] = []
+        for eventLoop in group.makeIterator() {
+            let worker = try await eventLoop.submit {
+                let settings = GatewaySettings(configuration)
+                let worker = Worker(
+                    loop: LoopContext(eventLoop: eventLoop, shortestTimeout: settings.shortestTimeout),
+                    settings: settings,
+                    configuration: configuration,
+                    verifier: try TokenVerifier(rules: parts.rules),
+                    endpoints: parts.endpoints,
+                    readiness: readiness,
+                    connectionLimit: connectionLimit,
+                    log: AccessLogBuffer(accessLog)
+                )
+                worker.startTicking()
+                return NIOLoopBound(worker, eventLoop: eventLoop)
+            }.get()
+            bound.append(worker)
+        }
+        return Workers(bound)
+    }
+
+    private static func bind(
+        _ address: ListenAddress,
+        side: ListenerSide,
+        workers: Workers,
+        group: MultiThreadedEventLoopGroup,
+        _ configuration: GatewayConfiguration
+    ) async throws -> any Channel {
+        let trustedProxies = configuration.trustedProxies
+        return try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 4096)
+            .serverChannelOption(.maxMessagesPerRead, value: 64)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // Inherited by the connections. Bounded, since NIO reads all that the kernel holds once the peer has closed,
+            // whatever the other side can take.
+            .serverChannelOption(.socketOption(.so_rcvbuf), value: 256 * 1024)
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 8 * 1024))
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let worker = workers.worker(on: channel.eventLoop) else {
+                        throw ChannelError.ioOnClosedChannel
+                    }
+                    let peer = PeerAddress(channel.remoteAddress, trustedProxies: trustedProxies)
+                    try channel.pipeline.syncOperations.addHandler(
+                        ClientConnection(worker: worker, peer: peer, side: side)
+                    )
+                }
+            }
+            .bind(host: address.host, port: address.port)
+            .get()
+    }
+}

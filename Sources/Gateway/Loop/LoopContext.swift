@@ -1,0 +1,70 @@
+package import NIOCore
+
+#if canImport(Glibc)
+import Glibc
+#endif
+
+/// What every connection of one event loop shares: its clock and its deadlines.
+///
+/// Belongs to one loop and is touched only there.
+package final class LoopContext {
+    package let eventLoop: any EventLoop
+    /// Nanoseconds of the steady clock at the start of the event in hand.
+    package private(set) var now: Int64
+    /// Milliseconds since 1970 at the start of the event in hand.
+    package private(set) var wallMilliseconds: Int64
+    package var wheel: DeadlineWheel<TimedConnection>
+
+    /// - Parameter shortestTimeout: the closest ahead that any deadline of this loop is set, in nanoseconds.
+    package init(eventLoop: any EventLoop, shortestTimeout: Int64) {
+        self.eventLoop = eventLoop
+        now = LoopContext.read(CLOCK_MONOTONIC)
+        wallMilliseconds = LoopContext.read(CLOCK_REALTIME) / 1_000_000
+        wheel = DeadlineWheel(sweep: shortestTimeout, now: now)
+    }
+
+    /// Seconds since 1970.
+    package var wallSeconds: Int64 { wallMilliseconds / 1000 }
+
+    /// Reads the clocks; called once at the start of an event.
+    @inline(__always)
+    package func updateClock() {
+        now = LoopContext.read(CLOCK_MONOTONIC)
+        wallMilliseconds = LoopContext.read(CLOCK_REALTIME) / 1_000_000
+    }
+
+    /// Visits the connections whose deadline may have passed.
+    package func visitDeadlines() {
+        updateClock()
+        let now = now
+        wheel.advance(to: now) { connection in
+            guard connection.isOpen else { return nil }
+            if connection.deadline <= now {
+                connection.deadline = .max
+                connection.deadlinePassed()
+                guard connection.isOpen else { return nil }
+            }
+            return connection.deadline
+        }
+    }
+
+    private static func read(_ clock: clockid_t) -> Int64 {
+        var time = timespec()
+        // Fails only for a clock that does not exist.
+        clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}
+
+/// A connection with one deadline that moves.
+///
+/// The base of client and service connections, so that the wheel holds both without a box.
+package class TimedConnection {
+    /// When ``deadlinePassed()`` is due, in nanoseconds of the loop's clock; `.max` for never.
+    package final var deadline: Int64 = .max
+    /// False once the connection is closed; its entry then leaves the wheel at the next visit.
+    package final var isOpen = true
+
+    /// Called once per deadline that was reached; sets the next one where it wants one.
+    package func deadlinePassed() {}
+}

@@ -1,0 +1,119 @@
+import Configuration
+import HTTPWire
+import NIOCore
+
+/// Answers that the gateway makes itself, and what follows an answer.
+extension ClientConnection {
+    /// A body's rest up to this size is read and dropped after an early answer, so that the connection lives on.
+    private static let discardLimit: UInt64 = 64 * 1024
+
+    /// Writes an answer of the gateway's own and goes on to what follows it.
+    func answer(_ answer: GatewayAnswer) {
+        if !isRequestWhole, !canDiscardRest { request.keepAlive = false }
+        if worker.isDraining { request.keepAlive = false }
+        let isSilent = request.endpoint == .live || request.endpoint == .ready
+        let always200 = answersAlways200
+        let written = worker.write(
+            answer,
+            requestID: request.id,
+            always200: always200,
+            headOnly: request.method == .head,
+            keepAlive: request.keepAlive,
+            version: request.version
+        )
+        response.status = written.status
+        response.code = answer.reason?.code ?? ResponseState.successCode
+        response.reason = answer.reason
+        response.bytesOut = UInt64(written.bodyBytes)
+        flushOutbound()
+        if isSilent {
+            request.isActive = false
+        } else {
+            record(.whole)
+        }
+        afterAnswer()
+    }
+
+    /// Writes a service's failure in its envelope; `worker.envelope` holds the body.
+    func answerNormalised(_ head: borrowing ResponseHead) {
+        if !isRequestWhole, !canDiscardRest { request.keepAlive = false }
+        if worker.isDraining { request.keepAlive = false }
+        response.code = Reason.upstreamStatus.code
+        response.reason = .upstreamStatus
+        if answersAlways200 { response.status = 200 }
+        let count = worker.envelope.readableBytes
+        worker.writeAnswerFields(requestID: request.id, hasDate: head.has(.date))
+        worker.extraFields.writeStaticString(EnvelopeWriter.bodyFields)
+        HeadWriter.writeResponseHead(
+            into: &worker.outbound,
+            from: head,
+            status: response.status,
+            policy: .normalised,
+            framing: .length(UInt64(count)),
+            connection: connectionToken,
+            extra: worker.extraFields
+        )
+        if request.method != .head {
+            worker.outbound.writeBuffer(&worker.envelope)
+            response.bytesOut += UInt64(count)
+        }
+        worker.envelope.clear()
+        flushOutbound()
+        record(.whole)
+        afterAnswer()
+    }
+
+    /// The answer is written: the next request, the rest of this one, or the end.
+    func afterAnswer() {
+        response.end()
+        request.identity = nil
+        if !request.keepAlive {
+            drain()
+        } else if isRequestWhole {
+            awaitNextRequest()
+        } else {
+            phase = .discard
+            expect(.body, within: worker.settings.bodyTimeout)
+        }
+        process()
+    }
+
+    var connectionToken: ConnectionToken {
+        if !request.keepAlive { return .close }
+        return request.version == .http10 ? .keepAlive : .none
+    }
+
+    private var isRequestWhole: Bool {
+        switch phase {
+        case .head, .answer: true
+        case .body, .discard, .drain, .closed: request.framing == .none
+        }
+    }
+
+    /// The rest of the body is short and will surely come: its length is known, and the client does not wait for leave.
+    private var canDiscardRest: Bool {
+        guard case .length(let count) = request.framing else { return false }
+        return !request.expectsContinue && count <= ClientConnection.discardLimit
+    }
+
+    /// `"statuses": "always200"` reaches replies of routes with a token check only (contract, section 3).
+    private var answersAlways200: Bool {
+        if request.endpoint == .session { return worker.settings.always200(appOf: request.identity) }
+        guard request.route >= 0 else { return false }
+        let route = worker.routes.routes[request.route]
+        guard route.auth != .none else { return false }
+        return route.always200 ?? worker.settings.always200(appOf: request.identity)
+    }
+
+    /// The client is gone: what runs for it ends.
+    func clientLeft() {
+        if request.isActive {
+            _ = request.machine.abandon()
+            closeService()
+            record(.clientLeft)
+        } else {
+            closeService()
+        }
+        response.end()
+    }
+}

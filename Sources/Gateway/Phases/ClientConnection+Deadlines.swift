@@ -1,0 +1,69 @@
+import HTTPWire
+import NIOCore
+import NIOPosix
+
+#if canImport(Glibc)
+import Glibc
+#endif
+
+/// What happens when the other side is too slow.
+extension ClientConnection {
+    func waitEnded() {
+        switch wait {
+        case .nothing:
+            break
+        case .keepAlive:
+            drain()
+        case .head:
+            request.begin(loop: loop, worker: worker)
+            request.keepAlive = false
+            answer(.refusal(.requestTimeout))
+            process()
+        case .body:
+            request.keepAlive = false
+            if phase == .discard {
+                drain()
+            } else if request.endpoint != nil {
+                answer(.refusal(.requestTimeout))
+            } else {
+                giveUp(.refusal(.requestTimeout))
+            }
+        case .firstByte, .serviceStall:
+            giveUp(.failure(.timedOut))
+        case .serviceIdle:
+            if response.capture != nil {
+                closeService()
+                serviceFailed(.closed)
+            } else {
+                giveUp(.failure(.timedOut))
+            }
+        case .clientStall:
+            if clientMoved() {
+                expect(.clientStall, within: GatewaySettings.clientStallTimeout)
+            } else {
+                clientLeft()
+                cut()
+            }
+        case .linger:
+            cut()
+        }
+    }
+
+    /// True where the kernel got rid of some bytes since the last look: a client that reads slowly reads.
+    private func clientMoved() -> Bool {
+        guard let context else { return false }
+        var unsent: CInt = -1
+        do {
+            try context.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+                of: NIOBSDSocket.Handle.self
+            ) { descriptor in
+                _ = ioctl(descriptor, UInt(TIOCOUTQ), &unsent)
+            }
+        } catch {
+            return false
+        }
+        let moved = Int(unsent) != unsentAtLastLook
+        unsentAtLastLook = Int(unsent)
+        return moved
+    }
+}

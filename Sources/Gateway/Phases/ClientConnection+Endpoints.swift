@@ -1,0 +1,108 @@
+import HTTPWire
+import Login
+import NIOCore
+
+/// The gateway's own endpoints under the login path. Their work is done elsewhere; the answer comes back to the loop.
+extension ClientConnection {
+    /// Contract, section 4: 64 KiB are more than any login needs.
+    private static let endpointBodyLimit = 64 * 1024
+
+    /// Reads the body of a call to an endpoint.
+    func beginEndpointBody() {
+        request.bodyLimit = UInt64(ClientConnection.endpointBodyLimit)
+        switch request.framing {
+        case .none:
+            callLogin()
+        case .length(let count) where count > request.bodyLimit:
+            answer(.refusal(.bodyTooLarge))
+        case .length, .chunked, .untilClose:
+            phase = .body(.endpoint)
+            expect(.body, within: worker.settings.bodyTimeout)
+            if request.expectsContinue, inbound.readableBytes == 0 {
+                context?.writeAndFlush(NIOAny(ClientConnection.continueResponse), promise: nil)
+            }
+        }
+    }
+
+    /// Takes what has come of the body. False where more has to come first.
+    func collectBody() -> Bool {
+        switch body.next(&inbound) {
+        case .data(let bytes):
+            request.bytesIn += UInt64(bytes.readableBytes)
+            if request.bytesIn > request.bodyLimit {
+                request.keepAlive = false
+                answer(.refusal(.bodyTooLarge))
+                return true
+            }
+            request.collected.append(contentsOf: bytes.readableBytesView)
+            expect(.body, within: worker.settings.bodyTimeout)
+            return true
+        case .needMore:
+            return false
+        case .end:
+            phase = .answer
+            callLogin()
+            return true
+        case .fault(let fault):
+            request.keepAlive = false
+            answer(.refusal(fault))
+            return true
+        }
+    }
+
+    private func callLogin() {
+        waitForEndpoint()
+        let reply = replyPort()
+        worker.endpoints.login(body: request.collected) { result, userID in reply.deliver(result, userID) }
+        request.collected = []
+    }
+
+    func readSession() {
+        guard let identity = request.identity else { return answer(.refusal(.authRequired)) }
+        waitForEndpoint()
+        let reply = replyPort()
+        let holder = SessionHolder(
+            appID: String(decoding: identity.appID, as: UTF8.self),
+            openid: String(decoding: identity.openid, as: UTF8.self),
+            sessionID: String(decoding: identity.sessionID, as: UTF8.self),
+            tokenExpiry: identity.expiresAt
+        )
+        worker.endpoints.session(of: holder) { result, userID in reply.deliver(result, userID) }
+    }
+
+    /// The endpoints have time-outs of their own; no deadline of the connection runs meanwhile.
+    private func waitForEndpoint() {
+        wait = .nothing
+        deadline = .max
+        phase = .answer
+    }
+
+    private func replyPort() -> ReplyPort {
+        ReplyPort(
+            connection: NIOLoopBound(self, eventLoop: loop.eventLoop),
+            eventLoop: loop.eventLoop,
+            generation: generation
+        )
+    }
+
+    /// Takes an endpoint's reply on the loop.
+    fileprivate func endpointReplied(_ reply: EndpointReply, userID: String?, generation: UInt64) {
+        guard request.isActive, self.generation == generation, phase == .answer else { return }
+        loop.updateClock()
+        request.loggedIn = userID.map { Array($0.utf8) }
+        answer(GatewayAnswer(reply))
+    }
+
+    /// Carries a reply from whichever thread made it back to the connection's loop.
+    private struct ReplyPort: Sendable {
+        let connection: NIOLoopBound<ClientConnection>
+        let eventLoop: any EventLoop
+        let generation: UInt64
+
+        func deliver(_ reply: EndpointReply, _ userID: String?) {
+            eventLoop.execute {
+                connection.value.endpointReplied(reply, userID: userID, generation: generation)
+            }
+        }
+    }
+}

@@ -1,0 +1,178 @@
+import Configuration
+import HTTPWire
+import NIOCore
+
+/// Phases 4 and 5, limit and forward: how much may come, and the request's way to its service.
+extension ClientConnection {
+    private static let chunkEnd = ByteBuffer(string: "\r\n")
+    private static let lastChunk = ByteBuffer(string: "0\r\n\r\n")
+    static let continueResponse = ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")
+
+    func forward(path: Span<UInt8>) {
+        let route = worker.routes.routes[request.route]
+        request.bodyLimit = route.bodyLimit
+        if case .length(let count) = request.framing, count > request.bodyLimit {
+            return answer(.refusal(.bodyTooLarge))
+        }
+        guard let target = worker.services[route.serviceIndex].nextTarget() else {
+            return answer(.refusal(.upstreamUnavailable))
+        }
+        request.target = target
+        request.machine = ExchangeMachine(method: request.method, hasBody: request.framing != .none)
+        response.begin()
+
+        if let connection = target.takeIdle() {
+            writeServiceHead(into: &connection.outboundHead, path: path, route: route)
+            use(connection, isUsed: true)
+        } else {
+            var head = ByteBuffer()
+            writeServiceHead(into: &head, path: path, route: route)
+            request.waitingHead = head
+            wait = .nothing
+            deadline = .max
+            target.connect(for: self)
+        }
+    }
+
+    private func writeServiceHead(
+        into buffer: inout ByteBuffer,
+        path: Span<UInt8>,
+        route: CompiledRoute
+    ) {
+        buffer.clear()
+        worker.writeForwardingFields(peer: peer, requestID: request.id)
+        guard let target = request.target else { return }
+        if route.success == .wrap {
+            // A coded or partial body cannot be wrapped.
+            worker.extraFields.writeStaticString("accept-encoding: identity\r\n")
+        }
+        let host = target.address.authority
+        HeadWriter.writeRequestHead(
+            into: &buffer,
+            from: worker.head,
+            target: path,
+            host: host.span,
+            policy: worker.settings.policy(
+                isTrusted: peer.isTrusted,
+                keepsToken: route.forwardToken,
+                wraps: route.success == .wrap
+            ),
+            identity: request.identity?.serviceFields ?? Worker.noFields,
+            extra: worker.extraFields,
+            framing: request.framing
+        )
+    }
+
+    /// Sends the head on a connection that stands, and the body as far as it is here.
+    private func use(_ connection: ServiceConnection, isUsed: Bool) {
+        guard request.machine.connected(used: isUsed) == .send else { return connection.close() }
+        service = connection
+        connection.begin(self, method: request.method)
+        connection.writeHead()
+        request.usedConnection = isUsed
+        if request.machine.request == .complete {
+            connection.flush()
+            expect(.firstByte, within: worker.services[serviceIndex].firstByteTimeout)
+            return
+        }
+        if request.expectsContinue, inbound.readableBytes == 0 {
+            context?.writeAndFlush(NIOAny(ClientConnection.continueResponse), promise: nil)
+        }
+        expect(.body, within: worker.settings.bodyTimeout)
+        // Goes on with the body, which flushes, unless that is what is running already.
+        process()
+    }
+
+    var serviceIndex: Int { worker.routes.routes[request.route].serviceIndex }
+
+    /// Passes on what has come of the body. False where more has to come first.
+    func forwardBody() -> Bool {
+        guard let service else { return false }
+        switch body.next(&inbound) {
+        case .data(let bytes):
+            let count = bytes.readableBytes
+            request.bytesIn += UInt64(count)
+            if request.bytesIn > request.bodyLimit {
+                refuseMidBody(.refusal(.bodyTooLarge))
+                return true
+            }
+            if request.framing == .chunked {
+                var head = ByteBuffer()
+                ChunkedEncoder.writeChunkHead(count: count, into: &head)
+                service.write(head)
+                service.write(bytes)
+                service.write(ClientConnection.chunkEnd)
+            } else {
+                service.write(bytes)
+            }
+            if service.isWritable {
+                if !response.isStreaming { expect(.body, within: worker.settings.bodyTimeout) }
+            } else if !response.isStreaming {
+                expect(.serviceStall, within: worker.services[serviceIndex].idleTimeout)
+            }
+            return true
+        case .needMore:
+            service.flush()
+            return false
+        case .end:
+            if request.framing == .chunked {
+                service.write(ClientConnection.lastChunk)
+            }
+            service.flush()
+            request.machine.requestEnded()
+            phase = .answer
+            if !response.isStreaming {
+                expect(.firstByte, within: worker.services[serviceIndex].firstByteTimeout)
+            }
+            return true
+        case .fault(let fault):
+            refuseMidBody(.refusal(fault))
+            return true
+        }
+    }
+
+    /// Ends an exchange whose request turned out bad while it was sent.
+    private func refuseMidBody(_ refusal: GatewayAnswer) {
+        request.keepAlive = false
+        giveUp(refusal)
+    }
+
+    /// Ends the exchange with the service and answers the client, or cuts it off where an answer has begun.
+    func giveUp(_ refusal: GatewayAnswer) {
+        let canAnswer = request.machine.abandon()
+        closeService()
+        if canAnswer {
+            answer(refusal)
+        } else {
+            record(.cut)
+            cut()
+        }
+    }
+
+    /// Ends the connection to the service together with whatever it was doing.
+    func closeService() {
+        let connection = service
+        service = nil
+        connection?.close()
+    }
+
+    // MARK: - Connecting
+
+    func serviceConnected(_ connection: ServiceConnection) {
+        // The client may have left, or been answered, while the connection was made: it serves somebody else then.
+        guard request.isActive, request.machine.service == .connecting, request.target === connection.target else {
+            return connection.park()
+        }
+        loop.updateClock()
+        request.connectedAt = loop.now
+        swap(&connection.outboundHead, &request.waitingHead)
+        use(connection, isUsed: false)
+    }
+
+    func serviceConnectFailed(_ fault: ServiceFault) {
+        guard request.isActive else { return }
+        if case .answer(let fault) = request.machine.connectFailed(fault) {
+            answer(.failure(fault))
+        }
+    }
+}

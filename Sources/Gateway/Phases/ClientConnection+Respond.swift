@@ -1,0 +1,260 @@
+import HTTPWire
+import NIOCore
+
+/// Phase 6, respond: the service's answer on its way to the client: passed, wrapped or normalised.
+///
+/// What goes to the client in one event is gathered in the worker's `outbound` and leaves in one write at its end.
+extension ClientConnection: ServiceExchange {
+    /// A body's piece up to this size is copied behind the head rather than sent as a second vector.
+    private static let copyLimit = 8 * 1024
+
+    func serviceInformed(_ head: borrowing ResponseHead) {
+        // HTTP/1.0 knows no informational responses (RFC 9110 section 15.2).
+        guard request.version == .http11 else { return }
+        HeadWriter.writeResponseHead(
+            into: &worker.outbound,
+            from: head,
+            status: head.status,
+            policy: .pass,
+            framing: .none,
+            connection: .none,
+            extra: Worker.noFields
+        )
+        flushOutbound()
+    }
+
+    func serviceResponded(_ head: borrowing ResponseHead) {
+        let route = worker.routes.routes[request.route]
+        response.serviceStatus = head.status
+        response.firstByteAt = loop.now
+        let plan = ResponsePlan.make(
+            status: head.status,
+            framing: head.framing,
+            contentLength: head.contentLength,
+            isJSON: head.isJSON,
+            isEncoded: head.has(.contentEncoding),
+            method: request.method,
+            version: request.version,
+            failures: route.failures,
+            success: route.success,
+            unauthorized: worker.services[route.serviceIndex].unauthorized
+        )
+        response.treatment = plan.treatment
+        request.machine.responseBegan(capture: plan.treatment == .capture, reusable: head.reusable)
+        expect(.serviceIdle, within: worker.services[route.serviceIndex].idleTimeout)
+        switch plan.treatment {
+        case .malformed:
+            return giveUp(.failure(.malformed))
+        case .capture:
+            response.status = plan.status
+            response.capture = FailureCapture(head, isHead: request.method == .head)
+            response.failureHead = head.detached()
+        case .pass, .wrap, .wrapNull:
+            beginAnswer(head, plan)
+        }
+    }
+
+    private func beginAnswer(_ head: borrowing ResponseHead, _ plan: ResponsePlan) {
+        // A request that is not whole yet may never be: the connection cannot be used for another one.
+        if request.machine.request == .open || worker.isDraining { request.keepAlive = false }
+        if plan.framing == .untilClose { request.keepAlive = false }
+        response.isStreaming = true
+        response.isChunked = plan.framing == .chunked
+        response.status = plan.status
+        let wraps = plan.treatment != .pass
+        let isEmpty = request.method == .head
+        var framing = plan.framing
+        if plan.treatment == .wrapNull {
+            framing = .length(ResponsePlan.nullBodyCount)
+        }
+        worker.writeAnswerFields(requestID: request.id, hasDate: head.has(.date))
+        if wraps {
+            worker.extraFields.writeStaticString("content-type: application/json; charset=utf-8\r\n")
+        }
+        HeadWriter.writeResponseHead(
+            into: &worker.outbound,
+            from: head,
+            status: plan.status,
+            policy: wraps ? .wrapped : .passed,
+            framing: framing,
+            connection: connectionToken,
+            extra: worker.extraFields
+        )
+        guard !isEmpty else {
+            response.treatment = .pass
+            return
+        }
+        switch plan.treatment {
+        case .wrap:
+            let wrapper = SuccessWrapper()
+            var prefix = ByteBuffer()
+            wrapper.start(into: &prefix)
+            response.wrapper = wrapper
+            pass(prefix)
+        case .wrapNull:
+            SuccessWrapper.nullBody(into: &worker.outbound)
+            response.bytesOut += ResponsePlan.nullBodyCount
+        case .pass, .capture, .malformed:
+            break
+        }
+    }
+
+    func serviceSent(_ bytes: ByteBuffer) {
+        switch response.treatment {
+        case .pass:
+            pass(bytes)
+        case .wrap:
+            guard response.wrapper.accept(bytes) else {
+                // Not one JSON value: whatever was sent must not look whole.
+                return giveUp(.failure(.malformed))
+            }
+            pass(bytes)
+        case .capture:
+            response.capture?.append(bytes)
+            if response.capture?.isFull == true {
+                // Enough is there; the rest would only keep the client waiting.
+                finishFailure(reuse: false)
+            }
+        case .wrapNull, .malformed:
+            break
+        }
+        if wait == .serviceIdle || wait == .clientStall { expectResponseProgress() }
+    }
+
+    /// Puts a piece of the body behind what goes out in this event.
+    private func pass(_ bytes: ByteBuffer) {
+        let count = bytes.readableBytes
+        guard count > 0 else { return }
+        response.bytesOut += UInt64(count)
+        if response.isChunked {
+            ChunkedEncoder.writeChunkHead(count: count, into: &worker.outbound)
+        }
+        if count <= ClientConnection.copyLimit {
+            worker.outbound.writeBytes(bytes.readableBytesSpan)
+        } else {
+            writeOutbound()
+            context?.write(NIOAny(bytes), promise: nil)
+        }
+        if response.isChunked {
+            ChunkedEncoder.writeChunkEnd(into: &worker.outbound)
+        }
+    }
+
+    func serviceEnded() {
+        guard let service else { return }
+        guard case .finish(let reuse) = request.machine.responseEnded() else { return }
+        if response.treatment == .capture {
+            return finishFailure(reuse: reuse)
+        }
+        if response.treatment == .wrap {
+            var end = ByteBuffer()
+            guard response.wrapper.finish(into: &end) else {
+                self.service = nil
+                service.release(reuse: false)
+                flushOutbound()
+                record(.cut)
+                return cut()
+            }
+            pass(end)
+        }
+        if response.isChunked {
+            ChunkedEncoder.writeLastChunk(into: &worker.outbound)
+        }
+        flushOutbound()
+        self.service = nil
+        service.release(reuse: reuse)
+        finishAnswer()
+    }
+
+    func servicePaused() {
+        flushOutbound()
+    }
+
+    func serviceFailed(_ fault: ServiceFault) {
+        let spent = service
+        service = nil
+        switch request.machine.serviceFailed(fault) {
+        case .retry:
+            retry(spent)
+        case .answer(let fault):
+            answer(.failure(fault))
+        case .answerTruncated:
+            finishFailure(reuse: false, isWhole: false)
+        case .cut:
+            flushOutbound()
+            record(.cut)
+            cut()
+        case .none, .send, .finish:
+            break
+        }
+    }
+
+    func serviceWritabilityChanged(_ isWritable: Bool) {
+        guard isWritable, phase == .body(.service) else { return }
+        loop.updateClock()
+        if !response.isStreaming { expect(.body, within: worker.settings.bodyTimeout) }
+        process()
+    }
+
+    /// Sends the same request once more: the connection had been closed by the service before it saw it.
+    private func retry(_ spent: ServiceConnection?) {
+        guard let target = request.target, let spent else { return }
+        request.waitingHead = ByteBuffer()
+        swap(&request.waitingHead, &spent.outboundHead)
+        wait = .nothing
+        deadline = .max
+        target.connect(for: self)
+    }
+
+    /// Answers with what was captured of a failing answer.
+    private func finishFailure(reuse: Bool, isWhole: Bool = true) {
+        guard var capture = response.capture, let head = response.failureHead else { return }
+        response.capture = nil
+        response.failureHead = nil
+        if let service {
+            self.service = nil
+            if reuse { service.release(reuse: true) } else { service.close() }
+        }
+        _ = request.machine.abandon()
+        worker.envelope.clear()
+        capture.finish(
+            status: response.serviceStatus,
+            requestID: request.id.span,
+            isWhole: isWhole,
+            into: &worker.envelope
+        )
+        answerNormalised(head)
+    }
+
+    /// The answer is whole and written.
+    func finishAnswer() {
+        record(.whole)
+        afterAnswer()
+    }
+
+    /// A stream that moves is never cut: the clock starts anew with every piece, and with a client that takes nothing a
+    /// longer one runs.
+    func expectResponseProgress() {
+        if isWritable {
+            expect(.serviceIdle, within: worker.services[serviceIndex].idleTimeout)
+        } else {
+            unsentAtLastLook = -1
+            expect(.clientStall, within: GatewaySettings.clientStallTimeout)
+        }
+    }
+
+    // MARK: - Writing
+
+    /// Hands what was gathered to the channel.
+    func writeOutbound() {
+        guard worker.outbound.readableBytes > 0 else { return }
+        context?.write(NIOAny(worker.outbound), promise: nil)
+        worker.outbound.clear()
+    }
+
+    func flushOutbound() {
+        guard worker.outbound.readableBytes > 0 else { return context?.flush() ?? () }
+        context?.writeAndFlush(NIOAny(worker.outbound), promise: nil)
+        worker.outbound.clear()
+    }
+}

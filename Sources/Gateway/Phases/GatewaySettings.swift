@@ -1,0 +1,93 @@
+package import Configuration
+package import HTTPWire
+
+/// What the phases need of the configuration, in the form they need it.
+package struct GatewaySettings: Sendable {
+    /// How long a closing connection goes on reading, so that the client gets its answer.
+    static let lingerTimeout: Int64 = 2_000_000_000
+    /// How long a client may take nothing at all of what waits for it. Long, since a client that reads a KiB a second
+    /// opens its window only once a minute.
+    static let clientStallTimeout: Int64 = 300_000_000_000
+
+    package let wireLimits: HTTPLimits
+    package let trustedProxies: [AddressRange]
+    /// Says which header carries the token.
+    package let fieldNames: FieldNames
+    package let realm: [UInt8]
+    package let headTimeout: Int64
+    package let bodyTimeout: Int64
+    package let keepAliveTimeout: Int64
+    package let drainTimeout: Int64
+    /// The closest ahead that any deadline is set.
+    package let shortestTimeout: Int64
+    /// By trusted, keeps token, wraps.
+    private let policies: [RequestFieldPolicy]
+    private let always200: Bool
+    private let always200ByApp: [(appID: [UInt8], value: Bool)]
+
+    /// What the gateway writes itself, from a trusted peer's words too.
+    private static let rewritten: KnownFieldSet = [
+        .xForwardedFor, .xForwardedProto, .xForwardedHost, .via, .xRequestID, .traceparent, .tracestate,
+    ]
+    /// What would bring a body that cannot be wrapped.
+    private static let wrapRewritten: KnownFieldSet = [.acceptEncoding, .range, .ifRange]
+
+    package init(_ configuration: GatewayConfiguration) {
+        wireLimits = HTTPLimits(
+            requestLine: configuration.limits.requestLine,
+            headerBlock: configuration.limits.headers,
+            headerCount: configuration.limits.headerCount
+        )
+        trustedProxies = configuration.trustedProxies
+        let names = FieldNames(tokenName: Array(configuration.tokens.header.utf8), clientKeyNames: []) ?? .standard
+        fieldNames = names
+        policies = [false, true].flatMap { isTrusted in
+            [false, true].flatMap { keepsToken in
+                [false, true].map { wraps in
+                    RequestFieldPolicy(
+                        names: names,
+                        trusted: isTrusted,
+                        keepsToken: keepsToken,
+                        rewritten: wraps
+                            ? GatewaySettings.rewritten.union(GatewaySettings.wrapRewritten) : GatewaySettings.rewritten
+                    )
+                }
+            }
+        }
+        realm = Array(configuration.tokens.issuer.utf8)
+        headTimeout = configuration.timeouts.head.nanoseconds
+        bodyTimeout = configuration.timeouts.body.nanoseconds
+        keepAliveTimeout = configuration.timeouts.keepAlive.nanoseconds
+        drainTimeout = configuration.timeouts.drain.nanoseconds
+        var shortest = min(headTimeout, bodyTimeout, keepAliveTimeout, GatewaySettings.lingerTimeout)
+        for service in configuration.services.values {
+            shortest = min(
+                shortest,
+                service.timeouts.firstByte.nanoseconds,
+                service.timeouts.idle.nanoseconds,
+                service.timeouts.keepAlive.nanoseconds
+            )
+        }
+        shortestTimeout = shortest
+        always200 = configuration.statuses == .always200
+        always200ByApp = configuration.weChat.apps.compactMap { app in
+            app.statuses.map { (Array(app.appID.utf8), $0 == .always200) }
+        }
+    }
+
+    /// Which of a client's fields go to the service.
+    func policy(isTrusted: Bool, keepsToken: Bool, wraps: Bool) -> RequestFieldPolicy {
+        policies[(isTrusted ? 4 : 0) + (keepsToken ? 2 : 0) + (wraps ? 1 : 0)]
+    }
+
+    /// Whether replies for a user of this app keep the status out of the way; without a user, what holds for the only
+    /// app, or for all.
+    func always200(appOf identity: Identity?) -> Bool {
+        guard !always200ByApp.isEmpty else { return always200 }
+        if let identity {
+            for entry in always200ByApp where entry.appID == identity.appID { return entry.value }
+            return always200
+        }
+        return always200ByApp.count == 1 ? always200ByApp[0].value : always200
+    }
+}

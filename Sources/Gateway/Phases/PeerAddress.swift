@@ -1,0 +1,51 @@
+import Configuration
+import NIOCore
+
+/// Who is at the other end of a connection, worked out once when it is accepted.
+struct PeerAddress {
+    /// The address as text, without a port.
+    let text: [UInt8]
+    /// Whether what it says of the request's way is believed (`trustedProxies`).
+    let isTrusted: Bool
+
+    init(_ address: SocketAddress?, trustedProxies: [AddressRange]) {
+        let name = address?.ipAddress ?? "unknown"
+        text = Array(name.utf8)
+        if !trustedProxies.isEmpty, let parsed = IPAddress(name) {
+            isTrusted = trustedProxies.contains { $0.contains(parsed) }
+        } else {
+            isTrusted = false
+        }
+    }
+}
+
+/// The client's address behind proxies that are trusted.
+enum ForwardedAddress {
+    /// The last entry of an `x-forwarded-for` list that is no trusted proxy itself (contract, section 2). Where all are
+    /// trusted, the first; `nil` where the list holds something that is no address before one was found, since nothing
+    /// left of it can be believed.
+    static func client(in list: Span<UInt8>, trustedProxies: [AddressRange]) -> Range<Int>? {
+        var end = list.count
+        var last: Range<Int>?
+        while end > 0 {
+            var start = end
+            while start > 0, list[start - 1] != UInt8(ascii: ",") { start -= 1 }
+            let entry = trimmed(list, start..<end)
+            guard !entry.isEmpty, entry.count <= 64 else { return last }
+            var copy: [UInt8] = []
+            for index in entry { copy.append(list[index]) }
+            guard let address = IPAddress(String(decoding: copy, as: UTF8.self)) else { return last }
+            last = entry
+            if !trustedProxies.contains(where: { $0.contains(address) }) { return entry }
+            end = start - 1
+        }
+        return last
+    }
+
+    private static func trimmed(_ list: Span<UInt8>, _ range: Range<Int>) -> Range<Int> {
+        var (start, end) = (range.lowerBound, range.upperBound)
+        while start < end, list[start] == UInt8(ascii: " ") || list[start] == UInt8(ascii: "\t") { start += 1 }
+        while end > start, list[end - 1] == UInt8(ascii: " ") || list[end - 1] == UInt8(ascii: "\t") { end -= 1 }
+        return start..<end
+    }
+}

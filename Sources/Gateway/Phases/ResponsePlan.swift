@@ -1,0 +1,121 @@
+package import Configuration
+package import HTTPWire
+
+/// What is done with a service's answer, decided from its head alone (contract, section 3).
+package struct ResponsePlan: Equatable, Sendable {
+    package enum Treatment: Equatable, Sendable {
+        /// Untouched and streamed.
+        case pass
+        /// Wrapped as `{"code":10000,…,"data":<body>}`, streamed through the validator.
+        case wrap
+        /// The same for an answer without a body: `"data":null`.
+        case wrapNull
+        /// A failure: collected up to its limit and answered as the envelope.
+        case capture
+        /// Cannot be wrapped: it claims to be JSON and is empty.
+        case malformed
+    }
+
+    package var treatment: Treatment
+    /// The status the client sees (before `always200`).
+    package var status: Int
+    /// How the body is framed towards the client.
+    package var framing: BodyFraming
+
+    /// - Parameters:
+    ///   - service: status and framing of the service's answer, and whether its content type is JSON.
+    ///   - method: the client's method; HEAD has no body whatever the head says.
+    ///   - version: what the client speaks; HTTP/1.0 knows no chunked coding (RFC 9112 section 7).
+    package static func make(
+        status: Int,
+        framing: BodyFraming,
+        contentLength: UInt64?,
+        isJSON: Bool,
+        isEncoded: Bool,
+        method: HTTPMethod,
+        version: HTTPVersion,
+        failures: FailurePolicy,
+        success: SuccessPolicy,
+        unauthorized: ServiceUnauthorizedPolicy
+    ) -> ResponsePlan {
+        if StatusRules.isFailure(status, failures: failures.rule, unauthorized: unauthorized.rule) {
+            let outer = StatusRules.clientStatus(ofService: status, unauthorized: unauthorized.rule)
+            return ResponsePlan(treatment: .capture, status: outer, framing: .none)
+        }
+        let streamed: BodyFraming = version == .http10 ? .untilClose : .chunked
+        guard success == .wrap, status < 300 else {
+            return ResponsePlan(
+                treatment: .pass,
+                status: status,
+                framing: passed(framing, contentLength: contentLength, method: method, streamed: streamed)
+            )
+        }
+        if status == 204 || status == 205 {
+            return ResponsePlan(treatment: .wrapNull, status: 200, framing: .none)
+        }
+        guard isJSON, !isEncoded, status != 206 else {
+            return ResponsePlan(
+                treatment: .pass,
+                status: status,
+                framing: passed(framing, contentLength: contentLength, method: method, streamed: streamed)
+            )
+        }
+        if method == .head {
+            return ResponsePlan(treatment: .wrap, status: status, framing: .none)
+        }
+        switch framing {
+        case .none, .length(0):
+            return ResponsePlan(treatment: .malformed, status: status, framing: .none)
+        case .length(let count):
+            let (total, overflow) = count.addingReportingOverflow(wrapOverhead)
+            return ResponsePlan(treatment: .wrap, status: status, framing: overflow ? streamed : .length(total))
+        case .chunked, .untilClose:
+            return ResponsePlan(treatment: .wrap, status: status, framing: streamed)
+        }
+    }
+
+    private static let wrapOverhead = UInt64(SuccessWrapper.prefixCount + SuccessWrapper.suffixCount)
+    /// Bytes of the envelope around `null`.
+    static let nullBodyCount = wrapOverhead + 4
+
+    private static func passed(
+        _ framing: BodyFraming,
+        contentLength: UInt64?,
+        method: HTTPMethod,
+        streamed: BodyFraming
+    ) -> BodyFraming {
+        switch framing {
+        // HEAD and 304 may say how long the body would be (RFC 9110 section 8.6).
+        case .none: contentLength.map { .length($0) } ?? .none
+        case .length(let count): .length(count)
+        case .chunked, .untilClose: streamed
+        }
+    }
+}
+
+extension FailurePolicy {
+    fileprivate var rule: StatusRules.Failures {
+        switch self {
+        case .clientAndServerErrors: .from400
+        case .serverErrors: .from500
+        case .none: .none
+        }
+    }
+}
+
+extension ServiceUnauthorizedPolicy {
+    fileprivate var rule: StatusRules.Unauthorized {
+        switch self {
+        case .forbidden: .as403
+        case .badGateway: .as502
+        case .pass: .pass
+        }
+    }
+}
+
+extension ResponseFieldPolicy {
+    /// The request id is the gateway's.
+    static let passed = ResponseFieldPolicy.pass.dropping([.xRequestID])
+    static let normalised = ResponseFieldPolicy.normalisedFailure.dropping([.xRequestID])
+    static let wrapped = ResponseFieldPolicy.wrappedSuccess.dropping([.xRequestID])
+}

@@ -1,0 +1,60 @@
+import NIOCore
+
+/// The worker's clock tick and its end.
+extension Worker {
+    /// Milliseconds between two hand-overs of the access log.
+    static let logInterval: Int64 = 100
+
+    /// Runs the deadlines and the log's hand-over from now on, on one timer.
+    func startTicking() {
+        let interval = min(loop.wheel.slotWidth, Worker.logInterval * 1_000_000)
+        let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        loop.eventLoop.scheduleRepeatedTask(
+            initialDelay: .nanoseconds(interval),
+            delay: .nanoseconds(interval)
+        ) { task in
+            if bound.value.isStopped { return task.cancel() }
+            bound.value.tick()
+        }
+    }
+
+    private func tick() {
+        loop.visitDeadlines()
+        log.handOver()
+    }
+
+    /// Stops taking requests, ends idle connections, and fulfils `ended` when the last client is gone or time is up.
+    func drain(_ ended: EventLoopPromise<Void>, within limit: TimeAmount) {
+        loop.updateClock()
+        isDraining = true
+        drained = ended
+        for client in Array(clients.values) {
+            client.drainIfIdle()
+        }
+        for service in services {
+            service.closeIdle()
+        }
+        let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        loop.eventLoop.scheduleTask(in: limit) { bound.value.endDrain() }
+        clientClosed()
+    }
+
+    /// A client's connection is gone.
+    func clientClosed() {
+        if isDraining, clients.isEmpty { endDrain() }
+    }
+
+    private func endDrain() {
+        guard let drained else { return }
+        self.drained = nil
+        for client in Array(clients.values) {
+            client.cut()
+        }
+        for service in services {
+            service.closeIdle()
+        }
+        log.handOver()
+        isStopped = true
+        drained.succeed(())
+    }
+}

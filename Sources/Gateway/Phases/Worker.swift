@@ -1,0 +1,68 @@
+import Configuration
+import HTTPWire
+import Login
+import NIOCore
+
+/// Everything one event loop needs to serve requests: its connections, pools, verdict cache, scratch space, counters.
+///
+/// Belongs to one loop and is touched only there. Nothing in it is shared with another worker but what is immutable,
+/// and of that it has a copy of its own (architecture, section 4).
+final class Worker {
+    let loop: LoopContext
+    let settings: GatewaySettings
+    let routes: RouteTable
+    let reserved: ReservedPaths
+    let adminReserved: ReservedPaths
+    var services: [ServiceGroup]
+    var verifier: TokenVerifier
+    let endpoints: LoginEndpoints
+    let readiness: Readiness
+    let connectionLimit: ConnectionLimit
+
+    static let noFields = ByteBuffer()
+
+    // Scratch, valid within one event only.
+    var head = RequestHead()
+    var normalPath: [UInt8] = []
+    var extraFields = ByteBuffer()
+    var outbound = ByteBuffer()
+    var envelope = ByteBuffer()
+
+    var requestIDs = RequestIDGenerator()
+    var traces = TraceContextGenerator()
+    var date = HTTPDateCache()
+    var log: AccessLogBuffer
+
+    /// The connections of clients, for an orderly stop.
+    var clients: [ObjectIdentifier: ClientConnection] = [:]
+    var isDraining = false
+    var isStopped = false
+    var drained: EventLoopPromise<Void>?
+
+    init(
+        loop: LoopContext,
+        settings: GatewaySettings,
+        configuration: GatewayConfiguration,
+        verifier: TokenVerifier,
+        endpoints: LoginEndpoints,
+        readiness: Readiness,
+        connectionLimit: ConnectionLimit,
+        log: AccessLogBuffer
+    ) {
+        self.loop = loop
+        self.settings = settings
+        routes = RouteTable(configuration)
+        reserved = ReservedPaths(configuration, side: .traffic)
+        adminReserved = ReservedPaths(configuration, side: .admin)
+        self.verifier = verifier
+        self.endpoints = endpoints
+        self.readiness = readiness
+        self.connectionLimit = connectionLimit
+        self.log = log
+        services = configuration.serviceNames.compactMap { name in
+            configuration.services[name].map {
+                ServiceGroup(name: name, $0, loop: loop, limits: settings.wireLimits)
+            }
+        }
+    }
+}

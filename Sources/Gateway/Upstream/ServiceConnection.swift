@@ -1,0 +1,298 @@
+package import HTTPWire
+package import NIOCore
+
+/// One connection to a service: the NIO handler at its end.
+///
+/// It serves one ``ServiceExchange`` at a time and belongs to its ``UpstreamTarget`` while idle. Everything happens on
+/// its loop. A byte that arrives while nobody asked for one closes it: it would be taken for the next request's answer.
+package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias InboundOut = Never
+    package typealias OutboundIn = ByteBuffer
+    package typealias OutboundOut = ByteBuffer
+
+    /// Informational responses passed on for one request; a service that sends more is broken.
+    package static let informationalLimit = 8
+
+    private enum Phase {
+        case idle, head, body
+        /// Closed, or on its way there.
+        case closed
+    }
+
+    package let target: UpstreamTarget
+    private let loop: LoopContext
+    private var context: ChannelHandlerContext?
+    private var phase = Phase.idle
+    private var exchange: (any ServiceExchange)?
+    private var parser: ResponseParser
+    private var body = BodyDecoder(framing: .none)
+    private var inbound = ByteBuffer()
+    private var requestMethod = HTTPMethod.get
+    private var informational = 0
+    private var responseReusable = false
+    private var readPaused = false
+    private var readHeld = false
+    /// The request's head as it goes out; kept until the next one, for the one repetition that is allowed.
+    package var outboundHead = ByteBuffer()
+    /// Requests that this connection was used for.
+    package private(set) var requests = 0
+
+    package init(target: UpstreamTarget, loop: LoopContext, limits: HTTPLimits) {
+        self.target = target
+        self.loop = loop
+        parser = ResponseParser(limits: limits)
+    }
+
+    /// True while bytes can be handed over without piling up.
+    package var isWritable: Bool { context?.channel.isWritable ?? false }
+
+    /// Puts the new connection under the loop's deadlines.
+    package func joinLoop() {
+        loop.wheel.insert(self, deadline: deadline, now: loop.now)
+    }
+
+    // MARK: - What an exchange does
+
+    /// Makes the connection the exchange's own.
+    package func begin(_ exchange: any ServiceExchange, method: HTTPMethod) {
+        self.exchange = exchange
+        requestMethod = method
+        informational = 0
+        requests += 1
+        phase = .head
+        deadline = .max
+    }
+
+    /// Hands the head in ``outboundHead`` to the channel, without flushing.
+    package func writeHead() {
+        context?.write(NIOAny(outboundHead), promise: nil)
+    }
+
+    /// Hands bytes of the request's body to the channel, without flushing.
+    package func write(_ bytes: ByteBuffer) {
+        context?.write(NIOAny(bytes), promise: nil)
+    }
+
+    package func flush() {
+        context?.flush()
+    }
+
+    /// Stops reading: the client does not keep up.
+    package func pauseReading() {
+        readPaused = true
+    }
+
+    package func resumeReading() {
+        guard readPaused else { return }
+        readPaused = false
+        if readHeld {
+            readHeld = false
+            context?.read()
+        }
+    }
+
+    /// Gives the connection back after ``ServiceExchange/serviceEnded()``. `reuse`: the request went out whole.
+    package func release(reuse: Bool) {
+        exchange = nil
+        resumeReading()
+        if reuse, responseReusable {
+            park()
+        } else {
+            close()
+        }
+    }
+
+    /// Waits for the next request among the target's idle connections, for a while.
+    package func park() {
+        if phase == .idle, isOpen, target.keep(self) {
+            deadline = loop.now + target.idleLifetime
+        } else {
+            close()
+        }
+    }
+
+    /// Ends the connection and whatever runs on it; its exchange hears nothing more.
+    package func close() {
+        exchange = nil
+        guard phase != .closed else { return }
+        phase = .closed
+        context?.close(promise: nil)
+    }
+
+    // MARK: - Deadlines
+
+    override package func deadlinePassed() {
+        // Only an idle connection has a deadline here; an exchange minds its own.
+        if phase == .idle, target.remove(self) {
+            close()
+        }
+    }
+
+    // MARK: - ChannelHandler
+
+    package func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    package func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    package func read(context: ChannelHandlerContext) {
+        if readPaused {
+            readHeld = true
+        } else {
+            context.read()
+        }
+    }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        loop.updateClock()
+        switch phase {
+        case .closed:
+            return
+        case .idle:
+            target.countStray()
+            target.remove(self)
+            fail(.malformed)
+            return
+        case .head, .body:
+            break
+        }
+        if inbound.readableBytes > 0 {
+            inbound.writeBuffer(&bytes)
+        } else {
+            inbound = bytes
+        }
+        consume()
+        exchange?.servicePaused()
+    }
+
+    package func channelInactive(context: ChannelHandlerContext) {
+        isOpen = false
+        loop.updateClock()
+        switch phase {
+        case .closed:
+            break
+        case .idle:
+            target.remove(self)
+        case .head:
+            fail(.closed)
+        case .body:
+            if body.finishAtClose() {
+                responseReusable = false
+                end()
+                exchange?.servicePaused()
+            } else {
+                fail(.closed)
+            }
+        }
+        phase = .closed
+        exchange = nil
+        inbound = ByteBuffer()
+    }
+
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A reset: a body that runs to the close must not pass for whole.
+        if phase == .idle {
+            target.remove(self)
+        }
+        fail(.closed)
+    }
+
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        exchange?.serviceWritabilityChanged(context.channel.isWritable)
+    }
+
+    // MARK: - Reading
+
+    private func consume() {
+        while true {
+            switch phase {
+            case .idle, .closed:
+                return
+            case .head:
+                guard readHead() else { return }
+            case .body:
+                switch body.next(&inbound) {
+                case .data(let bytes):
+                    exchange?.serviceSent(bytes)
+                case .needMore:
+                    dropConsumed()
+                    return
+                case .end:
+                    end()
+                    return
+                case .fault:
+                    fail(.malformed)
+                    return
+                }
+            }
+        }
+    }
+
+    /// Reads one head; false where more bytes are needed or the connection ended.
+    private func readHead() -> Bool {
+        switch parser.parse(&inbound, requestMethod: requestMethod, into: &target.responseHead) {
+        case .needMore:
+            dropConsumed()
+            return false
+        case .fault:
+            fail(.malformed)
+            return false
+        case .head:
+            break
+        }
+        defer { target.responseHead.release() }
+        let status = target.responseHead.status
+        if status < 200 {
+            informational += 1
+            if status == 101 {
+                fail(.unaskedUpgrade)
+                return false
+            }
+            if informational > ServiceConnection.informationalLimit {
+                fail(.tooManyInformational)
+                return false
+            }
+            // 100 answers an expectation, which is the gateway's own business (RFC 9110 section 10.1.1).
+            if status != 100 {
+                exchange?.serviceInformed(target.responseHead)
+            }
+            return phase == .head
+        }
+        body = BodyDecoder(framing: target.responseHead.framing)
+        responseReusable = target.responseHead.reusable && target.responseHead.keepAlive
+        phase = .body
+        exchange?.serviceResponded(target.responseHead)
+        return phase == .body
+    }
+
+    private func end() {
+        // Bytes behind the response were asked for by nobody.
+        if inbound.readableBytes > 0 {
+            target.countStray()
+            responseReusable = false
+        }
+        inbound = ByteBuffer()
+        phase = .idle
+        exchange?.serviceEnded()
+    }
+
+    private func fail(_ fault: ServiceFault) {
+        guard phase != .closed else { return }
+        let exchange = exchange
+        close()
+        inbound = ByteBuffer()
+        exchange?.serviceFailed(fault)
+    }
+
+    /// Lets go of the read buffer's storage once all of it is consumed, so that the channel can read into it again.
+    private func dropConsumed() {
+        if inbound.readableBytes == 0 {
+            inbound = ByteBuffer()
+        }
+    }
+}

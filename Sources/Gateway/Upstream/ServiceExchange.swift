@@ -1,0 +1,27 @@
+package import HTTPWire
+package import NIOCore
+
+/// Whoever sent a request to a service and takes its answer; called on the connection's loop.
+///
+/// Between ``serviceResponded(_:)`` and ``serviceEnded()`` come the body's pieces. After ``serviceEnded()`` or
+/// ``serviceFailed(_:)`` nothing more comes.
+package protocol ServiceExchange: AnyObject {
+    /// The connection asked for stands; it is the exchange's until it releases or closes it.
+    func serviceConnected(_ connection: ServiceConnection)
+    /// No connection came about.
+    func serviceConnectFailed(_ fault: ServiceFault)
+    /// An informational response other than 100 and 101 (RFC 9110 section 15.2).
+    func serviceInformed(_ head: borrowing ResponseHead)
+    /// The final response's head. It borrows the read buffer: what is wanted of it is taken before this returns.
+    func serviceResponded(_ head: borrowing ResponseHead)
+    /// A piece of the body, without its framing.
+    func serviceSent(_ bytes: ByteBuffer)
+    /// The response is whole; the connection reads nothing more until it is used again.
+    func serviceEnded()
+    /// All that could be read was handed over: a good moment to flush.
+    func servicePaused()
+    /// The connection is closed, or was closed because it cannot be trusted.
+    func serviceFailed(_ fault: ServiceFault)
+    /// The connection's own outbound buffer filled up or drained.
+    func serviceWritabilityChanged(_ isWritable: Bool)
+}

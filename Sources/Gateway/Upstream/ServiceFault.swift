@@ -1,0 +1,17 @@
+/// What went wrong between the gateway and a service, before or while it answered.
+package enum ServiceFault: Error, Equatable, Sendable {
+    /// No connection: refused, no route, or the name does not resolve.
+    case connectFailed
+    /// No connection within the connect time-out.
+    case connectTimedOut
+    /// Nothing came within the time-out for the first byte, or between two.
+    case timedOut
+    /// The connection closed before the answer was whole.
+    case closed
+    /// The answer breaks HTTP/1.1 in a way that a proxy must not pass on (RFC 9112 section 6.3, 11.2).
+    case malformed
+    /// More informational responses than ``ServiceConnection/informationalLimit``.
+    case tooManyInformational
+    /// 101 although no upgrade was asked for.
+    case unaskedUpgrade
+}

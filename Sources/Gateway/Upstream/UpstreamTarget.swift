@@ -1,0 +1,142 @@
+package import HTTPWire
+package import NIOCore
+import NIOPosix
+
+/// One address of a service as one worker sees it: its idle connections, and how new ones are made.
+package final class UpstreamTarget {
+    /// What the service is to be reached under.
+    package struct Address: Sendable, Equatable {
+        package let host: String
+        package let port: Int
+        /// `host:port` as it stands in `Host` (RFC 9112 section 3.2) and in the log.
+        package let authority: [UInt8]
+
+        package init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+            let isIPv6 = host.utf8.contains(UInt8(ascii: ":"))
+            authority = Array((isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)").utf8)
+        }
+    }
+
+    package let address: Address
+    /// How long an idle connection is kept, in nanoseconds. Under the idle time of common servers (Node: 5 s), since a
+    /// request that meets their close half-way is lost.
+    package let idleLifetime: Int64
+    /// The head under the parser's hands, one for all connections of the worker to this target: it is only used while
+    /// one of them reads.
+    package var responseHead = ResponseHead()
+    /// Times that bytes came which nobody had asked for.
+    package private(set) var strayResponses: UInt64 = 0
+
+    private let loop: LoopContext
+    private let connectTimeout: TimeAmount
+    private let limits: HTTPLimits
+    private var pool: ServicePool<ServiceConnection>
+
+    package init(
+        address: Address,
+        loop: LoopContext,
+        connectTimeout: TimeAmount,
+        idleLifetime: Int64,
+        idleLimit: Int,
+        limits: HTTPLimits
+    ) {
+        self.address = address
+        self.loop = loop
+        self.connectTimeout = connectTimeout
+        self.idleLifetime = idleLifetime
+        self.limits = limits
+        pool = ServicePool(idleLimit: idleLimit)
+    }
+
+    /// An idle connection, newest first, or `nil`.
+    package func takeIdle() -> ServiceConnection? {
+        pool.take()
+    }
+
+    /// Connections kept for the next request.
+    package var idleCount: Int { pool.idleCount }
+
+    /// Makes a connection; the exchange hears of it on its loop, never before this returns.
+    package func connect(for exchange: any ServiceExchange) {
+        let connection = ServiceConnection(target: self, loop: loop, limits: limits)
+        let eventLoop = loop.eventLoop
+        loop.updateClock()
+        let bound = NIOLoopBound(Attempt(connection: connection, exchange: exchange), eventLoop: eventLoop)
+        ClientBootstrap(group: eventLoop)
+            .connectTimeout(connectTimeout)
+            .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 32 * 1024))
+            .channelOption(.socketOption(.so_rcvbuf), value: 256 * 1024)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(bound.value.connection)
+                }
+            }
+            .connect(host: address.host, port: address.port)
+            .whenComplete { result in
+                let attempt = bound.value
+                switch result {
+                case .success:
+                    attempt.succeed()
+                case .failure(let error):
+                    attempt.fail(error)
+                }
+            }
+    }
+
+    package func keep(_ connection: ServiceConnection) -> Bool {
+        pool.keep(connection)
+    }
+
+    @discardableResult
+    package func remove(_ connection: ServiceConnection) -> Bool {
+        pool.remove(connection)
+    }
+
+    package func countStray() {
+        strayResponses += 1
+    }
+
+    /// Closes what is idle; for the end of the worker.
+    package func closeIdle() {
+        for connection in pool.removeAll() {
+            connection.close()
+        }
+    }
+
+    /// A connection on its way, and who waits for it.
+    private struct Attempt {
+        let connection: ServiceConnection
+        let exchange: any ServiceExchange
+
+        func succeed() {
+            // It may have been closed again before anybody could use it.
+            guard connection.isOpen else { return exchange.serviceConnectFailed(.connectFailed) }
+            connection.joinLoop()
+            exchange.serviceConnected(connection)
+        }
+
+        func fail(_ error: any Error) {
+            connection.isOpen = false
+            if case .connectTimeout = error as? ChannelError {
+                exchange.serviceConnectFailed(.connectTimedOut)
+            } else if let error = error as? NIOConnectionError, error.timedOut {
+                exchange.serviceConnectFailed(.connectTimedOut)
+            } else {
+                exchange.serviceConnectFailed(.connectFailed)
+            }
+        }
+    }
+}
+
+extension NIOConnectionError {
+    /// True where at least one address took too long and no other said why not.
+    fileprivate var timedOut: Bool {
+        connectionErrors.contains { failure in
+            if case .connectTimeout = failure.error as? ChannelError { return true }
+            return false
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Configuration
+import Gateway
+
+#if canImport(Glibc)
+import Glibc
+#endif
+
+/// `menshen token`.
+struct Token: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make or look at a token with the configured keys.",
+        subcommands: [Mint.self, Inspect.self]
+    )
+
+    struct Mint: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print a token, for scripts and load tests. It belongs to no session: nothing can end it early."
+        )
+
+        @OptionGroup var file: ConfigurationFile
+
+        @Option(help: "The user id.")
+        var subject: String
+
+        @Option(help: "The app; may be left out where one is configured.")
+        var app: String?
+
+        @Option(help: "The user's openid.")
+        var openid: String = "cli"
+
+        @Option(help: "How long it lives, in seconds; as configured unless given.")
+        var lifetime: Int64?
+
+        func run() throws {
+            let configuration = try file.load()
+            guard let app = app ?? (configuration.weChat.apps.count == 1 ? configuration.weChat.apps.first?.appID : nil)
+            else {
+                throw ValidationError("several apps are configured: say which with --app")
+            }
+            guard let signer = TokenSigner(rules: try TokenRules(configuration)) else { throw ExitCode(1) }
+            let claims = TokenClaims(
+                subject: subject,
+                appID: app,
+                openid: openid,
+                sessionID: "cli",
+                lifetimeSeconds: lifetime
+            )
+            print(try signer.sign(claims, now: Int64(time(nil))))
+        }
+    }
+
+    struct Inspect: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print what a token says and what the gateway would make of it. Exit 1 unless it is valid."
+        )
+
+        @OptionGroup var file: ConfigurationFile
+
+        @Argument(help: "The token, with or without 'Bearer '; '-' reads it from standard input.")
+        var token: String
+
+        func run() throws {
+            let configuration = try file.load()
+            let text = token == "-" ? readLine(strippingNewline: true) ?? "" : token
+            let inspection = try TokenInspection(text, rules: try TokenRules(configuration), now: Int64(time(nil)))
+            print(inspection.report)
+            if !inspection.isValid { throw ExitCode(1) }
+        }
+    }
+}

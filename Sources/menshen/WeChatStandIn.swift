@@ -1,0 +1,54 @@
+import ArgumentParser
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import WeChatStandIn
+
+/// `menshen wechat-stand-in`.
+struct WeChatStandIn: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "wechat-stand-in",
+        abstract: "Run a local stand-in for api.weixin.qq.com, on loopback only, for development and tests."
+    )
+
+    @Option(help: "The port; 0 lets the kernel choose.")
+    var port = 9010
+
+    func run() async throws {
+        let service = StandInService(port: port) { port in
+            print("stand-in for api.weixin.qq.com on http://127.0.0.1:\(port)")
+            print(
+                """
+                a code for wx.login:  curl -s -X POST http://127.0.0.1:\(port)/stand-in/codes -d '{}'
+                the next call fails:  curl -s -X POST http://127.0.0.1:\(port)/stand-in/faults -d '{"fault":"slow"}'
+                """
+            )
+        }
+        try await GatewayProcess.run([service])
+    }
+}
+
+/// The stand-in as a service of the process.
+struct StandInService: Service {
+    let port: Int
+    var started: @Sendable (Int) -> Void = { _ in }
+
+    func run() async throws {
+        let server = try await StandInServer.start(port: port, group: MultiThreadedEventLoopGroup.singleton)
+        started(server.port)
+        try await gracefulShutdown()
+        await server.stop()
+    }
+}
+
+/// A sample service as a service of the process.
+struct SampleServiceRunner: Service {
+    let kind: SampleService.Kind
+    let port: Int
+
+    func run() async throws {
+        let server = try await SampleService.start(kind, port: port, group: MultiThreadedEventLoopGroup.singleton)
+        try await gracefulShutdown()
+        await server.stop()
+    }
+}
