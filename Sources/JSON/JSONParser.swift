@@ -166,7 +166,7 @@ private struct JSONMemberList {
 
     private func position(of name: String) -> Int? {
         if members.count < Self.linearLimit {
-            return members.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
+            return members.firstIndex { $0.hasName(name) }
         }
         return positions[Array(name.utf8)]
     }

@@ -69,18 +69,20 @@ package struct JSONValidator: Sendable {
     }
 
     private mutating func stepBetweenTokens(_ byte: UInt8) -> Bool {
-        switch (state, byte) {
-        case (.firstElement, UInt8(ascii: "]")): return close()
-        case (.value, _), (.firstElement, _): return beginValue(byte)
-        case (.firstName, UInt8(ascii: "}")): return close()
-        case (.firstName, UInt8(ascii: "\"")), (.name, UInt8(ascii: "\"")): return beginString(isName: true)
-        case (.colon, UInt8(ascii: ":")): state = .value
-        case (.afterValue, UInt8(ascii: ",")): state = isInObject ? .name : .value
-        case (.afterValue, UInt8(ascii: "}")): return isInObject && close()
-        case (.afterValue, UInt8(ascii: "]")): return !isInObject && close()
+        switch state {
+        case .value: return beginValue(byte)
+        case .firstElement: return byte == UInt8(ascii: "]") ? close() : beginValue(byte)
+        case .firstName where byte == UInt8(ascii: "}"): return close()
+        case .firstName, .name: return byte == UInt8(ascii: "\"") && beginString(isName: true)
+        case .colon:
+            state = .value
+            return byte == UInt8(ascii: ":")
+        case .afterValue where byte == UInt8(ascii: ","):
+            state = isInObject ? .name : .value
+            return true
+        case .afterValue: return byte == (isInObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) && close()
         default: return false
         }
-        return true
     }
 
     private mutating func beginValue(_ byte: UInt8) -> Bool {
@@ -167,26 +169,30 @@ package struct JSONValidator: Sendable {
     }
 
     private mutating func stepInNumber(_ byte: UInt8) -> Bool {
-        switch (state, byte) {
-        case (.minus, UInt8(ascii: "0")): state = .zero
-        case (.minus, UInt8(ascii: "1")...UInt8(ascii: "9")): state = .integer
-        case (.integer, _) where byte.isDigit: break
-        case (.zero, UInt8(ascii: ".")), (.integer, UInt8(ascii: ".")): state = .point
-        case (.point, _) where byte.isDigit: state = .fraction
-        case (.fraction, _) where byte.isDigit: break
-        case (.zero, _) where byte.isExponentMark, (.integer, _) where byte.isExponentMark,
-            (.fraction, _) where byte.isExponentMark:
-            state = .exponent
-        case (.exponent, UInt8(ascii: "+")), (.exponent, UInt8(ascii: "-")): state = .exponentSign
-        case (.exponent, _) where byte.isDigit, (.exponentSign, _) where byte.isDigit,
-            (.exponentDigits, _) where byte.isDigit:
-            state = .exponentDigits
-        case (.zero, _), (.integer, _), (.fraction, _), (.exponentDigits, _):
-            endValue()
-            return step(byte)
+        switch state {
+        case .integer where byte.isDigit, .fraction where byte.isDigit, .exponentDigits where byte.isDigit:
+            return true
+        case .zero, .integer:
+            if byte == UInt8(ascii: ".") { return go(to: .point) }
+            return byte.isExponentMark ? go(to: .exponent) : endNumber(before: byte)
+        case .fraction: return byte.isExponentMark ? go(to: .exponent) : endNumber(before: byte)
+        case .exponentDigits: return endNumber(before: byte)
+        case .minus: return byte.isDigit && go(to: byte == UInt8(ascii: "0") ? .zero : .integer)
+        case .point: return byte.isDigit && go(to: .fraction)
+        case .exponent where byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-"): return go(to: .exponentSign)
+        case .exponent, .exponentSign: return byte.isDigit && go(to: .exponentDigits)
         default: return false
         }
+    }
+
+    private mutating func go(to next: State) -> Bool {
+        state = next
         return true
+    }
+
+    private mutating func endNumber(before byte: UInt8) -> Bool {
+        endValue()
+        return step(byte)
     }
 
     private var isInObject: Bool {

@@ -35,13 +35,18 @@ package struct JSONMember: Sendable {
         self.nameOffset = nameOffset
         self.value = value
     }
+
+    /// Compares byte by byte: `String`'s own equality takes U+212A (the Kelvin sign) for a `K`. The lengths are compared
+    /// first, since they are at hand.
+    package func hasName(_ other: String) -> Bool {
+        name.utf8.count == other.utf8.count && name.utf8.elementsEqual(other.utf8)
+    }
 }
 
 extension JSONNode {
-    /// The member of that name, or nil where there is none or this is no object. Names are compared byte by byte:
-    /// `String`'s own equality takes U+212A (the Kelvin sign) for a `K`.
+    /// The member of that name, or nil where there is none or this is no object.
     package subscript(name: String) -> JSONNode? {
-        members?.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
+        members?.first { $0.hasName(name) }?.value
     }
 
     /// The string, or nil where this is none.

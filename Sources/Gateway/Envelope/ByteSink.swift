@@ -40,29 +40,35 @@ extension ByteSink {
 
     /// The inside of a JSON string, or (`.json`) a JSON text with its odd characters escaped.
     mutating func write(escaping bytes: Span<UInt8>, as source: JSONEscape.Source = .text) {
-        var start = 0
-        while start < bytes.count {
-            let piece = JSONEscape.piece(of: bytes, from: start, in: source)
-            write(bytes.extracting(start..<piece.plainEnd))
-            write(piece.escape.span.extracting(0..<piece.escapeCount))
-            start = piece.next
+        var chunk = JSONEscape.Chunk()
+        var position = 0
+        while position < bytes.count {
+            position = JSONEscape.fill(&chunk, with: bytes, from: position, as: source)
+            write(chunk.bytes.span.extracting(first: chunk.count))
         }
     }
 
     /// A field's value without what could end the field (RFC 9110, section 5.5).
     mutating func write(fieldValue bytes: Span<UInt8>) {
-        for index in bytes.indices where bytes[index] >= 0x20 && bytes[index] != 0x7F {
-            write(byte: bytes[index])
+        var start = 0
+        for index in bytes.indices where bytes[index].isControl {
+            write(bytes.extracting(start..<index))
+            start = index + 1
         }
+        write(bytes.extracting(start..<bytes.count))
     }
 
     /// The inside of a quoted string in a field (RFC 9110, section 5.6.4).
     mutating func write(quotedStringOf bytes: Span<UInt8>) {
-        for index in bytes.indices where bytes[index] >= 0x20 && bytes[index] != 0x7F {
+        for index in bytes.indices where !bytes[index].isControl {
             if bytes[index] == UInt8(ascii: "\"") || bytes[index] == UInt8(ascii: "\\") {
                 write(byte: UInt8(ascii: "\\"))
             }
             write(byte: bytes[index])
         }
     }
+}
+
+extension UInt8 {
+    fileprivate var isControl: Bool { self < 0x20 || self == 0x7F }
 }

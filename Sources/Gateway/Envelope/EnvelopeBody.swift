@@ -63,7 +63,7 @@ enum EnvelopeBody {
 
     private static func writeText(_ message: GatewayAnswer.Message, into sink: inout some ByteSink) {
         switch message {
-        case .fixed(let text): sink.write(text)
+        case .fixed(let text): text.withUTF8Buffer { sink.write(escaping: $0.span) }
         case .bytes(let bytes): sink.write(escaping: bytes.span)
         }
     }

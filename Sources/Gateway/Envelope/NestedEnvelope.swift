@@ -13,7 +13,7 @@ enum NestedEnvelope {
             root["code"]?.integer == 30000, root["data"]?["status"]?.integer != nil
         else { return nil }
         let closing = json.count - 1
-        guard let position = members.firstIndex(where: { $0.name.utf8.elementsEqual("relogin".utf8) }) else {
+        guard let position = members.firstIndex(where: { $0.hasName("relogin") }) else {
             return json[..<closing] + Array(#","relogin":false}"#.utf8)
         }
         if members[position].value.bool == false { return json }

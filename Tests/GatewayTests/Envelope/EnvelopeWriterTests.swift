@@ -1,0 +1,151 @@
+import Foundation
+import Gateway
+import NIOCore
+import Testing
+
+@Suite("The gateway's own answers are whole responses")
+struct EnvelopeWriterTests {
+    private static let fields = "content-type: application/json; charset=utf-8\r\ncache-control: no-store\r\n"
+    private static let expired =
+        #"{"code":20003,"msg":"token expired","reason":"AUTH_EXPIRED","relogin":true,"replay":true,"requestId":"0199"}"#
+
+    private func head(_ answer: GatewayAnswer, always200: Bool = false) -> [String] {
+        response(answer, always200: always200, headOnly: true).text.components(separatedBy: "\r\n")
+    }
+
+    @Test func anExpiredTokenIsAnsweredToTheByte() {
+        let (text, written) = response(GatewayAnswer(.authExpired))
+        #expect(
+            text == "HTTP/1.1 401 Unauthorized\r\ndate: Sat, 21 Nov 2026 08:00:00 GMT\r\nx-request-id: 0199\r\n"
+                + "www-authenticate: Bearer realm=\"menshen\", error=\"invalid_token\"\r\n" + Self.fields
+                + "content-length: 108\r\n\r\n" + Self.expired
+        )
+        #expect((written.status, written.bodyBytes) == (401, 108))
+    }
+
+    @Test func successIsAnsweredToTheByte() {
+        var answer = GatewayAnswer(success: #"{"token":"x"}"#.bytes)
+        answer.carriesToken = true
+        #expect(
+            response(answer, requestID: "", date: "").text
+                == "HTTP/1.1 200 OK\r\ncontent-type: application/json; charset=utf-8\r\n"
+                + "cache-control: private, no-store\r\ncontent-length: 52\r\n\r\n"
+                + #"{"code":10000,"msg":"Success!","data":{"token":"x"}}"#
+        )
+        #expect(body(of: GatewayAnswer(success: [])) == #"{"code":10000,"msg":"Success!","data":{}}"#)
+    }
+
+    @Test func aHeadRequestGetsTheHeadOnly() {
+        let whole = response(GatewayAnswer(.authExpired)).text
+        let (head, written) = response(GatewayAnswer(.authExpired), headOnly: true)
+        #expect(head + Self.expired == whole)
+        #expect(written.bodyBytes == 0)
+    }
+
+    @Test(
+        arguments: [
+            (true, false, nil), (false, false, "connection: close"), (true, true, "connection: keep-alive"),
+            (false, true, "connection: close"),
+        ] as [(Bool, Bool, String?)]
+    )
+    func theConnectionFieldSaysWhatTheVersionDoesNot(keepAlive: Bool, http10: Bool, expected: String?) {
+        let text = response(GatewayAnswer(.routeNotFound), keepAlive: keepAlive, http10: http10).text
+        #expect(text.components(separatedBy: "\r\n").first { $0.hasPrefix("connection:") } == expected)
+        #expect(text.hasPrefix("HTTP/1.1 404 Not Found\r\n"))
+    }
+
+    @Test func always200KeepsTheCodeAndDropsTheChallenge() {
+        let (text, written) = response(GatewayAnswer(.authExpired), always200: true)
+        #expect(text.hasPrefix("HTTP/1.1 200 OK\r\n"))
+        #expect(text.hasSuffix(Self.expired))
+        #expect(!text.contains("www-authenticate"))
+        #expect(written.status == 200)
+        #expect(head(GatewayAnswer(.upstreamTimeout), always200: true)[0] == "HTTP/1.1 200 OK")
+        #expect(response(GatewayAnswer(.upstreamTimeout), always200: true).text.contains(#""status":504}"#))
+    }
+
+    @Test(arguments: Reason.allCases) func fieldsBelongToTheirReasons(reason: Reason) {
+        let head = head(GatewayAnswer(reason))
+        let names = Set(head.dropFirst().compactMap { $0.split(separator: ":").first.map(String.init) })
+        var expected: Set = ["date", "x-request-id", "content-type", "cache-control", "content-length"]
+        if reason.status == 401 { expected.insert("www-authenticate") }
+        if [.loginThrottled, .unavailable].contains(reason) { expected.insert("retry-after") }
+        if reason == .methodNotAllowed { expected.insert("allow") }
+        #expect(names == expected)
+        #expect(head[0].hasPrefix("HTTP/1.1 \(reason.status) ") && !head[0].hasSuffix(" "))
+        #expect(head.contains("www-authenticate: Bearer realm=\"menshen\"") == (reason == .authRequired))
+    }
+
+    @Test func overridesReplaceTheReasonsOwn() {
+        var answer = GatewayAnswer(.loginThrottled)
+        answer.retryAfter = 300
+        #expect(head(answer).contains("retry-after: 300"))
+
+        answer = GatewayAnswer(.methodNotAllowed)
+        answer.allow = "GET, POST".bytes
+        #expect(head(answer).contains("allow: GET, POST"))
+
+        answer = GatewayAnswer(.notSupported)
+        answer.status = 505
+        #expect(head(answer)[0] == "HTTP/1.1 505 HTTP Version Not Supported")
+
+        answer = GatewayAnswer(.loginCodeInvalid)
+        answer.relogin = false
+        answer.message = .fixed("a mock code")
+        answer.data = "[1]".bytes
+        #expect(
+            body(of: answer) == #"{"code":20006,"msg":"a mock code","data":[1],"reason":"LOGIN_CODE_INVALID","#
+                + #""relogin":false,"replay":false,"requestId":"0199"}"#
+        )
+
+        answer = GatewayAnswer(.upstreamStatus)
+        answer.status = 418
+        answer.message = .fixed("odd")
+        #expect(head(answer)[0] == "HTTP/1.1 418 ")
+        #expect(body(of: answer).contains(#""data":{"data":{"error":{"message":"odd"}},"status":418}"#))
+    }
+
+    @Test func textsFromOutsideCanNotBreakOut() {
+        var answer = GatewayAnswer(.badRequest)
+        answer.message = .bytes("\"},\"code\":1\u{2028}\r\n\u{7F}".bytes + [0xFF])
+        #expect(body(of: answer).contains(#""msg":"\"},\"code\":1\u2028\r\n\u007f\#u{FFFD}","reason""#))
+
+        answer.message = .fixed("a bare \"\n\"")
+        #expect(body(of: answer).contains(#""msg":"a bare \"\n\"","reason""#))
+
+        answer = GatewayAnswer(.authRequired)
+        let text = response(answer, requestID: "a\r\nx: y\"", realm: "r\"\\\r\nx").text
+        #expect(text.contains("\r\nx-request-id: ax: y\"\r\n"))
+        #expect(text.contains("\r\nwww-authenticate: Bearer realm=\"r\\\"\\\\x\"\r\n"))
+        #expect(text.hasSuffix(#""requestId":"a\r\nx: y\""}"#))
+    }
+
+    @Test func theLengthIsTheBodysWhateverItHolds() throws {
+        for reason in Reason.allCases {
+            var answer = GatewayAnswer(reason)
+            answer.message = .bytes("\u{1}\"\\é😀\u{2029}".bytes)
+            let text = response(answer, requestID: "\"\u{1}").text
+            let end = try #require(text.firstRange(of: "\r\n\r\n"))
+            let body = text[end.upperBound...]
+            #expect(text[..<end.lowerBound].contains("\r\ncontent-length: \(body.utf8.count)"))
+            _ = try parsed(String(body))
+        }
+    }
+
+    @Test func nothingIsAllocatedButTheBuffersOwn() {
+        var buffer = ByteBuffer()
+        buffer.reserveCapacity(4096)
+        let before = buffer.storageCapacity
+        let (id, date, realm) = ("0199".bytes, "x".bytes, "r".bytes)
+        for _ in 0..<8 {
+            EnvelopeWriter.write(
+                GatewayAnswer(.authExpired),
+                requestID: id.span,
+                date: date.span,
+                realm: realm.span,
+                into: &buffer
+            )
+        }
+        #expect(buffer.storageCapacity == before)
+    }
+}
