@@ -70,8 +70,8 @@ extension RouteConfiguration: ConfigurationSection {
                 "statuses",
                 \.statuses,
                 Kind<StatusPolicy>.choice().optional,
-                "The HTTP statuses of replies that the gateway makes here. As the app or the whole file says where it is "
-                    + "left out."
+                "The HTTP statuses of replies that the gateway makes here. As the app or the whole file says where it "
+                    + "is left out."
             ),
             .key("forwardToken", \.forwardToken, .boolean, "Whether the service gets the client's token too."),
         ]

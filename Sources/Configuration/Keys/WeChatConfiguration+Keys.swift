@@ -45,8 +45,8 @@ extension WeChatAppConfiguration: ConfigurationSection {
                 "statuses",
                 \.statuses,
                 Kind<StatusPolicy>.choice().optional,
-                "The HTTP statuses of replies to this app's users, where the route does not say. As the whole file says "
-                    + "where it is left out."
+                "The HTTP statuses of replies to this app's users, where the route does not say. As the whole file "
+                    + "says where it is left out."
             ),
         ]
     }

@@ -38,7 +38,7 @@ package struct RoutePattern: Sendable, Hashable {
         return inner.contains(.literal([]))
     }
 
-    /// A byte of a literal that a client may escape as well, and whose escape is left as it is, since for reserved bytes
+    /// A byte of a literal that a client may escape as well. The escape is left as it is, since for reserved bytes
     /// the two spellings are two paths (RFC 3986, section 2.2).
     var byteWithTwoSpellings: Unicode.Scalar? {
         for case .literal(let bytes) in segments {

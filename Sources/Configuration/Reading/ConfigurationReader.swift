@@ -55,19 +55,23 @@ struct ConfigurationReader {
             wrongType(node, at: place, expected: "an object")
             return section
         }
+        let names = keys.map(\.name)
+        var meant: Set<String> = []
         for member in members {
             guard let key = keys.first(where: { $0.name.utf8.elementsEqual(member.name.utf8) }) else {
+                let near = NameSuggestion.nearest(to: member.name, among: names)
+                if let near { meant.insert(near) }
                 fault(
                     place.member(member.name, offset: member.nameOffset),
                     "unknown key",
-                    hint: NameSuggestion.hint(for: member.name, among: keys.map(\.name))
-                        ?? "known here: \(keys.map(\.name).joined(separator: ", "))"
+                    hint: near.map(NameSuggestion.question) ?? "known here: \(names.joined(separator: ", "))"
                 )
                 continue
             }
             key.read(member.value, place.member(key.name, offset: member.value.offset), &self, &section)
         }
-        for key in keys where key.isRequired && node[key.name] == nil {
+        // A key that was only misspelt is not missing too.
+        for key in keys where key.isRequired && node[key.name] == nil && !meant.contains(key.name) {
             fault(place.member(key.name, offset: node.offset), "this key is required", hint: key.exampleHint)
         }
         return section

@@ -22,7 +22,8 @@ extension Kind where Value == Secret {
     }
 }
 
-/// Where a secret is taken from.
+/// Where a secret is taken from. Faults name neither the variable nor the file, which their position tells: whoever
+/// mixes the forms up has written the secret there.
 struct SecretSource {
     enum Origin: String, CaseIterable {
         case env, file, value
@@ -65,9 +66,10 @@ struct SecretSource {
         for member in members {
             let names = Origin.allCases.map(\.rawValue)
             guard let origin = Origin.allCases.first(where: { $0.rawValue.utf8.elementsEqual(member.name.utf8) }) else {
+                // The name is not told: it could be the secret, put in the wrong place.
                 reader.fault(
-                    place.member(member.name, offset: member.nameOffset),
-                    "unknown key",
+                    Place(offset: member.nameOffset, pointer: place.pointer),
+                    "unknown key in a secret",
                     hint: NameSuggestion.hint(for: member.name, among: names) ?? "write " + forms
                 )
                 isWellFormed = false
@@ -100,7 +102,7 @@ struct SecretSource {
             return Array(text.utf8)
         case .env:
             guard let value = reader.environment.variable(text) else {
-                reader.fault(place, "the environment variable \(Printable.quoted(text)) is not set")
+                reader.fault(place, "this environment variable is not set")
                 return nil
             }
             return value
@@ -111,7 +113,11 @@ struct SecretSource {
                 if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
                 return bytes
             case .failure(let problem):
-                reader.fault(place, "\(Printable.quoted(text)) cannot be read: \(problem.reason)")
+                reader.fault(
+                    place,
+                    "this file cannot be read: \(problem.reason)",
+                    hint: text.utf8.first == UInt8(ascii: "/") ? nil : "paths start at the working directory"
+                )
                 return nil
             }
         }

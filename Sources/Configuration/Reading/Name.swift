@@ -52,7 +52,7 @@ extension Kind where Value == String {
         )
     }
 
-    /// Printable ASCII without quotation marks and backslashes, so that it can stand in header fields and JSON as it is.
+    /// Printable ASCII without quotation marks and backslashes, so that it stands in header fields and JSON as it is.
     static var issuer: Kind {
         .text(
             [("pattern", .string("^[ !#-\\[\\]-~]{1,256}$"))],

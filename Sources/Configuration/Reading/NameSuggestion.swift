@@ -2,10 +2,15 @@
 enum NameSuggestion {
     /// A hint, or nil where no name is near enough.
     static func hint(for name: String, among candidates: some Sequence<String>) -> String? {
-        nearest(to: name, among: candidates).map { "did you mean \(Printable.quoted($0))?" }
+        nearest(to: name, among: candidates).map(question)
     }
 
-    /// The nearest name within a third of its length; equal but for case comes first, then the first in the order given.
+    static func question(_ name: String) -> String {
+        "did you mean \(Printable.quoted(name))?"
+    }
+
+    /// The nearest name within a third of its length: equal but for case comes first, then the first in the order
+    /// given.
     static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
         let typed = Array(name.utf8)
         guard (1...64).contains(typed.count) else { return nil }

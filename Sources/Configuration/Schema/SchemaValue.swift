@@ -8,10 +8,15 @@ indirect enum SchemaValue: Sendable {
     case array([SchemaValue])
     case object([(String, SchemaValue)])
 
-    /// With one more member.
+    /// With one more member, in the place of the one of that name where there is one.
     func adding(_ name: String, _ value: SchemaValue) -> SchemaValue {
-        guard case .object(let members) = self else { return self }
-        return .object(members + [(name, value)])
+        guard case .object(var members) = self else { return self }
+        if let index = members.firstIndex(where: { $0.0 == name }) {
+            members[index].1 = value
+        } else {
+            members.append((name, value))
+        }
+        return .object(members)
     }
 
     /// The schema of a section.

@@ -1,6 +1,7 @@
 import JSON
 
-/// Checks what a single value cannot show: names that have to resolve, things that have to differ, paths that are taken.
+/// Checks what a single value cannot show: names that have to resolve, things that have to differ, paths that are
+/// taken already.
 struct ConfigurationValidator {
     let configuration: GatewayConfiguration
     let root: JSONNode

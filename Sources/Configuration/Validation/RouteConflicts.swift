@@ -23,7 +23,9 @@ enum RouteConflicts {
             let ordered = Array(shapes)
             for (position, one) in ordered.enumerated() {
                 for other in ordered[position...] {
-                    join(routes, one.value, other.value, on: one.key.meeting(other.key), into: &earliest)
+                    let positions = one.key.meeting(other.key)
+                    join(routes, one.value, other.value, on: positions, into: &earliest)
+                    join(routes, other.value, one.value, on: positions, into: &earliest)
                 }
             }
         }
@@ -53,39 +55,26 @@ enum RouteConflicts {
         }
     }
 
+    /// Notes for each of `laters` the first of `earliers` that stands before it and ties with it.
     private static func join(
         _ routes: [RouteConfiguration],
-        _ ones: [Int],
-        _ others: [Int],
+        _ earliers: [Int],
+        _ laters: [Int],
         on positions: [Int],
         into earliest: inout [Int: Int]
     ) {
-        var buckets: [[RoutePattern.Segment]: Bucket] = [:]
-        for index in ones {
-            buckets[positions.map { routes[index].path.segments[$0] }, default: Bucket()].add(index, of: routes)
+        var buckets: [[RoutePattern.Segment]: [RouteMethodSet: [Int]]] = [:]
+        for index in earliers {
+            let key = positions.map { routes[index].path.segments[$0] }
+            buckets[key, default: [:]][RouteMethodSet(routes[index]), default: []].append(index)
         }
-        for index in others {
-            guard let bucket = buckets[positions.map { routes[index].path.segments[$0] }] else { continue }
-            for found in bucket.meeting(index, of: routes) {
-                let pair = (earlier: min(found, index), later: max(found, index))
-                earliest[pair.later] = min(earliest[pair.later] ?? .max, pair.earlier)
-            }
-        }
-    }
-
-    /// Routes with equal literals at the joined positions, by the methods they take.
-    private struct Bucket {
-        private var byMethods: [RouteMethodSet: [Int]] = [:]
-
-        mutating func add(_ index: Int, of routes: [RouteConfiguration]) {
-            byMethods[RouteMethodSet(routes[index]), default: []].append(index)
-        }
-
-        func meeting(_ index: Int, of routes: [RouteConfiguration]) -> [Int] {
-            let methods = RouteMethodSet(routes[index])
-            return byMethods.compactMap { set, indices in
-                set.isDisjoint(with: methods)
-                    ? nil : indices.first { $0 != index && routes[$0].path.overlaps(routes[index].path) }
+        for later in laters {
+            let methods = RouteMethodSet(routes[later])
+            let bucket = buckets[positions.map { routes[later].path.segments[$0] }] ?? [:]
+            for (set, indices) in bucket where !set.isDisjoint(with: methods) {
+                // A parameter does not meet an empty literal, which the join does not see.
+                let first = indices.first { $0 >= later || routes[$0].path.overlaps(routes[later].path) }
+                if let first, first < later { earliest[later] = min(earliest[later] ?? .max, first) }
             }
         }
     }

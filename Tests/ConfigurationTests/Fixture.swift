@@ -1,0 +1,95 @@
+import Configuration
+import Glibc
+
+/// A valid file of single sections, some of which a test replaces, adds or (with nil) leaves out.
+struct Fixture {
+    static let sections: [(name: String, text: String)] = [
+        ("listeners", #"[ { "address": "127.0.0.1:8080" } ]"#),
+        ("wechat", #"{ "apps": [ { "appId": "wx1", "secret": { "value": "app" } } ] }"#),
+        (
+            "tokens",
+            #"{ "issuer": "i", "signingKeys": [ { "id": "k", "algorithm": "HS256", "secret": { "value": "\#(secret)" } } ] }"#
+        ),
+        ("sessions", #"{ "encryptionKey": { "value": "\#(secret)" } }"#),
+        ("users", #"{ "idKey": { "value": "\#(secret)" } }"#),
+        ("services", #"{ "orders": { "targets": [ "http://127.0.0.1:9001" ] } }"#),
+        ("routes", #"[ { "path": "/a", "service": "orders" } ]"#),
+    ]
+    static let secret = "0123456789abcdef0123456789abcdef"
+    static let noEnvironment = ConfigurationEnvironment(
+        variable: { _ in nil },
+        contents: { _ in .failure(FileProblem(reason: "No such file or directory")) }
+    )
+
+    static func text(_ replacements: [String: String?] = [:]) -> String {
+        var lines: [String] = []
+        for (name, text) in sections {
+            guard let replacement = replacements[name] else {
+                lines.append("\"\(name)\": \(text)")
+                continue
+            }
+            if let replacement { lines.append("\"\(name)\": \(replacement)") }
+        }
+        for (name, text) in replacements.sorted(by: { $0.key < $1.key })
+        where !sections.contains(where: { $0.name == name }) {
+            if let text { lines.append("\"\(name)\": \(text)") }
+        }
+        return "{\n" + lines.joined(separator: ",\n") + "\n}\n"
+    }
+
+    static func load(
+        _ replacements: [String: String?] = [:],
+        environment: ConfigurationEnvironment = noEnvironment
+    ) -> LoadResult {
+        load(text: text(replacements), environment: environment)
+    }
+
+    static func load(text: String, environment: ConfigurationEnvironment = noEnvironment) -> LoadResult {
+        GatewayConfiguration.load(bytes: Array(text.utf8), environment: environment)
+    }
+
+    /// With these routes, each `{…}` without the service, which is `orders`.
+    static func load(routes: [String]) -> LoadResult {
+        let routes = routes.map { $0.replacing("}", with: #", "service": "orders" }"#) }
+        return load(["routes": "[\n" + routes.joined(separator: ",\n") + "\n]"])
+    }
+}
+
+extension LoadResult {
+    /// What stands behind line and column.
+    var summaries: [String] {
+        faults.map { fault in
+            let place = "\(fault.file):\(fault.line ?? 0):\(fault.column ?? 0): "
+            return String(fault.description.dropFirst(place.count))
+        }
+    }
+}
+
+/// A file of this repository.
+func repositoryFile(_ path: String) throws -> String {
+    var root = #filePath
+    for _ in 0..<3 { root = String(root[..<(root.lastIndex(of: "/") ?? root.startIndex)]) }
+    let bytes = try ConfigurationEnvironment.live.contents(root + "/" + path).get()
+    return String(decoding: bytes, as: UTF8.self)
+}
+
+/// Random numbers that a failure can be repeated with: `MENSHEN_TEST_SEED=… swift test`.
+struct SeededGenerator: RandomNumberGenerator {
+    let seed: UInt64
+    private var state: UInt64
+
+    init() {
+        let wanted = getenv("MENSHEN_TEST_SEED").flatMap { UInt64(String(cString: $0)) }
+        seed = wanted ?? UInt64.random(in: 0...UInt64.max)
+        state = seed
+    }
+
+    /// SplitMix64.
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var word = state
+        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+        return word ^ (word >> 31)
+    }
+}
