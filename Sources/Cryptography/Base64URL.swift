@@ -47,8 +47,9 @@ package enum Base64URL {
         var group: UInt32 = 0
         var bits: UInt32 = 0
         var written = 0
+        let values = reverseAlphabet
         for index in text.indices {
-            let value = value(of: text[index])
+            let value = UInt32(values[Int(text[index])])
             guard value < 64 else { return nil }
             group = group << 6 | value
             bits += 6
@@ -81,11 +82,7 @@ package enum Base64URL {
         }
     }
 
-    /// 0 to 63, or 255 for a byte outside the alphabet.
-    private static func value(of byte: UInt8) -> UInt32 {
-        UInt32(reverseAlphabet[Int(byte)])
-    }
-
+    /// For each byte its value, or 255 outside the alphabet.
     private static let reverseAlphabet: InlineArray<256, UInt8> = {
         var table = InlineArray<256, UInt8>(repeating: 255)
         for value in UInt32(0)..<64 { table[Int(character(of: value))] = UInt8(value) }

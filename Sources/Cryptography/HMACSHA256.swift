@@ -32,11 +32,11 @@ package struct HMACSHA256: ~Copyable, @unchecked Sendable {
         EVP_MAC_CTX_free(context)
     }
 
-    /// Adds a part of the current message.
+    /// Adds a part of the current message. After an error, here as in `finalize`, the next message starts anew.
     package mutating func update(_ part: Span<UInt8>) throws(CryptographyError) {
         ERR_clear_error()
         let result = part.withUnsafeBufferPointer { EVP_MAC_update(context, $0.baseAddress, $0.count) }
-        guard result == 1 else { throw .last(.mac) }
+        guard result == 1 else { throw abandon() }
     }
 
     /// Ends the current message and starts the next one under the same key.
@@ -50,8 +50,15 @@ package struct HMACSHA256: ~Copyable, @unchecked Sendable {
             else { return Int32(0) }
             return copenssl_hmac_restart(context)
         }
-        guard result == 1 else { throw .last(.mac) }
+        guard result == 1 else { throw abandon() }
         return code
+    }
+
+    /// Gives up the current message, so that what is left of it does not spoil the next one.
+    private mutating func abandon() -> CryptographyError {
+        let error = CryptographyError.last(.mac)
+        _ = copenssl_hmac_restart(context)
+        return error
     }
 
     /// The code of one whole message. Parts given to `update` before belong to it.
