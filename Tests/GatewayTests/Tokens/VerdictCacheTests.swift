@@ -1,0 +1,149 @@
+import Cryptography
+import Testing
+
+@testable import Gateway
+
+@Suite("The verdict cache")
+struct VerdictCacheTests {
+    private static let now = TokenFixture.now
+
+    @Test("gives the verdicts of a verifier without memory, whatever happens in whatever order")
+    func model() throws {
+        var random = TokenRandom()
+        let rules = [
+            try TokenFixture.rules(keys: [Self.key("k1", 1)]),
+            try TokenFixture.rules(keys: [Self.key("k2", 2), Self.key("k1", 1)]),
+            try TokenFixture.rules(keys: [Self.key("k1", 3)]),
+            try TokenFixture.rules(keys: [Self.key("k1", 1)], audiences: [TokenFixture.otherApp]),
+        ]
+        let tokens = try (0..<60).map { try Self.randomToken($0, using: &random) }
+        var verifier = try TokenVerifier(rules: rules[0], cacheCapacity: 16)
+        var current = 0
+        var now = Self.now
+        var seen: [String: Int] = [:]
+        for step in 0..<8000 {
+            switch Int.random(in: 0..<100, using: &random) {
+            case 0:
+                current = Int.random(in: 0..<rules.count, using: &random)
+                try verifier.adopt(rules[current])
+            case 1..<8: now += Int64.random(in: -5...12, using: &random)
+            case 8: now = Self.now
+            default: break
+            }
+            // Half of the look-ups go to a few tokens, so that hits and evictions both happen.
+            let few = Bool.random(using: &random)
+            var token = tokens[Int.random(in: 0..<(few ? 8 : tokens.count), using: &random)]
+            if Int.random(in: 0..<10, using: &random) == 0 {
+                token[Int.random(in: 0..<token.count, using: &random)] ^= 1
+            }
+            let verdict = verifier.verify(token.span, now: now).summary
+            let expected = try TokenFixture.verdict(token, rules: rules[current], now: now).summary
+            #expect(verdict == expected, "step \(step)")
+            seen[verdict.split(separator: " ").first.map(String.init) ?? "", default: 0] += 1
+        }
+        for kind in ["valid", "expired", "key_unknown", "signature_mismatch", "audience_mismatch", "not_yet_valid"] {
+            #expect(seen[kind, default: 0] > 0, "\(kind) did not happen")
+        }
+    }
+
+    @Test("gives back the identity it has, not a new one")
+    func hit() throws {
+        let token = try TokenFixture.token()
+        var verifier = try TokenVerifier(rules: TokenFixture.rules())
+        let first = try #require(verifier.verify(token.span, now: Self.now).identity)
+        let second = try #require(verifier.verify(token.span, now: Self.now + 59).identity)
+        #expect(first === second)
+    }
+
+    @Test("forgets what expired, and what was found under other rules")
+    func forgetting() throws {
+        let token = try TokenFixture.token()
+        var verifier = try TokenVerifier(rules: TokenFixture.rules())
+        let first = try #require(verifier.verify(token.span, now: Self.now).identity)
+        let late = verifier.verify(token.span, now: Self.now + 60)
+        #expect(late.summary == "expired")
+        let second = try #require(verifier.verify(token.span, now: Self.now).identity)
+        #expect(first !== second)
+        #expect(verifier.generation == 0)
+        try verifier.adopt(TokenFixture.rules())
+        #expect(verifier.generation == 1)
+        let third = try #require(verifier.verify(token.span, now: Self.now).identity)
+        #expect(second !== third)
+    }
+
+    @Test("holds at most its capacity, and keeps what is used")
+    func bounds() throws {
+        var cache = VerdictCache(capacity: 64)
+        let kept = try Self.entry(0)
+        cache.insert(kept.identity, key: kept.key, generation: 0, now: Self.now)
+        var inserted = [kept]
+        for number in 1..<1000 {
+            let entry = try Self.entry(number)
+            cache.insert(entry.identity, key: entry.key, generation: 0, now: Self.now)
+            inserted.append(entry)
+            #expect(Self.isHeld(kept, by: &cache))
+        }
+        let alive = inserted.filter { Self.isHeld($0, by: &cache) }
+        #expect(alive.count <= 64)
+        #expect(alive.count > 32)
+    }
+
+    @Test("compares the whole token, not only the bytes it hashes")
+    func wholeToken() throws {
+        var cache = VerdictCache(capacity: 64)
+        let entry = try Self.entry(0)
+        cache.insert(entry.identity, key: entry.key, generation: 0, now: Self.now)
+        for index in 0..<entry.identity.token.count - 64 {
+            var other = entry.identity.token
+            other[index] ^= 1
+            let key = try Self.key(other)
+            let found = cache.find(other.span, key: key, generation: 0)
+            #expect(found == nil)
+        }
+        let longer = [0x61] + entry.identity.token
+        let key = try Self.key(longer)
+        let found = cache.find(longer.span, key: key, generation: 0)
+        #expect(found == nil)
+    }
+
+    private typealias Entry = (identity: Identity, key: VerdictCache.Key)
+
+    private static func isHeld(_ entry: Entry, by cache: inout VerdictCache) -> Bool {
+        let token = entry.identity.token
+        return cache.find(token.span, key: entry.key, generation: 0) === entry.identity
+    }
+
+    private static func entry(_ number: Int) throws -> Entry {
+        let token = try TokenFixture.token(claims: TokenFixture.claims(["sub": "\"u-\(number)\""]))
+        let identity = try #require(try TokenFixture.verdict(token).identity)
+        return (identity, try key(token))
+    }
+
+    private static func key(_ token: [UInt8]) throws -> VerdictCache.Key {
+        let key = VerdictCache.Key(token.span)
+        return try #require(key)
+    }
+
+    private static func key(_ id: String, _ secret: UInt8) -> TokenKey {
+        TokenKey(id: id, algorithm: .hs256, secret: [UInt8](repeating: secret, count: 32))
+    }
+
+    private static func randomToken(_ number: Int, using random: inout TokenRandom) throws -> [UInt8] {
+        let key = UInt8.random(in: 1...3, using: &random)
+        let header = #"{"alg":"HS256","kid":"k\#(key == 2 ? 2 : 1)","typ":"at+jwt"}"#
+        var changes: [String: String?] = [
+            "sub": "\"u-\(number)\"", "exp": "\(now + Int64.random(in: 1...120, using: &random))",
+        ]
+        if Int.random(in: 0..<4, using: &random) == 0 { changes["nbf"] = "\(now + 20)" }
+        if Bool.random(using: &random) { changes["client_id"] = .some(nil) }
+        if Int.random(in: 0..<4, using: &random) == 0 {
+            changes["aud"] = "\"\(TokenFixture.otherApp)\""
+            changes["client_id"] = .some(nil)
+        }
+        return try TokenFixture.token(
+            header: header,
+            claims: TokenFixture.claims(changes),
+            secret: [UInt8](repeating: key, count: 32)
+        )
+    }
+}
