@@ -1,14 +1,7 @@
 /// Makes bytes fit for the inside of a JSON string: quotation mark and backslash escaped, all control characters
 /// (C0, DEL, C1) and U+2028, U+2029 as `\uXXXX`, broken UTF-8 replaced by U+FFFD (one for each maximal part of a
-/// sequence, as Unicode 3.9 recommends). The output comes in chunks, so that any kind of buffer can take it:
-///
-///     var chunk = JSONEscape.Chunk()
-///     var position = 0
-///     while position < bytes.count {
-///         position = JSONEscape.fill(&chunk, with: bytes, from: position)
-///         // takes chunk.bytes up to chunk.count
-///     }
-package enum JSONEscape {
+/// sequence, as Unicode 3.9 recommends). It names pieces instead of writing them, so that any buffer can take them.
+package struct JSONEscape {
     /// What the bytes are.
     package enum Source: Sendable {
         /// Text that becomes the inside of a string.
@@ -18,49 +11,57 @@ package enum JSONEscape {
         case json
     }
 
-    /// Some output.
-    package struct Chunk {
-        package fileprivate(set) var bytes = InlineArray<256, UInt8>(repeating: 0)
-        /// How many of the bytes are meant.
-        package fileprivate(set) var count = 0
-
-        package init() {}
+    /// Some bytes that stand as they are, then an escape in place of some others.
+    package struct Piece {
+        /// The bytes from the start asked for up to here stand as they are.
+        package var plainEnd: Int
+        /// Where the next piece begins.
+        package var next: Int
+        /// The escape, in its first `escapeCount` bytes. None only at the end of the bytes.
+        package var escape: InlineArray<6, UInt8>
+        package var escapeCount: Int
     }
 
-    /// Fills the chunk anew; the result is the position to go on from, `bytes.count` at the end.
-    package static func fill(
-        _ chunk: inout Chunk,
-        with bytes: Span<UInt8>,
-        from start: Int,
-        as source: Source = .text
-    ) -> Int {
-        chunk.count = 0
+    /// The piece that begins at `start`.
+    package static func piece(of bytes: Span<UInt8>, from start: Int, in source: Source = .text) -> Piece {
+        let count = bytes.count
         var index = start
-        while index < bytes.count, chunk.count <= 256 - 6 {
+        while index < count {
             let byte = bytes[index]
-            if byte >= 0x7F {
-                index += chunk.appendSequence(of: bytes, at: index)
-            } else {
+            if byte < 0x7F {
                 if source == .json || byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") {
-                    chunk.append(byte)
-                } else {
-                    chunk.appendEscape(of: byte)
+                    index += 1
+                    continue
                 }
-                index += 1
+                return short(byte, at: index)
             }
+            if byte == 0x7F { return unicode(0x7F, at: index, length: 1) }
+            let (length, isValid) = sequence(of: bytes, at: index)
+            guard isValid else { return replacement(at: index, length: length) }
+            if length == 2, byte == 0xC2, bytes[index + 1] < 0xA0 {
+                return unicode(UInt16(bytes[index + 1]), at: index, length: 2)
+            }
+            if length == 3, byte == 0xE2, bytes[index + 1] == 0x80, bytes[index + 2] & 0xFE == 0xA8 {
+                return unicode(0x2000 | UInt16(bytes[index + 2] & 0x3F), at: index, length: 3)
+            }
+            index += length
         }
-        return index
-    }
-}
-
-/// What is appended is six bytes at most, for which `fill` keeps room.
-extension JSONEscape.Chunk {
-    fileprivate mutating func append(_ byte: UInt8) {
-        bytes[count] = byte
-        count += 1
+        return Piece(plainEnd: count, next: count, escape: InlineArray(repeating: 0), escapeCount: 0)
     }
 
-    fileprivate mutating func appendEscape(of byte: UInt8) {
+    /// How long the sequence at an index is, and whether it is whole and valid.
+    private static func sequence(of bytes: Span<UInt8>, at index: Int) -> (length: Int, isValid: Bool) {
+        var sequence = UTF8Sequence()
+        guard sequence.begin(bytes[index]) else { return (1, false) }
+        var end = index + 1
+        while sequence.remaining > 0 {
+            guard end < bytes.count, sequence.next(bytes[end]) else { return (end - index, false) }
+            end += 1
+        }
+        return (end - index, true)
+    }
+
+    private static func short(_ byte: UInt8, at index: Int) -> Piece {
         let letter: UInt8
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"): letter = byte
@@ -69,46 +70,34 @@ extension JSONEscape.Chunk {
         case 0x0A: letter = UInt8(ascii: "n")
         case 0x0C: letter = UInt8(ascii: "f")
         case 0x0D: letter = UInt8(ascii: "r")
-        default: return appendUnicodeEscape(of: UInt16(byte))
+        default: return unicode(UInt16(byte), at: index, length: 1)
         }
-        append(UInt8(ascii: "\\"))
-        append(letter)
+        return Piece(
+            plainEnd: index,
+            next: index + 1,
+            escape: [UInt8(ascii: "\\"), letter, 0, 0, 0, 0],
+            escapeCount: 2
+        )
     }
 
-    private mutating func appendUnicodeEscape(of unit: UInt16) {
-        append(UInt8(ascii: "\\"))
-        append(UInt8(ascii: "u"))
-        for place in 0..<4 {
-            let digit = UInt8(truncatingIfNeeded: unit >> UInt16(12 - 4 * place)) & 0xF
-            append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-        }
+    private static func unicode(_ unit: UInt16, at index: Int, length: Int) -> Piece {
+        Piece(
+            plainEnd: index,
+            next: index + length,
+            escape: [
+                UInt8(ascii: "\\"), UInt8(ascii: "u"), hexDigit(unit >> 12), hexDigit(unit >> 8), hexDigit(unit >> 4),
+                hexDigit(unit),
+            ],
+            escapeCount: 6
+        )
     }
 
-    /// DEL or a multi-byte sequence; the result is how many bytes were taken.
-    fileprivate mutating func appendSequence(of source: Span<UInt8>, at index: Int) -> Int {
-        if source[index] == 0x7F {
-            appendUnicodeEscape(of: 0x7F)
-            return 1
-        }
-        var sequence = UTF8Sequence()
-        var isValid = sequence.begin(source[index])
-        var end = index + 1
-        while isValid, sequence.remaining > 0 {
-            isValid = end < source.count && sequence.next(source[end])
-            if isValid { end += 1 }
-        }
-        switch (isValid, end - index, source[index]) {
-        case (false, _, _):
-            append(0xEF)
-            append(0xBF)
-            append(0xBD)
-        case (_, 2, 0xC2) where source[index + 1] < 0xA0:
-            appendUnicodeEscape(of: UInt16(source[index + 1]))
-        case (_, 3, 0xE2) where source[index + 1] == 0x80 && source[index + 2] & 0xFE == 0xA8:
-            appendUnicodeEscape(of: 0x2000 | UInt16(source[index + 2] & 0x3F))
-        default:
-            for position in index..<end { append(source[position]) }
-        }
-        return end - index
+    private static func replacement(at index: Int, length: Int) -> Piece {
+        Piece(plainEnd: index, next: index + length, escape: [0xEF, 0xBF, 0xBD, 0, 0, 0], escapeCount: 3)
+    }
+
+    private static func hexDigit(_ value: UInt16) -> UInt8 {
+        let digit = UInt8(value & 0xF)
+        return digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
     }
 }

@@ -39,7 +39,7 @@ package struct JSONWriter: Sendable {
     /// A value that is JSON already.
     package mutating func raw(_ json: Span<UInt8>) {
         separate()
-        append(json)
+        append(json, 0, json.count)
     }
 
     /// A value that is JSON already.
@@ -84,16 +84,17 @@ package struct JSONWriter: Sendable {
 
     private mutating func quote(_ text: Span<UInt8>) {
         bytes.append(UInt8(ascii: "\""))
-        var chunk = JSONEscape.Chunk()
-        var position = 0
-        while position < text.count {
-            position = JSONEscape.fill(&chunk, with: text, from: position)
-            append(chunk.bytes.span.extracting(first: chunk.count))
+        var start = 0
+        while start < text.count {
+            let piece = JSONEscape.piece(of: text, from: start)
+            append(text, start, piece.plainEnd)
+            for index in 0..<piece.escapeCount { bytes.append(piece.escape[index]) }
+            start = piece.next
         }
         bytes.append(UInt8(ascii: "\""))
     }
 
-    private mutating func append(_ source: Span<UInt8>) {
-        source.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+    private mutating func append(_ source: Span<UInt8>, _ start: Int, _ end: Int) {
+        source.extracting(start..<end).withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     }
 }

@@ -100,11 +100,12 @@ private func escape(_ byte: UInt8) -> String {
 
 private func escapedJSON(_ text: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
-    var chunk = JSONEscape.Chunk()
-    var position = 0
-    while position < text.count {
-        position = JSONEscape.fill(&chunk, with: text.span, from: position, as: .json)
-        for index in 0..<chunk.count { result.append(chunk.bytes[index]) }
+    var start = 0
+    while start < text.count {
+        let piece = JSONEscape.piece(of: text.span, from: start, in: .json)
+        result += text[start..<piece.plainEnd]
+        for index in 0..<piece.escapeCount { result.append(piece.escape[index]) }
+        start = piece.next
     }
     return result
 }

@@ -40,11 +40,12 @@ extension ByteSink {
 
     /// The inside of a JSON string, or (`.json`) a JSON text with its odd characters escaped.
     mutating func write(escaping bytes: Span<UInt8>, as source: JSONEscape.Source = .text) {
-        var chunk = JSONEscape.Chunk()
-        var position = 0
-        while position < bytes.count {
-            position = JSONEscape.fill(&chunk, with: bytes, from: position, as: source)
-            write(chunk.bytes.span.extracting(first: chunk.count))
+        var start = 0
+        while start < bytes.count {
+            let piece = JSONEscape.piece(of: bytes, from: start, in: source)
+            if piece.plainEnd > start { write(bytes.extracting(start..<piece.plainEnd)) }
+            if piece.escapeCount > 0 { write(piece.escape.span.extracting(first: piece.escapeCount)) }
+            start = piece.next
         }
     }
 
