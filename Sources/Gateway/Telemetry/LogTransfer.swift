@@ -46,8 +46,9 @@ struct LogTransfer {
     var unwrittenLines: Int {
         // A batch of no lines is an end for a line that was torn.
         guard batch.count > 0 else { return 0 }
-        let view = batch.lines.viewBytes(at: lineStart, length: batch.lines.writerIndex - lineStart)
-        return view?.count { $0 == UInt8(ascii: "\n") } ?? 0
+        var rest = batch.lines
+        rest.moveReaderIndex(to: lineStart)
+        return rest.readableBytesView.count { $0 == UInt8(ascii: "\n") }
     }
 
     private mutating func advance(by count: Int) {

@@ -47,7 +47,9 @@ package struct RequestIDGenerator: Sendable {
         text.span.withUnsafeBufferPointer { storage.append(contentsOf: $0) }
     }
 
-    private mutating func advance(to now: Int64) {
+    private mutating func advance(to wanted: Int64) {
+        // A UUIDv7 has 48 bits for it.
+        let now = min(max(wanted, 0), (1 << 48) - 1)
         if now > milliseconds || now < milliseconds - Self.toleratedRollback {
             milliseconds = now
             counter = UInt16(truncatingIfNeeded: random.next()) & 0x7FF

@@ -1,0 +1,115 @@
+import Glibc
+import Testing
+
+/// A folder of its own for one test, removed with what is in it.
+final class LogFolder: Sendable {
+    private let root: String
+
+    init() throws {
+        var template = Array("/tmp/menshen-log-XXXXXX".utf8CString)
+        let made = template.withUnsafeMutableBufferPointer { room in
+            mkdtemp(room.baseAddress.unsafelyUnwrapped).map { String(cString: $0) }
+        }
+        root = try #require(made)
+    }
+
+    deinit { Self.remove(root) }
+
+    func path(_ name: String) -> String { "\(root)/\(name)" }
+
+    func makeFolder(_ name: String) throws {
+        try #require(mkdir(path(name), 0o700) == 0)
+    }
+
+    func names() -> [String] { Self.names(root) }
+
+    func read(_ name: String) -> String {
+        let descriptor = open(path(name), O_RDONLY)
+        guard descriptor >= 0 else { return "" }
+        defer { close(descriptor) }
+        return readAll(descriptor)
+    }
+
+    func write(_ text: String, to name: String) throws {
+        let descriptor = open(path(name), O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        try #require(Glibc.write(descriptor, text, text.utf8.count) == text.utf8.count)
+    }
+
+    private static func names(_ path: String) -> [String] {
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    private static func remove(_ path: String) {
+        for name in names(path) { remove("\(path)/\(name)") }
+        Glibc.remove(path)
+    }
+}
+
+/// A pipe whose ends are closed with it.
+final class Pipe: Sendable {
+    let output: Int32
+    let input: Int32
+
+    init() throws {
+        var ends: [Int32] = [-1, -1]
+        try #require(pipe(&ends) == 0)
+        (output, input) = (ends[0], ends[1])
+    }
+
+    func closeInput() { close(input) }
+    func closeOutput() { close(output) }
+}
+
+/// Reads to the end, or to where nothing more waits on a descriptor that does not block.
+func readAll(_ descriptor: Int32, _ size: Int = 65536) -> String {
+    var all: [UInt8] = []
+    var room = [UInt8](repeating: 0, count: size)
+    while true {
+        let count = read(descriptor, &room, room.count)
+        guard count > 0 else { break }
+        all.append(contentsOf: room[..<count])
+    }
+    return String(decoding: all, as: UTF8.self)
+}
+
+/// Runs a body on several threads and another on this one; returns when all are through.
+func withThreads(
+    _ count: Int,
+    _ body: @escaping @Sendable (Int) -> Void,
+    meanwhile: () throws -> Void
+) throws {
+    final class Start: Sendable {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+    var threads: [pthread_t] = []
+    for index in 0..<count {
+        let start = Unmanaged.passRetained(Start { body(index) })
+        var thread = pthread_t()
+        let error = pthread_create(
+            &thread,
+            nil,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body()
+                return nil
+            },
+            start.toOpaque()
+        )
+        try #require(error == 0)
+        threads.append(thread)
+    }
+    try meanwhile()
+    for thread in threads { pthread_join(thread, nil) }
+}
