@@ -66,6 +66,25 @@ enum Eight {
         UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 
+    private struct Pair: BitwiseCopyable {
+        var first: UInt64
+        var second: UInt64
+    }
+
+    /// Sixteen bytes with one check of the bounds.
+    @inline(__always)
+    static func loadTwo(_ bytes: RawSpan, _ offset: Int) -> (UInt64, UInt64) {
+        let pair = bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: Pair.self)
+        return (UInt64(littleEndian: pair.first), UInt64(littleEndian: pair.second))
+    }
+
+    /// Letters, digits, `-` and `.`. Exact for every byte.
+    @inline(__always)
+    static func plainHostBytes(_ word: UInt64) -> UInt64 {
+        let dots = ~(((word & ~Self.tops) ^ (Self.ones &* 0x2E)) &+ Self.ones &* 0x7F) & ~word & Self.tops
+        return Self.plainNameBytes(word) | dots
+    }
+
     /// Letters, digits and `-`. Exact for every byte.
     @inline(__always)
     static func plainNameBytes(_ word: UInt64) -> UInt64 {
@@ -80,8 +99,23 @@ enum Eight {
     /// Bytes below 0x20 and 0x7F. The lowest mark is exact; marks above it may be wrong.
     @inline(__always)
     static func controls(_ word: UInt64) -> UInt64 {
-        let deletes = word ^ (Self.ones &* 0x7F)
-        return ((word &- Self.ones &* 0x20) & ~word | (deletes &- Self.ones) & ~deletes) & Self.tops
+        ((word &- Self.ones &* 0x20) & ~word & Self.tops) | Self.equal(word, 0x7F)
+    }
+
+    /// Bytes equal to `byte`. The lowest mark is exact; marks above it may be wrong.
+    @inline(__always)
+    static func equal(_ word: UInt64, _ byte: UInt8) -> UInt64 {
+        let differences = word ^ (Self.ones &* UInt64(byte))
+        return (differences &- Self.ones) & ~differences & Self.tops
+    }
+
+    /// What ends a request target or may not stand in it: all but printable ASCII, the space, `#` and the backslash
+    /// (RFC 3986 wants the rest encoded; `#` and the backslash are read in different ways by different servers). The
+    /// lowest mark is exact; marks above it may be wrong.
+    @inline(__always)
+    static func targetStops(_ word: UInt64) -> UInt64 {
+        let below = (word &- Self.ones &* 0x21) & ~word
+        return (below | word | Self.equal(word, 0x7F) | Self.equal(word, 0x23) | Self.equal(word, 0x5C)) & Self.tops
     }
 
     /// Upper-case letters made lower case, all else as it is.
@@ -96,6 +130,13 @@ enum Eight {
 extension RawSpan {
     @inline(__always)
     func byte(_ offset: Int) -> UInt8 { self.unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
+
+    /// Whether CR LF stands at `offset`.
+    @inline(__always)
+    func isLineEnd(_ offset: Int) -> Bool {
+        offset &+ 2 <= self.byteCount
+            && UInt16(littleEndian: self.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self)) == 0x0A0D
+    }
 
     /// Offset of the first line feed at or after `start`.
     @inline(__always)

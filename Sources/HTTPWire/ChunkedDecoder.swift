@@ -142,8 +142,8 @@ struct ChunkedDecoder: Sendable {
         guard length > 2 else { return length }
         self.trailerCount += 1
         guard self.trailerCount <= self.limits.headerCount else { throw .tooManyHeaders }
-        var lineEnd = 0
-        _ = try FieldLine.read(bytes, from: 0, to: length, names: .standard, lineEnd: &lineEnd)
+        var offset = 0
+        _ = try FieldLine.read(bytes.extracting(0..<length), at: &offset, names: .standard)
         return length
     }
 }

@@ -36,7 +36,7 @@ extension FieldFacts {
             } else if bytes.equalsIgnoringCase(option, "upgrade") {
                 self.namesUpgrade = true
             } else {
-                let name = names.read(bytes, from: Int(option.start), limit: option.end)
+                let name = names.read(bytes.extracting(0..<option.end), from: Int(option.start))
                 if KnownFieldSet.protected.contains(name.known) { throw .protectedFieldInConnection }
                 self.namesFields = true
             }
@@ -49,7 +49,7 @@ extension FieldFacts {
         for index in fields.indices where fields[index].known == .connection && !fields[index].isAlias {
             var list = OptionList(fields[index].value)
             while let option = try? list.next(bytes) {
-                let known = names.read(bytes, from: Int(option.start), limit: option.end).known
+                let known = names.read(bytes.extracting(0..<option.end), from: Int(option.start)).known
                 for other in fields.indices where fields[other].known == known {
                     if FieldNames.sameNormalForm(bytes, fields[other].name, option) { fields[other].isHopByHop = true }
                 }

@@ -1,29 +1,24 @@
 /// Field lines (RFC 9112 section 5), one at a time.
 enum FieldLine {
-    /// Reads the line at `start`; `end` is where the lines are over, and the bytes before it are known to end in CRLF.
-    ///
-    /// - Returns: the field; the next line begins two bytes behind `lineEnd`.
+    /// Reads the line at `offset`, which moves to the next one.
     @inline(__always)
     static func read(
         _ bytes: RawSpan,
-        from start: Int,
-        to end: Int,
-        names: borrowing FieldNames,
-        lineEnd: inout Int
+        at offset: inout Int,
+        names: borrowing FieldNames
     ) throws(WireFault) -> HeaderField {
-        let name = names.read(bytes, from: start, limit: end)
-        guard name.end > start, name.end < end, bytes.byte(name.end) == Byte.colon else {
-            throw Self.nameFault(bytes, start: start, stop: name.end, end: end)
-        }
+        let start = offset
+        let name = names.read(bytes, from: start)
+        guard name.hasColon else { throw Self.nameFault(bytes, start: start, stop: name.end) }
         var valueStart = name.end &+ 1
-        while valueStart < end, Byte.isWhitespace(bytes.byte(valueStart)) { valueStart &+= 1 }
-        let stop = Self.contentEnd(bytes, from: valueStart, to: end)
-        guard stop &+ 1 < end, bytes.byte(stop) == Byte.carriageReturn, bytes.byte(stop &+ 1) == Byte.lineFeed else {
-            throw stop < end && bytes.byte(stop) == Byte.carriageReturn ? .bareCarriageReturn : .controlByte
+        while valueStart < bytes.byteCount, Byte.isWhitespace(bytes.byte(valueStart)) { valueStart &+= 1 }
+        let stop = Self.contentEnd(bytes, from: valueStart)
+        guard bytes.isLineEnd(stop) else {
+            throw stop < bytes.byteCount && bytes.byte(stop) == Byte.carriageReturn ? .bareCarriageReturn : .controlByte
         }
         var valueEnd = stop
         while valueEnd > valueStart, Byte.isWhitespace(bytes.byte(valueEnd &- 1)) { valueEnd &-= 1 }
-        lineEnd = stop
+        offset = stop &+ 2
         return HeaderField(
             name: ByteSlice(from: start, to: name.end),
             value: ByteSlice(from: valueStart, to: valueEnd),
@@ -32,26 +27,33 @@ enum FieldLine {
         )
     }
 
-    /// Offset of the first byte that may not stand in a field value, or `end`.
+    /// Offset of the first byte that may not stand in a field value, or where the bytes end.
     @inline(__always)
-    static func contentEnd(_ bytes: RawSpan, from start: Int, to end: Int) -> Int {
+    static func contentEnd(_ bytes: RawSpan, from start: Int) -> Int {
         var offset = start
-        while offset &+ 8 <= end {
+        // Two words at a time while there are none; the value's end is then within the next two.
+        while offset &+ 16 <= bytes.byteCount {
+            let (first, second) = Eight.loadTwo(bytes, offset)
+            guard Eight.controls(first) | Eight.controls(second) == 0 else { break }
+            offset &+= 16
+        }
+        while offset &+ 8 <= bytes.byteCount {
             let controls = Eight.controls(Eight.load(bytes, offset))
             if controls == 0 {
                 offset &+= 8
                 continue
             }
             offset &+= controls.trailingZeroBitCount >> 3
-            guard bytes.byte(offset) == Byte.tab else { return offset }
+            if bytes.isLineEnd(offset) || bytes.byte(offset) != Byte.tab { return offset }
             offset &+= 1
         }
-        while offset < end, Byte.isFieldContent(bytes.byte(offset)) { offset &+= 1 }
+        while offset < bytes.byteCount, Byte.isFieldContent(bytes.byte(offset)) { offset &+= 1 }
         return offset
     }
 
     @inline(never)
-    private static func nameFault(_ bytes: RawSpan, start: Int, stop: Int, end: Int) -> WireFault {
+    private static func nameFault(_ bytes: RawSpan, start: Int, stop: Int) -> WireFault {
+        let end = bytes.byteCount
         guard stop < end else { return .missingColon }
         let byte = bytes.byte(stop)
         if stop == start {

@@ -78,69 +78,70 @@ package struct FieldNames: Sendable {
     struct Name {
         /// Offset of the first byte that is no `tchar`.
         var end: Int
+        /// That byte is a colon, and the name is not empty.
+        var hasColon: Bool
         var known: KnownField
         var isAlias: Bool
     }
 
-    /// Reads a name from `start` on; it ends at the first byte that is no `tchar`, or at `limit`.
+    /// Reads a name from `start` on; it ends at the first byte that is no `tchar`, or with the bytes.
     @inline(__always)
-    func read(_ bytes: RawSpan, from start: Int, limit: Int) -> Name {
+    func read(_ bytes: RawSpan, from start: Int) -> Name {
         var name = NormalName()
         var offset = start
-        while offset &+ 8 <= limit {
+        while offset &+ 8 <= bytes.byteCount {
             let word = Eight.load(bytes, offset)
             let others = ~Eight.plainNameBytes(word) & Eight.tops
             if others == 0 {
-                name.appendWord(word | Eight.ones &* 0x20, count: 8)
+                name.append(word | Eight.ones &* 0x20)
                 offset &+= 8
                 continue
             }
-            let count = others.trailingZeroBitCount >> 3
-            let end = offset &+ count
-            // The plain bytes are over: the name too, or it is spelled in a way that wants the slow look.
-            guard !Byte.isToken(bytes.byte(end)), end > start, bytes.byte(start) != Byte.dash,
-                bytes.byte(end &- 1) != Byte.dash
-            else { break }
-            if count > 0 {
-                let mask = (1 &<< UInt64(count &* 8)) &- 1
-                name.appendWord((word | Eight.ones &* 0x20) & mask, count: count)
-            }
-            return Name(end: end, known: self.recognise(name), isAlias: false)
+            // The plain bytes are over. So is the name if a colon follows; all else wants the slow look.
+            let bits = UInt64(truncatingIfNeeded: others.trailingZeroBitCount) & 0x38
+            let end = offset &+ Int(truncatingIfNeeded: bits >> 3)
+            guard word &>> bits & 0xFF == UInt64(Byte.colon), end > start else { break }
+            name.finish((word | Eight.ones &* 0x20) & ((1 &<< bits) &- 1), count: end &- start)
+            let known = self.find(name)
+            if known == .unknown { return self.readUnlisted(bytes, name, from: start, to: end) }
+            return Name(end: end, hasColon: true, known: known, isAlias: false)
         }
-        return self.readSlowly(bytes, from: start, limit: limit)
+        return self.readSlowly(bytes, from: start)
     }
 
+    /// A name of letters, digits and dashes that is not listed as it stands.
     @inline(__always)
-    private func recognise(_ name: NormalName) -> KnownField {
-        if name.count <= Self.longest {
-            let found = self.find(name)
-            if found != .unknown { return found }
+    private func readUnlisted(_ bytes: RawSpan, _ name: NormalName, from start: Int, to end: Int) -> Name {
+        if bytes.byte(start) == Byte.dash || bytes.byte(end &- 1) == Byte.dash {
+            return self.readSlowly(bytes, from: start)
         }
-        return name.family
+        return Name(end: end, hasColon: true, known: name.family, isAlias: false)
     }
 
     /// Any spelling, and names close to the end of the bytes.
     @inline(never)
-    private func readSlowly(_ bytes: RawSpan, from start: Int, limit: Int) -> Name {
+    private func readSlowly(_ bytes: RawSpan, from start: Int) -> Name {
         var name = NormalName()
         var offset = start
         var isAlias = false
-        while offset < limit {
+        while offset < bytes.byteCount {
             let byte = bytes.byte(offset)
             guard Byte.isToken(byte) else { break }
             if byte != Byte.dash && !Byte.isAlphanumeric(byte) { isAlias = true }
             name.appendNormalised(byte)
             offset += 1
         }
-        guard offset > start else { return Name(end: offset, known: .unknown, isAlias: false) }
-        if bytes.byte(start) == Byte.dash || bytes.byte(offset - 1) == Byte.dash { isAlias = true }
-        var known = name.count <= Self.longest ? self.find(name) : .unknown
+        guard offset > start else { return Name(end: offset, hasColon: false, known: .unknown, isAlias: false) }
+        let hasColon = offset < bytes.byteCount && bytes.byte(offset) == Byte.colon
+        let endsOpen = !Byte.isAlphanumeric(bytes.byte(offset - 1))
+        if bytes.byte(start) == Byte.dash || endsOpen { isAlias = true }
+        var known = self.find(name)
         if known == .unknown {
             // A family's name may be no more than its prefix, whose dash the normal form has cut.
-            if name.count < Self.longest { name.append(Byte.dash) }
+            if endsOpen { name.append(Byte.dash) }
             known = name.family
         }
-        return Name(end: offset, known: known, isAlias: isAlias && known != .unknown)
+        return Name(end: offset, hasColon: hasColon, known: known, isAlias: isAlias && known != .unknown)
     }
 }
 
@@ -155,17 +156,26 @@ struct NormalName {
 
     init() {}
 
-    /// Appends bytes that are in normal form; all calls but the last bring eight.
+    /// Appends eight bytes that are in normal form.
     @inline(__always)
-    mutating func appendWord(_ word: UInt64, count: Int) {
-        switch self.count {
-        case 0: self.first = word
-        case 8: self.second = word
-        case 16: self.third = word
-        case 24: self.fourth = word
-        default: break
+    mutating func append(_ word: UInt64) {
+        if self.count == 0 {
+            self.first = word
+        } else if self.count == 8 {
+            self.second = word
+        } else if self.count == 16 {
+            self.third = word
+        } else if self.count == 24 {
+            self.fourth = word
         }
-        self.count &+= count
+        self.count &+= 8
+    }
+
+    /// Appends the last word, of less than eight bytes, and sets the number of bytes in all.
+    @inline(__always)
+    mutating func finish(_ word: UInt64, count: Int) {
+        self.append(word)
+        self.count = count
     }
 
     /// Appends one byte that is in normal form.

@@ -35,11 +35,6 @@ package struct RequestFieldPolicy: Sendable {
         dropped.formUnion(KnownFieldSet(with: [.hopByHop, .framing]).union(rewritten))
         self.dropped = dropped
     }
-
-    @inline(__always)
-    func keeps(_ field: HeaderField) -> Bool {
-        !(field.isHopByHop || (field.isAlias ? Self.droppedAliases : self.dropped).contains(field.known))
-    }
 }
 
 /// Which of a service's fields go to the client.
@@ -61,7 +56,8 @@ package struct ResponseFieldPolicy: Sendable {
     /// The gateway puts the service's body inside its own: what describes the bytes of the inner one goes.
     package static let wrappedSuccess = ResponseFieldPolicy(
         dropped: [
-            .contentType, .contentEncoding, .contentRange, .contentDigest, .etag, .digest, .reprDigest, .acceptRanges,
+            .contentType, .contentEncoding, .contentRange, .contentMD5, .contentDigest, .etag, .digest, .reprDigest,
+            .acceptRanges,
         ])
 
     /// - Parameter dropped: what the caller does not want or writes anew, on top of what never passes.
@@ -72,10 +68,5 @@ package struct ResponseFieldPolicy: Sendable {
     /// The same policy without some more fields.
     package func dropping(_ more: KnownFieldSet) -> ResponseFieldPolicy {
         ResponseFieldPolicy(dropped: self.dropped.union(more))
-    }
-
-    @inline(__always)
-    func keeps(_ field: HeaderField) -> Bool {
-        !(field.isHopByHop || (field.isAlias ? Self.droppedAliases : self.dropped).contains(field.known))
     }
 }

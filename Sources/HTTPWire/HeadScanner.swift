@@ -11,6 +11,9 @@ struct HeadScanner {
     private(set) var fieldsStart = 0
     private var fieldCount = 0
 
+    /// Nothing was looked at yet.
+    var isFresh: Bool { self.scanned == 0 }
+
     enum Step {
         case needMore
         /// The first line is complete: it ends, CRLF included, at `fieldsStart`.
@@ -26,32 +29,45 @@ struct HeadScanner {
         limits: HTTPLimits,
         firstLineFault: WireFault
     ) throws(WireFault) -> Step {
-        while let lineFeed = bytes.lineFeed(from: self.scanned) {
-            let next = lineFeed &+ 1
-            let isFirst = self.fieldsStart == 0
-            if isFirst {
-                if next &- 2 > limits.requestLine { throw firstLineFault }
-            } else if next &- self.fieldsStart > limits.headerBlock {
-                throw .headersTooLarge
-            }
-            let length = lineFeed &- self.lineStart
-            guard length > 0, bytes.byte(lineFeed &- 1) == Byte.carriageReturn else { throw .bareLineFeed }
-            self.scanned = next
-            self.lineStart = next
-            if isFirst {
-                self.fieldsStart = next
-                return .firstLine
-            }
-            if length == 1 { return .end(next) }
-            self.fieldCount &+= 1
-            if self.fieldCount > limits.headerCount { throw .tooManyHeaders }
+        self.fieldsStart == 0
+            ? try self.firstLine(bytes, limit: limits.requestLine &+ 2, fault: firstLineFault)
+            : try self.fieldLines(bytes, limits: limits)
+    }
+
+    @inline(__always)
+    private mutating func firstLine(_ bytes: RawSpan, limit: Int, fault: WireFault) throws(WireFault) -> Step {
+        guard let lineFeed = bytes.lineFeed(from: self.scanned) else {
+            if bytes.byteCount >= limit { throw fault }
+            self.scanned = bytes.byteCount
+            return .needMore
         }
+        if lineFeed >= limit { throw fault }
+        guard lineFeed > 0, bytes.byte(lineFeed &- 1) == Byte.carriageReturn else { throw .bareLineFeed }
+        self.fieldsStart = lineFeed &+ 1
+        self.scanned = self.fieldsStart
+        self.lineStart = self.fieldsStart
+        return .firstLine
+    }
+
+    @inline(__always)
+    private mutating func fieldLines(_ bytes: RawSpan, limits: HTTPLimits) throws(WireFault) -> Step {
+        let blockEnd = self.fieldsStart &+ limits.headerBlock
+        var start = self.lineStart
+        var searched = self.scanned
+        var count = self.fieldCount
+        while let lineFeed = bytes.lineFeed(from: searched) {
+            if lineFeed >= blockEnd { throw .headersTooLarge }
+            guard lineFeed > start, bytes.byte(lineFeed &- 1) == Byte.carriageReturn else { throw .bareLineFeed }
+            if lineFeed == start &+ 1 { return .end(lineFeed &+ 1) }
+            start = lineFeed &+ 1
+            searched = start
+            count &+= 1
+            if count > limits.headerCount { throw .tooManyHeaders }
+        }
+        if bytes.byteCount >= blockEnd { throw .headersTooLarge }
+        self.lineStart = start
         self.scanned = bytes.byteCount
-        if self.fieldsStart == 0 {
-            if bytes.byteCount >= limits.requestLine &+ 2 { throw firstLineFault }
-        } else if bytes.byteCount &- self.fieldsStart >= limits.headerBlock {
-            throw .headersTooLarge
-        }
+        self.fieldCount = count
         return .needMore
     }
 }

@@ -15,16 +15,18 @@ enum HostAuthority {
             offset += 1
         } else {
             let start = offset
-            while offset < end, bytes.byte(offset) != Byte.colon {
+            while offset &+ 8 <= end, Eight.plainHostBytes(Eight.load(bytes, offset)) == Eight.tops { offset &+= 8 }
+            while offset < end {
                 let byte = bytes.byte(offset)
-                if byte == 0x25 {
+                if Self.isInName(byte) {
+                    offset &+= 1
+                } else if byte == 0x25 {
                     guard offset + 2 < end, Byte.hexadecimal(bytes.byte(offset + 1)) != nil,
                         Byte.hexadecimal(bytes.byte(offset + 2)) != nil
                     else { return false }
                     offset += 3
                 } else {
-                    guard Self.isInName(byte) else { return false }
-                    offset += 1
+                    break
                 }
             }
             guard offset > start else { return false }
@@ -69,15 +71,12 @@ enum HostAuthority {
         return (host, offset == slice.end ? defaultPort : port)
     }
 
-    /// `unreserved` and `sub-delims` but the comma.
+    /// `unreserved` and `sub-delims` but the comma, as a set of bits for the bytes 0 to 63 and 64 to 127.
     @inline(__always)
     private static func isInName(_ byte: UInt8) -> Bool {
-        if Byte.isAlphanumeric(byte) { return true }
-        switch byte {
-        case 0x2D, 0x2E, 0x5F, 0x7E: return true
-        case 0x21, 0x24, 0x26, 0x27, 0x28, 0x29, 0x2A, 0x2B, 0x3B, 0x3D: return true
-        default: return false
-        }
+        byte < 64
+            ? (0x2BFF_6FD2_0000_0000 as UInt64) >> UInt64(byte) & 1 != 0
+            : byte < 128 && (0x47FF_FFFE_87FF_FFFE as UInt64) >> UInt64(byte & 63) & 1 != 0
     }
 
     @inline(__always)

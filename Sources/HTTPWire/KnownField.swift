@@ -19,7 +19,7 @@ package enum KnownField: UInt8, Sendable, CaseIterable {
     case accept, acceptEncoding, range, ifRange, ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince
     case origin, referer, userAgent, accessControlRequestMethod, accessControlRequestHeaders
     // Responses
-    case contentType, contentEncoding, contentRange, contentDigest, contentFamily
+    case contentType, contentEncoding, contentRange, contentMD5, contentDigest, contentFamily
     case etag, lastModified, cacheControl, expires, age, digest, reprDigest, acceptRanges
     case wwwAuthenticate, allow, date, location, retryAfter, server, setCookie, vary, altSvc
 }
@@ -133,6 +133,7 @@ enum FieldTable {
         FieldRow(.contentType, "content-type", .body),
         FieldRow(.contentEncoding, "content-encoding", .body),
         FieldRow(.contentRange, "content-range", .body),
+        FieldRow(.contentMD5, "content-md5", .body),
         FieldRow(.contentDigest, "content-digest", .body),
         FieldRow(.etag, "etag", .body),
         FieldRow(.lastModified, "last-modified", .body),

@@ -26,13 +26,13 @@ package struct KnownFieldSet: Sendable, Equatable, ExpressibleByArrayLiteral {
         }
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     package func contains(_ field: KnownField) -> Bool {
         let bit = field.rawValue
         return (bit < 64 ? self.low >> UInt64(bit) : self.high >> UInt64(bit & 63)) & 1 != 0
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     package mutating func insert(_ field: KnownField) {
         let bit = field.rawValue
         if bit < 64 { self.low |= 1 << UInt64(bit) } else { self.high |= 1 << UInt64(bit & 63) }

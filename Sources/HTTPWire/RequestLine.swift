@@ -28,10 +28,10 @@ struct RequestLine {
 
     init() {}
 
-    /// Reads the line that ends, its CRLF included, at `end`.
+    /// Reads one line, its CRLF included.
     @inline(__always)
-    init(_ bytes: RawSpan, end: Int) throws(WireFault) {
-        let lineEnd = end &- 2
+    init(_ bytes: RawSpan) throws(WireFault) {
+        let lineEnd = bytes.byteCount &- 2
         var offset = 0
         while offset < lineEnd, bytes.byte(offset) != Byte.space {
             guard Byte.isToken(bytes.byte(offset)) else { throw .invalidMethod }
@@ -40,13 +40,13 @@ struct RequestLine {
         guard offset > 0 else { throw .invalidMethod }
         guard offset < lineEnd else { throw .malformedRequestLine }
         self.methodName = ByteSlice(from: 0, to: offset)
-        self.method = Self.method(bytes, count: offset)
 
         let start = offset &+ 1
-        let stop = try Self.targetEnd(bytes, from: start, to: lineEnd)
+        let stop = try Self.targetEnd(bytes, from: start)
         guard stop > start, stop < lineEnd else { throw .malformedRequestLine }
         self.target = ByteSlice(from: start, to: stop)
         self.version = try Self.version(bytes, from: stop &+ 1, to: lineEnd)
+        self.method = Self.method(bytes, count: Int(self.methodName.count))
         if self.method == .connect { throw .connectNotSupported }
         if bytes.byte(start) == Byte.slash {
             self.split(bytes, pathStart: start)
@@ -55,20 +55,25 @@ struct RequestLine {
         }
     }
 
-    /// The first space; everything before it is checked (RFC 3986 wants all but printable ASCII encoded; `#` and `\` are
-    /// read in different ways by different servers).
+    /// The first space; everything before it is checked.
     @inline(__always)
-    private static func targetEnd(_ bytes: RawSpan, from start: Int, to end: Int) throws(WireFault) -> Int {
+    private static func targetEnd(_ bytes: RawSpan, from start: Int) throws(WireFault) -> Int {
         var offset = start
-        while offset < end {
-            let byte = bytes.byte(offset)
-            if byte == Byte.space { return offset }
-            guard byte > Byte.space && byte < Byte.delete && byte != 0x23 && byte != 0x5C else {
-                throw .illegalTargetByte
+        // Nine bytes of version and line end follow a target, so that whole words see all of it.
+        while offset &+ 8 <= bytes.byteCount {
+            let stops = Eight.targetStops(Eight.load(bytes, offset))
+            if stops == 0 {
+                offset &+= 8
+                continue
             }
-            offset &+= 1
+            offset &+= stops.trailingZeroBitCount >> 3
+            let byte = bytes.byte(offset)
+            guard byte == Byte.space else {
+                throw byte == Byte.carriageReturn ? .malformedRequestLine : .illegalTargetByte
+            }
+            return offset
         }
-        return offset
+        throw .malformedRequestLine
     }
 
     @inline(__always)
@@ -97,7 +102,13 @@ struct RequestLine {
     private mutating func split(_ bytes: RawSpan, pathStart: Int) {
         let end = self.target.end
         var offset = pathStart
-        while offset < end, bytes.byte(offset) != Byte.question { offset &+= 1 }
+        while offset < end {
+            let marks = Eight.equal(Eight.load(bytes, offset), Byte.question)
+            offset &+= marks == 0 ? 8 : marks.trailingZeroBitCount >> 3
+            if marks != 0 { break }
+        }
+        // The last word may reach into the version.
+        offset = min(offset, end)
         self.path = ByteSlice(from: pathStart, to: offset)
         if offset < end { self.query = ByteSlice(from: offset &+ 1, to: end) }
     }

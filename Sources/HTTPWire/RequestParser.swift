@@ -28,11 +28,9 @@ package struct RequestParser: Sendable {
     package mutating func parse(_ buffer: inout ByteBuffer, into head: inout RequestHead) -> ParseResult {
         if let fault = self.fault { return .fault(fault) }
         do throws(WireFault) {
-            guard try self.skipEmptyLines(&buffer), let end = try self.findEnd(buffer.readableBytesSpan) else {
-                return .needMore
-            }
-            guard let arena = buffer.readSlice(length: end) else { return .needMore }
-            try self.fill(&head, arena.readableBytesSpan)
+            guard try self.skipEmptyLines(&buffer), let end = try self.read(buffer.readableBytesSpan, into: &head),
+                let arena = buffer.readSlice(length: end)
+            else { return .needMore }
             head.arena = arena
             self.scanner = HeadScanner()
             self.emptyLines = 0
@@ -65,31 +63,56 @@ package struct RequestParser: Sendable {
         return false
     }
 
+    /// - Returns: where the head ends; nil where it is not complete.
     @inline(__always)
-    private mutating func findEnd(_ bytes: RawSpan) throws(WireFault) -> Int? {
+    private mutating func read(_ bytes: RawSpan, into head: inout RequestHead) throws(WireFault) -> Int? {
+        precondition(bytes.byteCount <= Int(Int32.max), "offsets in a head are 32 bits wide")
+        if self.scanner.isFresh, let end = self.readAtOnce(bytes, into: &head) { return end }
         if self.scanner.fieldsStart == 0 { try RequestLine.checkBeginning(bytes) }
         while true {
             switch try self.scanner.step(bytes, limits: self.limits, firstLineFault: .requestLineTooLong) {
             case .needMore: return nil
-            case .firstLine: self.line = try RequestLine(bytes, end: self.scanner.fieldsStart)
-            case .end(let end): return end
+            case .firstLine: self.line = try RequestLine(bytes.extracting(0..<self.scanner.fieldsStart))
+            case .end(let end):
+                return try self.fill(&head, bytes.extracting(0..<end), from: self.scanner.fieldsStart)
             }
         }
     }
 
-    private func fill(_ head: inout RequestHead, _ bytes: RawSpan) throws(WireFault) {
+    /// The usual case, a head that is there at once and has no fault, without looking for line ends first.
+    ///
+    /// - Returns: nil in every other case, and the verdict is left to the scan, which does not depend on the split.
+    @inline(__always)
+    private mutating func readAtOnce(_ bytes: RawSpan, into head: inout RequestHead) -> Int? {
+        guard let lineFeed = bytes.lineFeed(from: 0), lineFeed > 0, lineFeed < self.limits.requestLine &+ 2,
+            bytes.byte(lineFeed &- 1) == Byte.carriageReturn,
+            let line = try? RequestLine(bytes.extracting(0..<(lineFeed &+ 1)))
+        else { return nil }
+        self.line = line
+        let fieldsStart = lineFeed &+ 1
+        guard let end = try? self.fill(&head, bytes, from: fieldsStart),
+            end &- fieldsStart <= self.limits.headerBlock, head.fields.count <= self.limits.headerCount
+        else { return nil }
+        return end
+    }
+
+    /// Reads the field lines up to the empty one.
+    ///
+    /// - Returns: where the head ends.
+    private func fill(
+        _ head: inout RequestHead,
+        _ bytes: RawSpan,
+        from fieldsStart: Int
+    ) throws(WireFault) -> Int {
         head.fields.removeAll(keepingCapacity: true)
         var facts = FieldFacts()
         var present = KnownFieldSet()
         var host: ByteSlice?
         var expectsContinue = false
         var unmetExpectation = false
-        let end = bytes.byteCount &- 2
-        var offset = self.scanner.fieldsStart
-        while offset < end {
-            var lineEnd = offset
-            let field = try FieldLine.read(bytes, from: offset, to: end, names: self.names, lineEnd: &lineEnd)
-            offset = lineEnd &+ 2
+        var offset = fieldsStart
+        while !bytes.isLineEnd(offset) {
+            let field = try FieldLine.read(bytes, at: &offset, names: self.names)
             head.fields.append(field)
             guard field.known != .unknown, !field.isAlias else { continue }
             present.insert(field.known)
@@ -129,7 +152,8 @@ package struct RequestParser: Sendable {
         head.expectsContinue = expectsContinue && self.line.version == .http11
         head.hasUpgrade = facts.namesUpgrade && present.contains(.upgrade) && self.line.version == .http11
         head.present = present
-        head.fieldsEnd = UInt32(end)
+        head.fieldsEnd = UInt32(truncatingIfNeeded: offset)
+        return offset &+ 2
     }
 
     /// RFC 9112 section 3.2; stricter: section 3.2.2 lets the target's authority win over Host, here they must agree.

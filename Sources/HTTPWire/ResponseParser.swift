@@ -31,10 +31,9 @@ package struct ResponseParser: Sendable {
         do throws(WireFault) {
             guard buffer.readableBytes > 0 else { return .needMore }
             self.hasBegun = true
-            guard let end = try self.findEnd(buffer.readableBytesSpan), let arena = buffer.readSlice(length: end) else {
-                return .needMore
-            }
-            try self.fill(&head, arena.readableBytesSpan, requestMethod: requestMethod)
+            guard let end = try self.read(buffer.readableBytesSpan, to: requestMethod, into: &head),
+                let arena = buffer.readSlice(length: end)
+            else { return .needMore }
             head.arena = arena
             self.scanner = HeadScanner()
             self.hasBegun = false
@@ -46,28 +45,62 @@ package struct ResponseParser: Sendable {
         }
     }
 
+    /// - Returns: where the head ends; nil where it is not complete.
     @inline(__always)
-    private mutating func findEnd(_ bytes: RawSpan) throws(WireFault) -> Int? {
+    private mutating func read(
+        _ bytes: RawSpan,
+        to method: HTTPMethod,
+        into head: inout ResponseHead
+    ) throws(WireFault) -> Int? {
+        precondition(bytes.byteCount <= Int(Int32.max), "offsets in a head are 32 bits wide")
+        if self.scanner.isFresh, let end = self.readAtOnce(bytes, to: method, into: &head) { return end }
         if self.scanner.fieldsStart == 0 { try StatusLine.checkBeginning(bytes) }
         while true {
             switch try self.scanner.step(bytes, limits: self.limits, firstLineFault: .statusLineTooLong) {
             case .needMore: return nil
-            case .firstLine: self.line = try StatusLine(bytes, end: self.scanner.fieldsStart)
-            case .end(let end): return end
+            case .firstLine: self.line = try StatusLine(bytes.extracting(0..<self.scanner.fieldsStart))
+            case .end(let end):
+                return try self.fill(&head, bytes.extracting(0..<end), from: self.scanner.fieldsStart, to: method)
             }
         }
     }
 
-    private func fill(_ head: inout ResponseHead, _ bytes: RawSpan, requestMethod: HTTPMethod) throws(WireFault) {
+    /// The usual case, a head that is there at once and has no fault, without looking for line ends first.
+    ///
+    /// - Returns: nil in every other case, and the verdict is left to the scan, which does not depend on the split.
+    @inline(__always)
+    private mutating func readAtOnce(
+        _ bytes: RawSpan,
+        to method: HTTPMethod,
+        into head: inout ResponseHead
+    ) -> Int? {
+        guard let lineFeed = bytes.lineFeed(from: 0), lineFeed > 0, lineFeed < self.limits.requestLine &+ 2,
+            bytes.byte(lineFeed &- 1) == Byte.carriageReturn,
+            let line = try? StatusLine(bytes.extracting(0..<(lineFeed &+ 1)))
+        else { return nil }
+        self.line = line
+        let fieldsStart = lineFeed &+ 1
+        guard let end = try? self.fill(&head, bytes, from: fieldsStart, to: method),
+            end &- fieldsStart <= self.limits.headerBlock, head.fields.count <= self.limits.headerCount
+        else { return nil }
+        return end
+    }
+
+    /// Reads the field lines up to the empty one.
+    ///
+    /// - Returns: where the head ends.
+    private func fill(
+        _ head: inout ResponseHead,
+        _ bytes: RawSpan,
+        from fieldsStart: Int,
+        to method: HTTPMethod
+    ) throws(WireFault) -> Int {
         head.fields.removeAll(keepingCapacity: true)
         var facts = FieldFacts()
         var present = KnownFieldSet()
-        let end = bytes.byteCount &- 2
-        var offset = self.scanner.fieldsStart
-        while offset < end {
-            var lineEnd = offset
-            let field = try FieldLine.read(bytes, from: offset, to: end, names: self.names, lineEnd: &lineEnd)
-            offset = lineEnd &+ 2
+        var offset = fieldsStart
+        while !bytes.isLineEnd(offset) {
+            let field = try FieldLine.read(bytes, at: &offset, names: self.names)
             head.fields.append(field)
             guard field.known != .unknown, !field.isAlias else { continue }
             present.insert(field.known)
@@ -87,8 +120,9 @@ package struct ResponseParser: Sendable {
         head.contentLength = facts.contentLength
         head.keepAlive = facts.keepAlive(self.line.version)
         head.present = present
-        head.fieldsEnd = UInt32(end)
-        self.decideBody(&head, facts, requestMethod: requestMethod)
+        head.fieldsEnd = UInt32(truncatingIfNeeded: offset)
+        self.decideBody(&head, facts, requestMethod: method)
+        return offset &+ 2
     }
 
     /// RFC 9112 section 6.3, and when the connection may be used again.
@@ -134,11 +168,11 @@ struct StatusLine {
         }
     }
 
-    /// Reads the line that ends, its CRLF included, at `end`. The space before an empty reason may be missing, as many
+    /// Reads one line, its CRLF included. The space before an empty reason may be missing, as many
     /// services have it; that leaves nothing in doubt.
     @inline(__always)
-    init(_ bytes: RawSpan, end: Int) throws(WireFault) {
-        let lineEnd = end &- 2
+    init(_ bytes: RawSpan) throws(WireFault) {
+        let lineEnd = bytes.byteCount &- 2
         guard lineEnd >= 12, bytes.byte(8) == Byte.space else { throw .malformedStatusLine }
         let word = Eight.load(bytes, 0)
         self.version = word == 0x312E_312F_5054_5448 ? .http11 : try RequestLine.otherVersion(word)
@@ -148,7 +182,7 @@ struct StatusLine {
         }
         guard self.status >= 100, self.status < 600 else { throw .malformedStatusLine }
         guard lineEnd > 12 else { return }
-        guard bytes.byte(12) == Byte.space, FieldLine.contentEnd(bytes, from: 13, to: lineEnd) == lineEnd else {
+        guard bytes.byte(12) == Byte.space, FieldLine.contentEnd(bytes, from: 13) == lineEnd else {
             throw .malformedStatusLine
         }
         self.reason = ByteSlice(from: 13, to: lineEnd)

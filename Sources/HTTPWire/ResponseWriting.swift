@@ -29,35 +29,28 @@ extension HeadWriter {
         extra: ByteBuffer
     ) {
         let source = head.arena.readableBytesSpan
-        buffer.reserveCapacity(minimumWritableBytes: source.byteCount + extra.readableBytes + Self.constantBytes)
-
-        buffer.writeStaticString("HTTP/1.1 ")
-        buffer.writeDecimal(UInt64(status))
-        buffer.writeInteger(Byte.space)
-        if status == head.status {
-            buffer.writeBytes(source.extracting(head.reason.range))
-        } else {
-            buffer.writeStaticString(StatusReason.phrase(status))
-        }
-        buffer.writeStaticString("\r\n")
-
-        var index = 0
-        while true {
-            var first = index
-            guard let run = nextRun(of: head.fields, from: &index, fieldsEnd: head.fieldsEnd, keeping: policy.keeps)
-            else { break }
-            let base = buffer.readableBytes &- run.lowerBound
-            buffer.writeBytes(source.extracting(run))
-            var written = buffer.mutableReadableBytesSpan
-            while Int(head.fields[first].name.start) < run.lowerBound { first &+= 1 }
-            while first < index {
-                let name = head.fields[first].name
-                Self.lowercase(&written, from: base &+ Int(name.start), count: Int(name.count))
-                first &+= 1
+        let extraBytes = extra.readableBytesSpan
+        let room = source.byteCount + extraBytes.byteCount + Self.constantBytes
+        buffer.writeWithOutputRawSpan(minimumWritableBytes: room) { out in
+            Self.appendStatus(status, to: &out)
+            if status == head.status {
+                Output.append(source.extracting(head.reason.range), to: &out)
+            } else {
+                Output.append(StatusReason.phrase(status), to: &out)
             }
-        }
+            Output.append("\r\n", to: &out)
 
-        Self.finishResponseHead(into: &buffer, framing: framing, connection: connection, extra: extra)
+            var runs = FieldRuns(dropped: policy.dropped, droppedAliases: ResponseFieldPolicy.droppedAliases)
+            while runs.advance(head.fields, fieldsEnd: head.fieldsEnd) {
+                let base = out.byteCount &- runs.bytes.lowerBound
+                Output.append(source.extracting(runs.bytes), to: &out)
+                for index in runs.first..<runs.end {
+                    let name = head.fields[index].name
+                    Output.lowercaseName(at: base &+ Int(name.start), count: Int(name.count), in: &out)
+                }
+            }
+            Self.finishResponse(framing: framing, connection: connection, extra: extraBytes, to: &out)
+        }
     }
 
     /// The head of a response that the gateway makes itself.
@@ -68,46 +61,36 @@ extension HeadWriter {
         connection: ConnectionToken,
         extra: ByteBuffer
     ) {
-        buffer.reserveCapacity(minimumWritableBytes: extra.readableBytes + Self.constantBytes)
-        buffer.writeStaticString("HTTP/1.1 ")
-        buffer.writeDecimal(UInt64(status))
-        buffer.writeInteger(Byte.space)
-        buffer.writeStaticString(StatusReason.phrase(status))
-        buffer.writeStaticString("\r\n")
-        Self.finishResponseHead(into: &buffer, framing: framing, connection: connection, extra: extra)
+        let extraBytes = extra.readableBytesSpan
+        buffer.writeWithOutputRawSpan(minimumWritableBytes: extraBytes.byteCount + Self.constantBytes) { out in
+            Self.appendStatus(status, to: &out)
+            Output.append(StatusReason.phrase(status), to: &out)
+            Output.append("\r\n", to: &out)
+            Self.finishResponse(framing: framing, connection: connection, extra: extraBytes, to: &out)
+        }
     }
 
     @inline(__always)
-    private static func finishResponseHead(
-        into buffer: inout ByteBuffer,
+    private static func appendStatus(_ status: Int, to out: inout OutputRawSpan) {
+        Output.append("HTTP/1.1 ", to: &out)
+        Output.append(decimal: UInt64(status), to: &out)
+        out.append(Byte.space)
+    }
+
+    @inline(__always)
+    private static func finishResponse(
         framing: BodyFraming,
         connection: ConnectionToken,
-        extra: ByteBuffer
+        extra: RawSpan,
+        to out: inout OutputRawSpan
     ) {
-        Self.writeFraming(framing, into: &buffer)
+        Self.append(framing, to: &out)
         switch connection {
         case .none: break
-        case .close: buffer.writeStaticString("connection: close\r\n")
-        case .keepAlive: buffer.writeStaticString("connection: keep-alive\r\n")
+        case .close: Output.append("connection: close\r\n", to: &out)
+        case .keepAlive: Output.append("connection: keep-alive\r\n", to: &out)
         }
-        buffer.writeBytes(extra.readableBytesSpan)
-        buffer.writeStaticString("\r\n")
-    }
-
-    /// Makes the letters of a name lower case.
-    @inline(__always)
-    private static func lowercase(_ bytes: inout MutableRawSpan, from start: Int, count: Int) {
-        var offset = start
-        let end = start &+ count
-        while offset &+ 8 <= end {
-            let word = UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
-            bytes.storeBytes(of: Eight.lowercased(word).littleEndian, toByteOffset: offset, as: UInt64.self)
-            offset &+= 8
-        }
-        while offset < end {
-            let byte = bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
-            bytes.storeBytes(of: Byte.lowercased(byte), toByteOffset: offset, as: UInt8.self)
-            offset &+= 1
-        }
+        Output.append(extra, to: &out)
+        Output.append("\r\n", to: &out)
     }
 }

@@ -11,11 +11,11 @@ package struct ByteSlice: Sendable, Equatable {
         self.count = count
     }
 
-    /// Heads are bounded by `HTTPLimits`, so that offsets always fit; a larger one traps.
-    @inlinable
-    package init(from start: Int, to end: Int) {
-        self.start = UInt32(start)
-        self.count = UInt32(end - start)
+    /// The bytes from `start` up to `end`, offsets into bytes whose number fits 32 bits (`HeadScanner` sees to that).
+    @inline(__always)
+    init(from start: Int, to end: Int) {
+        self.start = UInt32(truncatingIfNeeded: start)
+        self.count = UInt32(truncatingIfNeeded: end &- start)
     }
 
     /// The empty run at the arena's start.
