@@ -33,7 +33,11 @@ struct Assembly: Sendable {
             case .sqlite(let path): path
             }
         guard let signer = TokenSigner(rules: rules) else { throw TokenRulesError.noKey }
-        store = try SQLiteSessionStore(path: path, seal: SessionKeySeal(secret: sealKey))
+        do {
+            store = try SQLiteSessionStore(path: path, seal: SessionKeySeal(secret: sealKey))
+        } catch let error as SessionStoreOpenError {
+            throw GatewayStartFailure(description: "the session store \(path) cannot be opened: \(error)")
+        }
         var limits = APICallLimits()
         limits.connectTimeout = configuration.weChat.connectTimeout
         limits.totalTimeout = configuration.weChat.timeout

@@ -2,6 +2,7 @@ package import Configuration
 package import Logging
 import NIOCore
 import NIOPosix
+import Sessions
 
 /// A running gateway: listeners, workers, and the parts behind them.
 ///
@@ -45,7 +46,7 @@ package final class Gateway: Sendable {
         self.parts = parts
         self.group = group
         self.logger = logger
-        readiness = Readiness()
+        readiness = Readiness(isStoreAway: { parts.store.isDegraded })
         let descriptors = Descriptors.raiseLimit()
         let clients = min(configuration.limits.connections, Descriptors.clients(within: descriptors))
         if clients < configuration.limits.connections {
@@ -54,7 +55,9 @@ package final class Gateway: Sendable {
                 metadata: ["descriptors": "\(descriptors)", "connections": "\(clients)"]
             )
         }
-        accessLog = try AccessLogWriter(configuration.accessLog)
+        accessLog = try AccessLogWriter(configuration.accessLog) { fault in
+            logger.warning("the access log cannot be written", metadata: ["fault": "\(fault)"])
+        }
         workers = try await Gateway.makeWorkers(
             configuration,
             parts: parts,
@@ -154,7 +157,7 @@ package final class Gateway: Sendable {
         _ configuration: GatewayConfiguration
     ) async throws -> any Channel {
         let trustedProxies = configuration.trustedProxies
-        return try await ServerBootstrap(group: group)
+        let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.maxMessagesPerRead, value: 64)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -174,7 +177,15 @@ package final class Gateway: Sendable {
                     )
                 }
             }
-            .bind(host: address.host, port: address.port)
-            .get()
+        do {
+            return try await bootstrap.bind(host: address.host, port: address.port).get()
+        } catch {
+            throw GatewayStartFailure(description: "cannot listen on \(address): \(error)")
+        }
     }
+}
+
+/// Why the gateway does not start; for people.
+package struct GatewayStartFailure: Error, CustomStringConvertible {
+    package let description: String
 }

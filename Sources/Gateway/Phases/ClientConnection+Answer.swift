@@ -67,6 +67,7 @@ extension ClientConnection {
     func afterAnswer() {
         response.end()
         request.identity = nil
+        guard isOpen else { return }
         if !request.keepAlive {
             drain()
         } else if isRequestWhole {

@@ -71,8 +71,8 @@ extension ClientConnection {
         connection.writeHead()
         request.usedConnection = isUsed
         if request.machine.request == .complete {
-            connection.flush()
             expect(.firstByte, within: worker.services[serviceIndex].firstByteTimeout)
+            connection.flush()
             return
         }
         if request.expectsContinue, inbound.readableBytes == 0 {
@@ -118,12 +118,13 @@ extension ClientConnection {
             if request.framing == .chunked {
                 service.write(ClientConnection.lastChunk)
             }
-            service.flush()
             request.machine.requestEnded()
             phase = .answer
             if !response.isStreaming {
                 expect(.firstByte, within: worker.services[serviceIndex].firstByteTimeout)
             }
+            // Last: a write that fails ends the exchange before it returns.
+            service.flush()
             return true
         case .fault(let fault):
             refuseMidBody(.refusal(fault))

@@ -40,16 +40,15 @@ extension ClientConnection: ServiceExchange {
             unauthorized: worker.services[route.serviceIndex].unauthorized
         )
         response.treatment = plan.treatment
+        if plan.treatment == .malformed { return giveUp(.failure(.malformed)) }
         request.machine.responseBegan(capture: plan.treatment == .capture, reusable: head.reusable)
         expect(.serviceIdle, within: worker.services[route.serviceIndex].idleTimeout)
         switch plan.treatment {
-        case .malformed:
-            return giveUp(.failure(.malformed))
         case .capture:
             response.status = plan.status
             response.capture = FailureCapture(head, isHead: request.method == .head)
             response.failureHead = head.detached()
-        case .pass, .wrap, .wrapNull:
+        case .pass, .wrap, .wrapNull, .malformed:
             beginAnswer(head, plan)
         }
     }
@@ -60,6 +59,7 @@ extension ClientConnection: ServiceExchange {
         if plan.framing == .untilClose { request.keepAlive = false }
         response.isStreaming = true
         response.isChunked = plan.framing == .chunked
+        response.endsWithConnection = plan.framing == .untilClose
         response.status = plan.status
         let wraps = plan.treatment != .pass
         let isEmpty = request.method == .head

@@ -2,6 +2,10 @@ import Configuration
 import HTTPWire
 import NIOCore
 
+#if canImport(Glibc)
+import Glibc
+#endif
+
 /// One connection of a client: the NIO handler at its end, which takes each request through the seven phases.
 ///
 /// This file is phase 1, read: it turns bytes into requests, one at a time and in order, and never reads more than the
@@ -52,6 +56,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
     var generation: UInt64 = 0
 
     private var isProcessing = false
+    private var processAgain = false
     private var readHeld = false
     private var countedIn = false
 
@@ -179,11 +184,17 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
     /// True while what is written does not pile up.
     var isWritable: Bool { context?.channel.isWritable ?? false }
 
-    /// Works through what has come, as far as it goes. Called again by itself it returns at once.
+    /// Works through what has come, as far as it goes. Called again by itself it leaves the work to the first call.
     func process() {
-        guard !isProcessing else { return }
+        guard !isProcessing else {
+            processAgain = true
+            return
+        }
         isProcessing = true
-        while step() {}
+        repeat {
+            processAgain = false
+            while step() {}
+        } while processAgain
         isProcessing = false
         if inbound.readableBytes == 0 {
             // Lets the channel read into the same storage again.
@@ -302,6 +313,13 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
         context?.close(mode: .output, promise: nil)
     }
 
+    /// Makes the close a reset: a body that runs to the connection's end would look whole with an orderly one.
+    private func refuseCleanEnd() {
+        guard let socket = context?.channel as? any SocketOptionProvider else { return }
+        // Where it fails the socket is gone already, and with it what could have looked whole.
+        socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenFailure { _ in }
+    }
+
     /// Ends a connection on which nothing is going on.
     func drainIfIdle() {
         if phase == .head, wait == .keepAlive { drain() }
@@ -311,6 +329,9 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
     func cut() {
         guard phase != .closed else { return }
         phase = .closed
+        // Gathered for this client in the event in hand, and not to reach another.
+        worker.outbound.clear()
+        if response.endsWithConnection { refuseCleanEnd() }
         context?.close(promise: nil)
     }
 }

@@ -88,10 +88,8 @@ extension GatewayAnswer {
             return .refusal(.loginThrottled, retryAfter: seconds)
         case .misconfigured:
             return GatewayAnswer(.misconfigured)
-        case .wechatUnavailable(let status):
-            var answer = GatewayAnswer(.wechatUnavailable)
-            answer.status = status
-            return answer
+        case .wechatUnavailable:
+            return GatewayAnswer(.wechatUnavailable)
         case .storeUnavailable, .overloaded:
             return GatewayAnswer(.unavailable)
         case .sessionUnknown:

@@ -4,20 +4,22 @@ import Synchronization
 package final class Readiness: Sendable {
     private let draining = Atomic<Bool>(false)
     private let loaded = Atomic<Bool>(false)
-    private let degraded = Atomic<Bool>(false)
+    private let isStoreAway: @Sendable () -> Bool
 
-    package init() {}
+    /// - Parameter isStoreAway: whether the store, seen once, does not answer now; called for each look at `/readyz`.
+    package init(isStoreAway: @escaping @Sendable () -> Bool) {
+        self.isStoreAway = isStoreAway
+    }
 
     /// Configuration, keys and store were there once.
     package func markLoaded() { loaded.store(true, ordering: .releasing) }
     /// The process is about to end.
     package func markDraining() { draining.store(true, ordering: .releasing) }
-    /// The store answers, or does not: valid tokens work all the same.
-    package func setDegraded(_ value: Bool) { degraded.store(value, ordering: .relaxed) }
 
     package var isReady: Bool { loaded.load(ordering: .acquiring) && !draining.load(ordering: .acquiring) }
     package var isDraining: Bool { draining.load(ordering: .acquiring) }
-    package var isDegraded: Bool { degraded.load(ordering: .relaxed) }
+    /// New logins fail; valid tokens work all the same.
+    package var isDegraded: Bool { isStoreAway() }
 }
 
 /// How many connections of clients there may be; counted per connection, not per request.

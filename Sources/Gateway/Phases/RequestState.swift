@@ -93,6 +93,8 @@ struct ResponseState {
     var treatment = ResponsePlan.Treatment.pass
     var isStreaming = false
     var isChunked = false
+    /// The body has no other end than the connection's (RFC 9112 section 6.3, towards HTTP/1.0).
+    var endsWithConnection = false
     var status = 0
     var serviceStatus = 0
     var code = 0
@@ -109,6 +111,7 @@ struct ResponseState {
         treatment = .pass
         isStreaming = false
         isChunked = false
+        endsWithConnection = false
         status = 0
         serviceStatus = 0
         code = 0
@@ -120,6 +123,7 @@ struct ResponseState {
     /// Lets go of what an answer may have held.
     mutating func end() {
         isStreaming = false
+        endsWithConnection = false
         if capture != nil { capture = nil }
         if failureHead != nil { failureHead = nil }
     }

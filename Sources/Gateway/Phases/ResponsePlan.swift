@@ -42,12 +42,13 @@ package struct ResponsePlan: Equatable, Sendable {
             let outer = StatusRules.clientStatus(ofService: status, unauthorized: unauthorized.rule)
             return ResponsePlan(treatment: .capture, status: outer, framing: .none)
         }
+        let saysLength = method == .head || status == 304
         let streamed: BodyFraming = version == .http10 ? .untilClose : .chunked
         guard success == .wrap, status < 300 else {
             return ResponsePlan(
                 treatment: .pass,
                 status: status,
-                framing: passed(framing, contentLength: contentLength, method: method, streamed: streamed)
+                framing: passed(framing, contentLength: contentLength, saysLength: saysLength, streamed: streamed)
             )
         }
         if status == 204 || status == 205 {
@@ -57,7 +58,7 @@ package struct ResponsePlan: Equatable, Sendable {
             return ResponsePlan(
                 treatment: .pass,
                 status: status,
-                framing: passed(framing, contentLength: contentLength, method: method, streamed: streamed)
+                framing: passed(framing, contentLength: contentLength, saysLength: saysLength, streamed: streamed)
             )
         }
         if method == .head {
@@ -81,12 +82,12 @@ package struct ResponsePlan: Equatable, Sendable {
     private static func passed(
         _ framing: BodyFraming,
         contentLength: UInt64?,
-        method: HTTPMethod,
+        saysLength: Bool,
         streamed: BodyFraming
     ) -> BodyFraming {
         switch framing {
         // HEAD and 304 may say how long the body would be (RFC 9110 section 8.6).
-        case .none: contentLength.map { .length($0) } ?? .none
+        case .none: saysLength ? contentLength.map { .length($0) } ?? .none : .none
         case .length(let count): .length(count)
         case .chunked, .untilClose: streamed
         }
