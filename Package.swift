@@ -70,5 +70,18 @@ let package = Package(
                 logging, nioCore, nioPosix,
             ],
             swiftSettings: settings),
+
+        .target(name: "RandomJSON", path: "Tests/RandomJSON", swiftSettings: settings),
+        tests("JSONTests", ["JSON", "RandomJSON"]),
+        tests("CryptographyTests", ["Cryptography"]),
+        tests("ConfigurationTests", ["Configuration", "JSON"]),
+        tests("HTTPWireTests", ["HTTPWire", nioCore, nioHTTP1, nioEmbedded]),
+        tests("WeChatStandInTests", ["WeChatStandIn", "JSON", nioCore, nioPosix, nioHTTP1]),
+        tests(
+            "GatewayTests",
+            [
+                "Gateway", "Configuration", "HTTPWire", "JSON", "Cryptography", "Login", "Sessions", "WeChat",
+                "WeChatStandIn", "RandomJSON", "CZlib", nioCore, nioPosix, logging,
+            ]),
     ]
 )
