@@ -55,21 +55,23 @@ let package = Package(
         module("APICalls", ["CCurl", collections]),
         module("WeChat", ["APICalls", "JSON"]),
         module("Sessions", ["Cryptography", collections, grdb]),
-        module("Login", ["WeChat", "Sessions", "Cryptography"]),
+        module("Login", ["WeChat", "Sessions", "APICalls", "Cryptography", "JSON"]),
         module(
             "Gateway",
             [
-                "HTTPWire", "Login", "Sessions", "Configuration", "Cryptography", "JSON", "CZlib", nioCore, nioPosix,
-                collections, logging, lifecycle,
-            ]),
-        module("WeChatStandIn", ["JSON", "Cryptography", nioCore, nioPosix, nioHTTP1]),
+                "HTTPWire", "Login", "WeChat", "APICalls", "Sessions", "Configuration", "Cryptography", "JSON", "CZlib",
+                nioCore, nioPosix, logging,
+            ]
+        ),
+        module("WeChatStandIn", ["JSON", nioCore, nioPosix, nioHTTP1]),
         .executableTarget(
             name: "menshen",
             dependencies: [
-                "Gateway", "Configuration", "WeChatStandIn", "Cryptography", "JSON", arguments, lifecycle, unixSignals,
+                "Gateway", "Configuration", "WeChatStandIn", arguments, lifecycle, unixSignals,
                 logging, nioCore, nioPosix,
             ],
-            swiftSettings: settings),
+            swiftSettings: settings
+        ),
 
         .target(name: "RandomJSON", path: "Tests/RandomJSON", swiftSettings: settings),
         tests("JSONTests", ["JSON", "RandomJSON"]),
@@ -82,6 +84,7 @@ let package = Package(
             [
                 "Gateway", "Configuration", "HTTPWire", "JSON", "Cryptography", "Login", "Sessions", "WeChat",
                 "WeChatStandIn", "RandomJSON", "CZlib", nioCore, nioPosix, logging,
-            ]),
+            ]
+        ),
     ]
 )
