@@ -4,8 +4,8 @@ import Glibc
 
 /// The process's file descriptors, and how many of them clients may have.
 enum Descriptors {
-    /// Kept back for listeners, logs, the store and calls to WeChat.
-    static let reserve = 128
+    /// The least that is kept back, for listeners, logs, the store and calls to WeChat.
+    static let smallestReserve = 128
 
     /// Raises the soft limit to the hard one, as every server does for itself, and gives the limit then in force.
     static func raiseLimit() -> Int {
@@ -19,6 +19,7 @@ enum Descriptors {
         return limit.rlim_cur > rlim_t(Int32.max) ? Int(Int32.max) : Int(limit.rlim_cur)
     }
 
-    /// How many clients `limit` descriptors are good for: each may need a second one, for its service, at any moment.
-    static func clients(within limit: Int) -> Int { max(1, (limit - reserve) / 2) }
+    /// How many clients `limit` descriptors are good for. A quarter is kept for services: a gateway that accepts
+    /// everybody and can then serve nobody would be of no use.
+    static func clients(within limit: Int) -> Int { max(1, limit - max(smallestReserve, limit / 4)) }
 }
