@@ -14,6 +14,7 @@ package final class SQLiteSessionStore: SessionStore {
     let database: DatabaseQueue
     private let mailbox = StoreMailbox(capacity: SQLiteSessionStore.capacity)
     private let health = StoreHealth()
+    private let threadID: ObjectIdentifier
     private let finished = DispatchSemaphore(value: 0)
 
     /// Opens the file, or makes it (mode 0600, its folder 0700 where that is missing too), brings its schema up to date
@@ -26,6 +27,7 @@ package final class SQLiteSessionStore: SessionStore {
             writer.run()
             finished.signal()
         }
+        threadID = ObjectIdentifier(thread)
         thread.name = "session-store"
         thread.start()
     }
@@ -53,9 +55,10 @@ package final class SQLiteSessionStore: SessionStore {
 
     package var isDegraded: Bool { health.isDegraded }
 
-    /// Not to be called from a completion, which runs on the thread that this waits for.
+    /// From a completion, it does not wait: that runs on the thread to wait for.
     package func stop() {
         mailbox.close()
+        guard ObjectIdentifier(Thread.current) != threadID else { return }
         finished.wait()
         finished.signal()
     }

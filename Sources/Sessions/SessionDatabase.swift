@@ -28,6 +28,8 @@ enum SessionDatabase {
         do {
             var configuration = GRDB.Configuration()
             configuration.label = "session-store"
+            // Else GRDB ends the process, and all traffic with it, where a failed ROLLBACK leaves a transaction open.
+            configuration.allowsUnsafeTransactions = true
             configuration.busyMode = .timeout(busyTimeout)
             configuration.prepareDatabase { db in
                 let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL")

@@ -52,6 +52,7 @@ final class StoreWriter: Sendable {
         var results: [Result<StoredUser, SessionStoreError>] = []
         do {
             try database.writeWithoutTransaction { db in
+                if db.isInsideTransaction { try db.rollback() }
                 try db.inTransaction(.immediate) {
                     for write in writes { results.append(try record(write.login, db)) }
                     purge(db, at: writes.last?.login.time ?? 0, &nextPurge)

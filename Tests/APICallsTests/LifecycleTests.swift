@@ -1,0 +1,96 @@
+import APICalls
+import ScriptedServer
+import Synchronization
+import Testing
+
+@Suite("Many calls, and the end", .timeLimit(.minutes(1)))
+struct LifecycleTests {
+    @Test("what may not wait is refused at once, what waits counts its waiting")
+    func overload() async throws {
+        let server = try ScriptedServer { _ in .hang }
+        let client = try APIClient(
+            limits: limits {
+                $0.concurrentCalls = 2
+                $0.waitingCalls = 3
+                $0.totalTimeout = .seconds(4)
+            }
+        )
+        let results = Results()
+        for _ in 0..<2 { client.send(APIRequest(url: server.baseURL)) { results.put($0) } }
+        #expect(await server.wait { $0.requests.count == 2 })
+        for _ in 0..<5 { client.send(APIRequest(url: server.baseURL)) { results.put($0) } }
+        #expect(results.errors == [.overloaded, .overloaded])
+        while results.errors.count < 7 { await Task.yield() }
+        #expect(results.errors.dropFirst(2).allSatisfy { $0 == .timeout })
+        #expect(server.requests.count <= 5)
+    }
+
+    @Test("a place that gets free is taken")
+    func turns() async throws {
+        let server = try ScriptedServer { .answer(http($0.target)) }
+        let client = try APIClient(limits: limits { $0.concurrentCalls = 1 })
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<50 {
+                group.addTask { #expect(await client.get("\(server.baseURL)/\(number)").text == "/\(number)") }
+            }
+        }
+        #expect(server.connections == 1)
+    }
+
+    @Test("a completion may send")
+    func sendFromCompletion() async throws {
+        let server = try ScriptedServer { .answer(http("\($0.number)")) }
+        let client = try APIClient()
+        let text = await withCheckedContinuation { continuation in
+            client.send(APIRequest(url: server.baseURL)) { _ in
+                client.send(APIRequest(url: server.baseURL)) { continuation.resume(returning: $0.text) }
+            }
+        }
+        #expect(text == "2")
+    }
+
+    @Test("stop ends running, waiting and later calls")
+    func stop() async throws {
+        let server = try ScriptedServer { _ in .hang }
+        let client = try APIClient(limits: limits { $0.concurrentCalls = 1 })
+        let results = Results()
+        for _ in 0..<3 { client.send(APIRequest(url: server.baseURL)) { results.put($0) } }
+        #expect(await server.wait { $0.requests.count == 1 })
+        client.stop()
+        #expect(results.errors == [.shutDown, .shutDown, .shutDown])
+        #expect(await client.get(server.baseURL).error == .shutDown)
+        client.stop()
+    }
+
+    @Test("stop from a completion does not wait for itself")
+    func stopFromCompletion() async throws {
+        let server = try ScriptedServer { _ in .answer(http("")) }
+        let client = try APIClient()
+        await withCheckedContinuation { continuation in
+            client.send(APIRequest(url: server.baseURL)) { _ in
+                client.stop()
+                continuation.resume()
+            }
+        }
+        #expect(await client.get(server.baseURL).error == .shutDown)
+    }
+
+    @Test("a client that nobody holds ends its thread")
+    func dropped() async throws {
+        let server = try ScriptedServer { _ in .hang }
+        let results = Results()
+        do {
+            let client = try APIClient()
+            client.send(APIRequest(url: server.baseURL)) { results.put($0) }
+            #expect(await server.wait { $0.requests.count == 1 })
+        }
+        #expect(results.errors == [.shutDown])
+        #expect(await server.wait { $0.openConnections == 0 })
+    }
+}
+
+private final class Results: Sendable {
+    private let list = Mutex<[APICallError?]>([])
+    var errors: [APICallError?] { list.withLock { $0 } }
+    func put(_ result: CallResult) { list.withLock { $0.append(result.error) } }
+}

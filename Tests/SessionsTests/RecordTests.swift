@@ -1,0 +1,98 @@
+import Foundation
+import GRDB
+import Testing
+
+@testable import Sessions
+
+@Suite("Users and sessions", .timeLimit(.minutes(1)))
+struct RecordTests {
+    let folder: TemporaryFolder
+    let store: SQLiteSessionStore
+
+    init() throws {
+        folder = try TemporaryFolder()
+        store = try folder.open()
+    }
+
+    @Test("a session recorded is found, by its own user only and until it expires")
+    func find() async {
+        let user = StoredUser(userID: "u_o", unionid: nil)
+        #expect(await store.record(.of("o", session: "s")) == .success(user))
+        #expect(await store.user("s", "o") == .success(user))
+        #expect(await store.user("s", "o", at: now + month - 1) == .success(user))
+        #expect(await store.user("s", "o", at: now + month) == .success(nil))
+        #expect(await store.user("s", "other") == .success(nil))
+        #expect(await store.user("s", "o", app: "wx2") == .success(nil))
+        #expect(await store.user("t", "o") == .success(nil))
+        #expect(await store.user("", "") == .success(nil))
+    }
+
+    @Test("a user has several sessions, and one openid in two apps is two users")
+    func several() async {
+        _ = await store.record(.of("o", session: "s1"))
+        _ = await store.record(.of("o", session: "s2"))
+        _ = await store.record(.of("o", session: "s3", app: "wx2", unionid: "u"))
+        #expect(await store.user("s1", "o") == .success(StoredUser(userID: "u_o", unionid: nil)))
+        #expect(await store.user("s2", "o") == .success(StoredUser(userID: "u_o", unionid: nil)))
+        #expect(await store.user("s3", "o", app: "wx2") == .success(StoredUser(userID: "u_o", unionid: "u")))
+    }
+
+    @Test("a unionid that comes later stays")
+    func unionid() async {
+        let known = RecordResult.success(StoredUser(userID: "u_o", unionid: "u"))
+        #expect(await store.record(.of("o", session: "s1")) == .success(StoredUser(userID: "u_o", unionid: nil)))
+        #expect(await store.record(.of("o", session: "s2", unionid: "u")) == known)
+        #expect(await store.record(.of("o", session: "s3")) == known)
+    }
+
+    @Test("one login that fails does not take others of its group with it")
+    func savepoint() async throws {
+        _ = await store.record(.of("o", session: "taken"))
+        let results = await inOneGroup(store, ["s1", "taken", "s2"].map { .of("p-\($0)", session: $0) })
+        #expect(results.map { $0.error == nil } == [true, false, true])
+        #expect(results[1].error == .database(code: ResultCode.SQLITE_CONSTRAINT_PRIMARYKEY.rawValue))
+        #expect(await store.user("s1", "p-s1") == .success(StoredUser(userID: "u_p-s1", unionid: nil)))
+        #expect(try folder.inspect { try Int.fetchOne($0, sql: "SELECT count(*) FROM users") } == 3)
+        #expect(!store.isDegraded)
+    }
+
+    @Test("where the transaction cannot be, all of the group fail, and later ones do not")
+    func wholeGroup() async throws {
+        try await store.database.write { try $0.execute(sql: "ALTER TABLE sessions RENAME TO hidden") }
+        let results = await inOneGroup(store, [.of("o", session: "s1"), .of("o", session: "s2")])
+        #expect(results.allSatisfy { $0.error == .database(code: 1) })
+        #expect(await store.user("s1", "o") == .failure(.database(code: 1)))
+        #expect(store.isDegraded)
+        try await store.database.write { try $0.execute(sql: "ALTER TABLE hidden RENAME TO sessions") }
+        #expect(await store.record(.of("o", session: "s1")).error == nil)
+        #expect(!store.isDegraded)
+    }
+
+    @Test("expired sessions go, some at a time, their users stay")
+    func purge() async throws {
+        for number in 0..<3 {
+            let logins = (0..<400).map {
+                UserLogin.of("o", session: "\(number)-\($0)", expiry: now + 1 + Int64(number))
+            }
+            _ = await inOneGroup(store, logins)
+        }
+        func count() throws -> Int? {
+            try folder.inspect { try Int.fetchOne($0, sql: "SELECT count(*) FROM sessions") }
+        }
+        #expect(try count() == 1200)
+        _ = await store.record(.of("o", session: "a", time: now + 59))
+        #expect(try count() == 1201, "not before the minute is over")
+        _ = await store.record(.of("o", session: "b", time: now + 60))
+        #expect(try count() == 702)
+        _ = await store.record(.of("o", session: "c", time: now + 60))
+        _ = await store.record(.of("o", session: "d", time: now + 60))
+        #expect(try count() == 4)
+        #expect(try folder.inspect { try Int.fetchOne($0, sql: "SELECT count(*) FROM users") } == 1)
+    }
+}
+
+extension Result {
+    var error: Failure? {
+        if case .failure(let error) = self { error } else { nil }
+    }
+}
