@@ -103,7 +103,11 @@ extension Logger {
         ]
         if let user = event.userID { metadata["user"] = "\(user)" }
         if let failure = event.failure { metadata["failure"] = "\(failure)" }
-        if let wechat = event.wechat { metadata["wechat"] = "\(wechat)" }
+        if let wechat = event.wechat {
+            metadata["wechat"] = "\(wechat.kind)"
+            if let errcode = wechat.errcode { metadata["errcode"] = "\(errcode)" }
+            if let rid = wechat.rid { metadata["rid"] = "\(rid)" }
+        }
         switch (event.failure, event.needsOperator) {
         case (nil, _): debug("login", metadata: metadata)
         case (_, true): warning("login failed, and somebody has to act", metadata: metadata)

@@ -11,7 +11,7 @@ struct CompletedLogin: Sendable {
 }
 
 /// Logs users in: asks WeChat, records the session, mints the token. A code works once, so all who come with the same
-/// code while its exchange runs get the one answer.
+/// code while its exchange runs get the one answer, and ``CodeMemory`` tells what becomes of those who come later.
 final class LoginService: Sendable {
     typealias Completion = @Sendable (Result<CompletedLogin, LoginFailure>) -> Void
 
@@ -25,30 +25,74 @@ final class LoginService: Sendable {
 
     private let parts: LoginParts
     private let userIDs: UserIDs
-    private let running = Mutex<[Exchange: [Completion]]>([:])
+    private let state = Mutex(State())
+    /// For digests of codes; of this process alone.
+    private let digestKey: [UInt8]
+
+    private struct State {
+        var running: [Exchange: [Completion]] = [:]
+        var memory = CodeMemory()
+    }
+
+    private enum Start {
+        case ask
+        case wait
+        case reply(Result<CompletedLogin, LoginFailure>)
+    }
 
     init(parts: LoginParts) throws(CryptographyError) {
         self.parts = parts
         userIDs = try UserIDs(secret: parts.userIDKey)
+        digestKey = try SecureRandom.bytes(32)
+    }
+
+    private func digest(_ exchange: Exchange) throws(CryptographyError) -> CodeMemory.Digest {
+        let message = Array("\(exchange.appID.utf8.count):\(exchange.appID)\(exchange.code.text)".utf8)
+        let key = digestKey
+        let code = try HMACSHA256.code(of: message.span, key: key.span)
+        var words: (UInt64, UInt64) = (0, 0)
+        for index in 0..<8 {
+            words.0 = words.0 << 8 | UInt64(code[index])
+            words.1 = words.1 << 8 | UInt64(code[index + 8])
+        }
+        return CodeMemory.Digest(high: words.0, low: words.1)
+    }
+
+    /// Joins what runs, recalls what was, or says that WeChat has to be asked.
+    private func begin(_ exchange: Exchange, _ digest: CodeMemory.Digest, _ completion: @escaping Completion) -> Start {
+        let now = parts.clock()
+        return state.withLock { state in
+            if let waiting = state.running[exchange]?.count {
+                guard waiting < Self.mostRequestsPerCode else { return .reply(.failure(.overloaded)) }
+                state.running[exchange]?.append(completion)
+                return .wait
+            }
+            switch state.memory.recall(digest, now: now) {
+            case .login(let login): return .reply(.success(login))
+            case .refusal(let failure): return .reply(.failure(failure))
+            case .nothing:
+                state.running[exchange] = [completion]
+                return .ask
+            }
+        }
     }
 
     /// Logs in, or joins the login with the same code. `completion` runs once, on any thread.
     func login(_ app: WeChatApp, _ code: LoginCode, completion: @escaping Completion) {
         let exchange = Exchange(appID: app.appID, code: code)
-        let position = running.withLock { running -> Int in
-            let position = running[exchange]?.count ?? 0
-            if position < Self.mostRequestsPerCode { running[exchange, default: []].append(completion) }
-            return position
+        guard let digest = try? digest(exchange) else { return completion(.failure(.internalFault)) }
+        switch begin(exchange, digest, completion) {
+        case .wait: return
+        case .reply(let result): return completion(result)
+        case .ask: break
         }
-        guard position < Self.mostRequestsPerCode else { return completion(.failure(.overloaded)) }
-        guard position == 0 else { return }
         let start = ContinuousClock.now
         parts.wechat.codeToSession(app: app, code: code) { result in
             switch result {
             case .success(let session):
-                self.record(session, of: app) { self.finish(exchange, $0, nil, start) }
+                self.record(session, of: app) { self.finish(exchange, digest, $0, nil, start) }
             case .failure(let failure):
-                self.finish(exchange, .failure(LoginFailure(failure.kind)), failure, start)
+                self.finish(exchange, digest, .failure(LoginFailure(failure.kind)), failure, start)
             }
         }
     }
@@ -97,11 +141,23 @@ final class LoginService: Sendable {
 
     private func finish(
         _ exchange: Exchange,
+        _ digest: CodeMemory.Digest,
         _ result: Result<CompletedLogin, LoginFailure>,
         _ failure: WeChatFailure?,
         _ start: ContinuousClock.Instant
     ) {
-        let requests = running.withLock { $0.removeValue(forKey: exchange) ?? [] }
+        let now = parts.clock()
+        let requests = state.withLock { state in
+            switch result {
+            case .success(let login):
+                state.memory.remember(digest, login: login, now: now)
+            case .failure(let reason):
+                if let refusal = LoginFailure(afterwards: reason, failure?.kind) {
+                    state.memory.remember(digest, refusal: refusal, now: now)
+                }
+            }
+            return state.running.removeValue(forKey: exchange) ?? []
+        }
         var event = LoginEvent(
             appID: exchange.appID,
             failure: nil,

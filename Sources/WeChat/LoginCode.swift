@@ -4,7 +4,7 @@ package struct LoginCode: Sendable, CustomStringConvertible, CustomDebugStringCo
     static let mock = "the code is a mock one"
     static let maximumLength = 128
 
-    let text: String
+    package let text: String
 
     /// Refuses what WeChat never gives, so that it is not asked in vain: a code is 1 to 128 letters, digits and
     /// `-_.~+/=`.

@@ -38,7 +38,7 @@ enum GatewayProcess {
         signal(SIGPIPE, SIG_IGN)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: (services + [SecondSignal()]).map {
+                services: ([SecondSignal()] + services).map {
                     .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
                 },
                 gracefulShutdownSignals: [.sigterm, .sigint],
@@ -50,16 +50,14 @@ enum GatewayProcess {
 }
 
 /// Ends the process at once when it is told a second time.
+///
+/// The first of the services, as they are ended in reverse: it watches until all others are done.
 struct SecondSignal: Service {
     func run() async throws {
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
-        await withTaskCancellationHandler {
-            var count = 0
-            for await _ in signals {
-                count += 1
-                if count == 2 { exit(1) }
-            }
-        } onCancel: {
+        var count = 0
+        for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint).cancelOnGracefulShutdown() {
+            count += 1
+            if count == 2 { exit(1) }
         }
     }
 }

@@ -14,7 +14,9 @@ extension ClientConnection {
     func record(_ ending: Ending) {
         guard request.isActive else { return }
         request.isActive = false
-        if worker.log.isOn { worker.log.write(accessRecord(ending)) }
+        guard worker.log.isOn else { return }
+        loop.updateClock()
+        worker.log.write(accessRecord(ending))
     }
 
     private func accessRecord(_ ending: Ending) -> AccessRecord {

@@ -1,0 +1,128 @@
+import APICalls
+import WeChat
+
+/// What became of codes lately, by a keyed digest: never the code itself.
+///
+/// A code works once. Whoever comes with the same one a moment later (a client that lost the answer) gets the same
+/// login for ten seconds; longer would make a logged code a password. From then on, and for codes that WeChat refused or
+/// may have spent, the answer is known for as long as a code can live, without asking.
+///
+/// A value without a clock; times are seconds since 1970. Bounded: the oldest give way.
+struct CodeMemory {
+    /// Names a code of an app without holding it.
+    struct Digest: Hashable {
+        let high: UInt64
+        let low: UInt64
+    }
+
+    enum Recollection {
+        case nothing
+        case login(CompletedLogin)
+        case refusal(LoginFailure)
+    }
+
+    /// How long a login is shared, in seconds.
+    static let sharing: Int64 = 10
+    /// How long a code can live (official: five minutes), in seconds.
+    static let lifetime: Int64 = 300
+
+    private enum Outcome {
+        case login(CompletedLogin, until: Int64)
+        case refusal(LoginFailure)
+    }
+
+    private struct Entry {
+        var outcome: Outcome
+        let until: Int64
+    }
+
+    private let capacity: Int
+    private var entries: [Digest: Entry] = [:]
+    /// The digests in the order they came, the oldest first, from `oldest` on.
+    private var order: [Digest] = []
+    private var oldest = 0
+
+    init(capacity: Int = 65536) {
+        self.capacity = max(1, capacity)
+    }
+
+    /// Codes remembered.
+    var count: Int { entries.count }
+
+    /// What is known of a code.
+    mutating func recall(_ digest: Digest, now: Int64) -> Recollection {
+        forget(before: now)
+        guard let entry = entries[digest] else { return .nothing }
+        switch entry.outcome {
+        case .login(let login, let until) where now < until:
+            return .login(login)
+        case .login:
+            // The token need not be held any longer.
+            entries[digest] = Entry(outcome: .refusal(.codeUsed), until: entry.until)
+            return .refusal(.codeUsed)
+        case .refusal(let failure):
+            return .refusal(failure)
+        }
+    }
+
+    /// The code was good, and is spent.
+    mutating func remember(_ digest: Digest, login: CompletedLogin, now: Int64) {
+        remember(digest, .login(login, until: now + Self.sharing), now: now)
+    }
+
+    /// The code is of no use any more.
+    mutating func remember(_ digest: Digest, refusal: LoginFailure, now: Int64) {
+        remember(digest, .refusal(refusal), now: now)
+    }
+
+    private mutating func remember(_ digest: Digest, _ outcome: Outcome, now: Int64) {
+        forget(before: now)
+        if entries.updateValue(Entry(outcome: outcome, until: now + Self.lifetime), forKey: digest) == nil {
+            order.append(digest)
+        }
+        while entries.count > capacity { forgetOldest() }
+    }
+
+    private mutating func forget(before now: Int64) {
+        while oldest < order.count, let entry = entries[order[oldest]], entry.until <= now { forgetOldest() }
+    }
+
+    private mutating func forgetOldest() {
+        guard oldest < order.count else { return }
+        entries[order[oldest]] = nil
+        oldest += 1
+        if oldest > 1024, oldest > order.count / 2 {
+            order.removeFirst(oldest)
+            oldest = 0
+        }
+    }
+}
+
+extension LoginFailure {
+    /// What the next request with the same code is told, without asking WeChat; nil where the code was not sent and may
+    /// still be good.
+    init?(afterwards failure: LoginFailure, _ kind: WeChatFailure.Kind?) {
+        switch failure {
+        case .codeInvalid, .codeUsed:
+            self = failure
+        case .wechatUnavailable:
+            // It was sent, and may be spent: it is not sent a second time.
+            guard kind?.wasSent ?? true else { return nil }
+            self = .codeUsed
+        case .storeUnavailable, .internalFault:
+            self = .codeUsed
+        case .userBlocked, .throttled, .misconfigured, .overloaded, .sessionUnknown:
+            return nil
+        }
+    }
+}
+
+extension WeChatFailure.Kind {
+    /// Whether WeChat may have seen the code.
+    fileprivate var wasSent: Bool {
+        switch self {
+        case .noAnswer(.resolve), .noAnswer(.connect), .noAnswer(.tls), .noAnswer(.overloaded): false
+        default: true
+        }
+    }
+}
