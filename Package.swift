@@ -74,7 +74,12 @@ let package = Package(
         ),
 
         .target(name: "RandomJSON", path: "Tests/RandomJSON", swiftSettings: settings),
+        .target(name: "ScriptedServer", path: "Tests/ScriptedServer", swiftSettings: settings),
         tests("JSONTests", ["JSON", "RandomJSON"]),
+        tests("APICallsTests", ["APICalls", "ScriptedServer"]),
+        tests("WeChatTests", ["WeChat", "APICalls", "ScriptedServer"]),
+        tests("SessionsTests", ["Sessions", "Cryptography", grdb]),
+        tests("LoginTests", ["Login", "WeChat", "APICalls", "Sessions", "Cryptography", "JSON", "ScriptedServer"]),
         tests("CryptographyTests", ["Cryptography"]),
         tests("ConfigurationTests", ["Configuration", "JSON"]),
         tests("HTTPWireTests", ["HTTPWire", nioCore, nioHTTP1, nioEmbedded]),
