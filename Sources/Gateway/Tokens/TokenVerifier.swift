@@ -40,7 +40,7 @@ package struct TokenVerifier {
     /// A token is good while `now < exp`, without leeway. A look-up answers where the same token was good before;
     /// dates are checked each time, so a clock set back is no way around `nbf`.
     package mutating func verify(_ token: Span<UInt8>, now: Int64) -> Verdict {
-        let key = VerdictCache.Key(token)
+        let key = cache.key(of: token)
         if let key, let identity = cache.find(token, key: key, generation: generation) {
             let verdict = Self.judge(identity, now: now)
             if case .valid = verdict { return verdict }

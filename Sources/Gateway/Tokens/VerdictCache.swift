@@ -5,25 +5,13 @@ import Glibc
 /// A fixed number of entries, four to a set; within a set the one used longest ago makes way. A set takes memory when
 /// its first entry comes. Good tokens only: a bad one cannot push a good one out. One worker's own.
 struct VerdictCache {
-    /// A token by its last bytes, hashed with the process's random key.
+    /// A token by a hash of its last bytes; one cache's keys mean nothing to another.
     struct Key {
-        fileprivate let hash: Int
-
-        /// Nil for a text that is too short to be a token.
-        ///
-        /// The last 64 bytes hold the whole signature, which the holder of the signing key alone can choose; the
-        /// standard library's hash is SipHash-1-3 under a random key. Equal hashes of different tokens cost time, never
-        /// a wrong answer, for the whole token is compared.
-        init?(_ token: Span<UInt8>) {
-            guard token.count >= 64 else { return nil }
-            var hasher = Hasher()
-            token.extracting(last: 64).withUnsafeBytes { hasher.combine(bytes: $0) }
-            hash = hasher.finalize()
-        }
+        fileprivate let hash: UInt64
     }
 
     private struct Entry {
-        var hash = 0
+        var hash: UInt64 = 0
         var identity: Identity?
         var generation: UInt32 = 0
         /// The cache's count of uses when this one was used last; it may wrap around.
@@ -36,12 +24,30 @@ struct VerdictCache {
     private var sets: [UInt32]
     private var entries: [Entry] = []
     private var uses: UInt32 = 0
+    private let secret: InlineArray<4, UInt64>
 
     /// - Parameter capacity: entries at most; rounded up to a power of two, 4 at least.
     init(capacity: Int) {
         var count = 1
         while count * Self.ways < capacity { count *= 2 }
         sets = [UInt32](repeating: 0, count: count)
+        var random = SystemRandomNumberGenerator()
+        secret = InlineArray { _ in random.next() }
+    }
+
+    /// Nil for a text that is too short to be a token.
+    ///
+    /// The last 32 bytes are three quarters of the signature, which only the holder of the signing key can choose, so
+    /// they need no mixing of their own: two multiplications with random secrets keep a client from collecting tokens
+    /// of one set. Equal hashes of different tokens cost time, never a wrong answer, for the whole token is compared.
+    func key(of token: Span<UInt8>) -> Key? {
+        guard token.count >= 64 else { return nil }
+        let bytes = token.bytes
+        let end = bytes.byteCount
+        func word(_ back: Int) -> UInt64 { bytes.unsafeLoadUnaligned(fromByteOffset: end - back, as: UInt64.self) }
+        let first = (word(32) ^ secret[0]).multipliedFullWidth(by: word(24) ^ secret[1])
+        let second = (word(16) ^ secret[2]).multipliedFullWidth(by: word(8) ^ secret[3])
+        return Key(hash: (first.high ^ first.low) &+ (second.high ^ second.low))
     }
 
     /// What an earlier verification under the same generation of the rules found. Expiry is the caller's to check.
@@ -105,7 +111,7 @@ struct VerdictCache {
     }
 
     private func setIndex(_ key: Key) -> Int {
-        key.hash & (sets.count - 1)
+        Int(truncatingIfNeeded: key.hash) & (sets.count - 1)
     }
 
     /// Not in constant time: only who knows a token's signature gets as far as this comparison.
