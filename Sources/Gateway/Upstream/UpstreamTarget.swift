@@ -10,11 +10,14 @@ package final class UpstreamTarget {
         package let port: Int
         /// `host:port` as it stands in `Host` (RFC 9112 section 3.2) and in the log.
         package let authority: [UInt8]
+        /// Where the host is an address rather than a name.
+        let numeric: SocketAddress?
 
         package init(host: String, port: Int) {
             self.host = host
             self.port = port
             let isIPv6 = host.utf8.contains(UInt8(ascii: ":"))
+            numeric = try? SocketAddress(ipAddress: host, port: port)
             authority = Array((isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)").utf8)
         }
     }
@@ -64,7 +67,7 @@ package final class UpstreamTarget {
         let eventLoop = loop.eventLoop
         loop.updateClock()
         let bound = NIOLoopBound(Attempt(connection: connection, exchange: exchange), eventLoop: eventLoop)
-        ClientBootstrap(group: eventLoop)
+        let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(connectTimeout)
             .channelOption(.maxMessagesPerRead, value: 1)
             .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 32 * 1024))
@@ -74,16 +77,23 @@ package final class UpstreamTarget {
                     try channel.pipeline.syncOperations.addHandler(bound.value.connection)
                 }
             }
-            .connect(host: address.host, port: address.port)
-            .whenComplete { result in
-                let attempt = bound.value
+        let connected =
+            if let numeric = address.numeric {
+                // No name to look up, and so no thread to wait for.
+                bootstrap.connect(to: numeric)
+            } else {
+                bootstrap.connect(host: address.host, port: address.port)
+            }
+        connected.whenComplete { result in
+            // On loopback a connection may stand before this call returns; the exchange is in the middle of its own
+            // state then.
+            eventLoop.execute {
                 switch result {
-                case .success:
-                    attempt.succeed()
-                case .failure(let error):
-                    attempt.fail(error)
+                case .success: bound.value.succeed()
+                case .failure(let error): bound.value.fail(error)
                 }
             }
+        }
     }
 
     package func keep(_ connection: ServiceConnection) -> Bool {
