@@ -1,0 +1,191 @@
+import Configuration
+import Glibc
+import JSON
+import Logging
+
+@testable import Gateway
+
+/// A configuration that the reader refused.
+struct RefusedConfiguration: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// A gateway in this process on a port of the kernel's choice, configured by JSON text so that the real reader is used.
+/// Four workers; store and access log in a folder of its own.
+struct TestGateway: Sendable {
+    static let appID = "wx4f4bc4dec97d474b"
+    static let issuer = "https://gateway.test"
+    static let secret = "a-signing-key-of-the-tests-and-of-nothing-else"
+    /// The route of most tests: everything to the service `s`, without a token.
+    static let openRoute = #"{"path":"/**","service":"s","auth":"none"}"#
+
+    let gateway: Gateway
+    let configuration: GatewayConfiguration
+    let folder: String
+    private let signer: TokenSigner
+
+    var port: Int { gateway.ports[0] }
+    var logPath: String { folder + "/access.log" }
+
+    /// - Parameters:
+    ///   - services: by name.
+    ///   - routes: each a JSON object.
+    ///   - members: further members of the file, or others in place of these here, as JSON.
+    static func start(
+        services: [String: TestService],
+        routes: [String] = [openRoute],
+        members: [String: String] = [:]
+    ) async throws -> TestGateway {
+        let folder = try makeFolder()
+        var all = [
+            "listeners": #"[{"address":"127.0.0.1:0"}]"#,
+            "wechat": wechat(baseURL: "http://127.0.0.1:9"),
+            "tokens": """
+            {"issuer":"\(issuer)","lifetime":"2h",
+             "signingKeys":[{"id":"test-1","algorithm":"HS256","secret":{"value":"\(secret)"}}]}
+            """,
+            "sessions": """
+            {"store":"sqlite:\(folder)/menshen.sqlite",
+             "encryptionKey":{"value":"an-encryption-key-of-the-tests-only"}}
+            """,
+            "users": #"{"idKey":{"value":"a-user-id-key-of-the-tests-only-0123"}}"#,
+            "accessLog": "\"\(folder)/access.log\"",
+            "workers": "4",
+            "services": "{" + services.map { "\"\($0.key)\":\($0.value.json)" }.joined(separator: ",") + "}",
+            "routes": "[" + routes.joined(separator: ",") + "]",
+        ]
+        all.merge(members) { $1 }
+        let text = "{" + all.map { "\"\($0.key)\":\($0.value)" }.joined(separator: ",\n") + "}"
+        let result = GatewayConfiguration.load(bytes: Array(text.utf8))
+        guard let configuration = result.configuration else {
+            removeFolder(folder)
+            throw RefusedConfiguration(description: result.faults.map { "\($0)" }.joined(separator: "\n"))
+        }
+        guard let signer = TokenSigner(rules: try TokenRules(configuration)) else { throw TokenRulesError.noKey }
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        do {
+            let gateway = try await Gateway.start(configuration, logger: logger)
+            return TestGateway(gateway: gateway, configuration: configuration, folder: folder, signer: signer)
+        } catch {
+            removeFolder(folder)
+            throw error
+        }
+    }
+
+    /// What `wechat` says, for a stand-in at that address.
+    static func wechat(baseURL: String, _ members: String = "") -> String {
+        #"{"baseURL":"\#(baseURL)","apps":[{"appId":"\#(appID)","secret":{"value":"an-app-secret"}\#(members)}]}"#
+    }
+
+    /// Starts a gateway, runs the test on a thread that may block, stops the gateway. Only a few run at a time.
+    ///
+    /// - Returns: the lines of the whole access log.
+    @discardableResult
+    static func run(
+        services: [String: TestService],
+        routes: [String] = [openRoute],
+        members: [String: String] = [:],
+        _ body: @Sendable (TestGateway) async throws -> Void
+    ) async throws -> [String] {
+        await TestSlots.shared.enter()
+        do {
+            let gateway = try await start(services: services, routes: routes, members: members)
+            let lines: [String]
+            do {
+                try await withTaskExecutorPreference(BlockingExecutor.shared) { try await body(gateway) }
+                try await gateway.gateway.stop()
+                lines = try gateway.logLines()
+            } catch {
+                try? await gateway.gateway.stop()
+                removeFolder(gateway.folder)
+                throw error
+            }
+            removeFolder(gateway.folder)
+            await TestSlots.shared.leave()
+            return lines
+        } catch {
+            await TestSlots.shared.leave()
+            throw error
+        }
+    }
+
+    /// The same with one service `s` that follows a script; both are stopped at the end.
+    @discardableResult
+    static func run(
+        service: ScriptedService,
+        serviceMembers: [String: String] = [:],
+        routes: [String] = [openRoute],
+        members: [String: String] = [:],
+        _ body: @Sendable (TestGateway) async throws -> Void
+    ) async throws -> [String] {
+        defer { service.stop() }
+        return try await run(
+            services: ["s": .scripted(service, serviceMembers)],
+            routes: routes,
+            members: members,
+            body
+        )
+    }
+
+    /// For tests that use `start` themselves.
+    func stop() async throws {
+        try await gateway.stop()
+        Self.removeFolder(folder)
+    }
+
+    func client(receiveBuffer: Int32? = nil) throws -> RawClient {
+        try RawClient(port: port, receiveBuffer: receiveBuffer)
+    }
+
+    /// A token that this gateway takes; with a lifetime below zero, one that has expired.
+    func token(user: String = "u_test", unionid: String? = nil, lifetime: Int64 = 600) throws -> String {
+        try signer.sign(
+            TokenClaims(
+                subject: user,
+                appID: Self.appID,
+                openid: "openid-of-" + user,
+                unionid: unionid,
+                sessionID: "session-of-" + user,
+                lifetimeSeconds: lifetime
+            ),
+            now: TestClock.wallSeconds()
+        )
+    }
+
+    // MARK: - The folder
+
+    private static func makeFolder() throws -> String {
+        let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = Array((base + "/menshen-test-XXXXXX").utf8CString)
+        guard mkdtemp(&template) != nil else { throw SocketFault(call: "mkdtemp") }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    private static func removeFolder(_ folder: String) {
+        if let entries = opendir(folder) {
+            while let entry = readdir(entries) {
+                let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                    pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+                if name != ".", name != ".." { unlink(folder + "/" + name) }
+            }
+            closedir(entries)
+        }
+        rmdir(folder)
+    }
+
+    /// The access log's lines so far that end in a line feed.
+    func logLines() throws -> [String] {
+        guard let file = fopen(logPath, "r") else { throw SocketFault(call: "fopen") }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let count = fread(&chunk, 1, chunk.count, file)
+            if count == 0 { break }
+            bytes += chunk[..<count]
+        }
+        return bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+    }
+}
