@@ -30,7 +30,7 @@ struct CodeMemoryTests {
     @Test(
         "a login is shared for ten seconds, then the code is used, and after five minutes forgotten",
         arguments: [
-            (0, Seen.login), (9, .login), (10, .refusal(.codeUsed)), (299, .refusal(.codeUsed)), (300, .nothing),
+            (Int64(0), Seen.login), (9, .login), (10, .refusal(.codeUsed)), (299, .refusal(.codeUsed)), (300, .nothing),
         ]
     )
     private func sharing(after seconds: Int64, expected: Seen) {

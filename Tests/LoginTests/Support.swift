@@ -77,7 +77,7 @@ final class LoginHouse: Sendable {
     init(
         apps: [String] = ["wx1"],
         store: (any SessionStore)? = nil,
-        timeout: Duration = .seconds(5),
+        timeout: Duration = .seconds(30),
         clock: @escaping @Sendable () -> Int64 = { now },
         _ respond: @escaping @Sendable (ScriptedServer.Request) -> ScriptedServer.Step
     ) throws {

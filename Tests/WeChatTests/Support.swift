@@ -14,7 +14,7 @@ struct OneAnswerWeChat {
     let server: ScriptedServer
     let client: WeChatClient
 
-    init(_ step: ScriptedServer.Step, timeout: Duration = .seconds(5)) throws {
+    init(_ step: ScriptedServer.Step, timeout: Duration = .seconds(30)) throws {
         server = try ScriptedServer { _ in step }
         var limits = APICallLimits()
         limits.totalTimeout = timeout
