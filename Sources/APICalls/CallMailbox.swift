@@ -51,6 +51,8 @@ final class CallMailbox: Sendable {
     func take(upTo count: Int) -> [PendingCall]? {
         state.withLock { state in
             guard state.isOpen else { return nil }
+            // An Array made of nothing writes to the storage that all empty arrays share: harmless, but a race.
+            guard count > 0, !state.waiting.isEmpty else { return [] }
             let taken = Array(state.waiting.prefix(count))
             state.waiting.removeFirst(taken.count)
             return taken
@@ -60,6 +62,7 @@ final class CallMailbox: Sendable {
     /// What was still waiting when the mailbox closed.
     func takeRest() -> [PendingCall] {
         state.withLock { state in
+            guard !state.waiting.isEmpty else { return [] }
             let rest = Array(state.waiting)
             state.waiting.removeAll()
             return rest

@@ -52,6 +52,8 @@ final class StoreMailbox: Sendable {
     func take(upTo count: Int) -> [StoreRequest]? {
         while true {
             let (taken, isOpen) = state.withLock { state -> ([StoreRequest], Bool) in
+                // An Array made of nothing writes to the storage that all empty arrays share: harmless, but a race.
+                guard !state.waiting.isEmpty else { return ([], state.isOpen) }
                 let taken = Array(state.waiting.prefix(count))
                 state.waiting.removeFirst(taken.count)
                 return (taken, state.isOpen)

@@ -107,7 +107,12 @@ struct AnswerTests {
     @Test("a server that speaks no TLS")
     func noTLS() async throws {
         let server = try ScriptedServer { _ in .answer("") }
-        let client = try APIClient(limits: limits { $0.totalTimeout = .seconds(30) })
+        let client = try APIClient(
+            limits: limits {
+                $0.connectTimeout = .seconds(30)
+                $0.totalTimeout = .seconds(30)
+            }
+        )
         async let result = client.get("https://127.0.0.1:\(server.port)/")
         #expect(await server.wait { $0.openConnections == 1 })
         server.push("HTTP/1.1 400 Bad Request\r\n\r\n", on: 1)
