@@ -22,6 +22,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioLocks = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
@@ -52,10 +53,10 @@ let package = Package(
         module("Cryptography", ["COpenSSL"]),
         module("Configuration", ["JSON"]),
         module("HTTPWire", [nioCore]),
-        module("APICalls", ["CCurl", collections]),
+        module("APICalls", ["CCurl", collections, nioLocks]),
         module("WeChat", ["APICalls", "JSON"]),
-        module("Sessions", ["Cryptography", collections, grdb]),
-        module("Login", ["WeChat", "Sessions", "APICalls", "Cryptography", "JSON"]),
+        module("Sessions", ["Cryptography", collections, nioLocks, grdb]),
+        module("Login", ["WeChat", "Sessions", "APICalls", "Cryptography", "JSON", nioLocks]),
         module(
             "Gateway",
             [
@@ -63,7 +64,7 @@ let package = Package(
                 nioCore, nioPosix, logging,
             ]
         ),
-        module("WeChatStandIn", ["JSON", nioCore, nioPosix, nioHTTP1]),
+        module("WeChatStandIn", ["JSON", nioLocks, nioCore, nioPosix, nioHTTP1]),
         .executableTarget(
             name: "menshen",
             dependencies: [
@@ -74,21 +75,29 @@ let package = Package(
         ),
 
         .target(name: "RandomJSON", path: "Tests/RandomJSON", swiftSettings: settings),
-        .target(name: "ScriptedServer", path: "Tests/ScriptedServer", swiftSettings: settings),
+        .target(
+            name: "ScriptedServer",
+            dependencies: [nioLocks],
+            path: "Tests/ScriptedServer",
+            swiftSettings: settings
+        ),
         tests("JSONTests", ["JSON", "RandomJSON"]),
-        tests("APICallsTests", ["APICalls", "ScriptedServer"]),
+        tests("APICallsTests", ["APICalls", "ScriptedServer", nioLocks]),
         tests("WeChatTests", ["WeChat", "APICalls", "ScriptedServer"]),
-        tests("SessionsTests", ["Sessions", "Cryptography", grdb]),
-        tests("LoginTests", ["Login", "WeChat", "APICalls", "Sessions", "Cryptography", "JSON", "ScriptedServer"]),
+        tests("SessionsTests", ["Sessions", "Cryptography", nioLocks, grdb]),
+        tests(
+            "LoginTests",
+            ["Login", "WeChat", "APICalls", "Sessions", "Cryptography", "JSON", "ScriptedServer", nioLocks]
+        ),
         tests("CryptographyTests", ["Cryptography"]),
         tests("ConfigurationTests", ["Configuration", "JSON"]),
         tests("HTTPWireTests", ["HTTPWire", nioCore, nioHTTP1, nioEmbedded]),
-        tests("WeChatStandInTests", ["WeChatStandIn", "JSON", nioCore, nioPosix, nioHTTP1]),
+        tests("WeChatStandInTests", ["WeChatStandIn", "JSON", nioLocks, nioCore, nioPosix, nioHTTP1]),
         tests(
             "GatewayTests",
             [
                 "Gateway", "Configuration", "HTTPWire", "JSON", "Cryptography", "Login", "Sessions", "WeChat",
-                "WeChatStandIn", "RandomJSON", "CZlib", nioCore, nioPosix, logging,
+                "WeChatStandIn", "RandomJSON", "CZlib", nioLocks, nioCore, nioPosix, logging,
             ]
         ),
     ]

@@ -1,6 +1,6 @@
 import CCurl
 import Glibc
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// Calls to outside APIs with libcurl, on one thread of its own.
 ///
@@ -16,7 +16,7 @@ package final class APIClient: Sendable {
     package struct StartFailure: Error {}
 
     private let mailbox: CallMailbox
-    private let thread: Mutex<pthread_t?>
+    private let thread: NIOLockedValueBox<pthread_t?>
 
     /// Starts the thread.
     package init(limits: APICallLimits = APICallLimits()) throws(StartFailure) {
@@ -31,7 +31,7 @@ package final class APIClient: Sendable {
             throw StartFailure()
         }
         self.mailbox = mailbox
-        thread = Mutex(id)
+        thread = NIOLockedValueBox(id)
     }
 
     deinit {
@@ -51,7 +51,7 @@ package final class APIClient: Sendable {
     /// Ends all calls with `APICallError.shutDown` and waits for the thread. Safe to call twice, and from a completion.
     package func stop() {
         mailbox.close()
-        let id = thread.withLock { thread -> pthread_t? in
+        let id = thread.withLockedValue { thread -> pthread_t? in
             defer { thread = nil }
             return thread
         }

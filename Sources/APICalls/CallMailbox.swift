@@ -1,6 +1,6 @@
 import CCurl
 import DequeModule
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// A call on its way to the loop.
 struct PendingCall: Sendable {
@@ -16,7 +16,7 @@ final class CallMailbox: Sendable {
         var isOpen = true
     }
 
-    private let state = Mutex(State())
+    private let state = NIOLockedValueBox(State())
     private let capacity: Int
     // curl_multi_wakeup is the one function that may be called from any thread. It is called with the lock held and
     // the mailbox open, so never after the loop, which ends on a closed mailbox, has freed the handle.
@@ -29,7 +29,7 @@ final class CallMailbox: Sendable {
 
     /// Puts a call in line and wakes the loop; the error says why it could not.
     func post(_ call: PendingCall) -> APICallError? {
-        state.withLock { state in
+        state.withLockedValue { state in
             guard state.isOpen else { return .shutDown }
             guard state.waiting.count < capacity else { return .overloaded }
             state.waiting.append(call)
@@ -40,7 +40,7 @@ final class CallMailbox: Sendable {
 
     /// No call gets in from now on; the loop ends.
     func close() {
-        state.withLock { state in
+        state.withLockedValue { state in
             guard state.isOpen else { return }
             curl_multi_wakeup(multi)
             state.isOpen = false
@@ -49,7 +49,7 @@ final class CallMailbox: Sendable {
 
     /// Up to `count` calls, oldest first; nil once the mailbox is closed.
     func take(upTo count: Int) -> [PendingCall]? {
-        state.withLock { state in
+        state.withLockedValue { state in
             guard state.isOpen else { return nil }
             // An Array made of nothing writes to the storage that all empty arrays share: harmless, but a race.
             guard count > 0, !state.waiting.isEmpty else { return [] }
@@ -61,7 +61,7 @@ final class CallMailbox: Sendable {
 
     /// What was still waiting when the mailbox closed.
     func takeRest() -> [PendingCall] {
-        state.withLock { state in
+        state.withLockedValue { state in
             guard !state.waiting.isEmpty else { return [] }
             let rest = Array(state.waiting)
             state.waiting.removeAll()

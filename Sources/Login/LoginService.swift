@@ -1,7 +1,7 @@
 import APICalls
 import Cryptography
+import NIOConcurrencyHelpers
 import Sessions
-import Synchronization
 import WeChat
 
 /// A login that is done and on disk.
@@ -25,7 +25,7 @@ final class LoginService: Sendable {
 
     private let parts: LoginParts
     private let userIDs: UserIDs
-    private let state = Mutex(State())
+    private let state = NIOLockedValueBox(State())
     /// For digests of codes; of this process alone.
     private let digestKey: [UInt8]
 
@@ -61,7 +61,7 @@ final class LoginService: Sendable {
     /// Joins what runs, recalls what was, or says that WeChat has to be asked.
     private func begin(_ exchange: Exchange, _ digest: CodeMemory.Digest, _ completion: @escaping Completion) -> Start {
         let now = parts.clock()
-        return state.withLock { state in
+        return state.withLockedValue { state in
             if let waiting = state.running[exchange]?.count {
                 guard waiting < Self.mostRequestsPerCode else { return .reply(.failure(.overloaded)) }
                 state.running[exchange]?.append(completion)
@@ -147,7 +147,7 @@ final class LoginService: Sendable {
         _ start: ContinuousClock.Instant
     ) {
         let now = parts.clock()
-        let requests = state.withLock { state in
+        let requests = state.withLockedValue { state in
             switch result {
             case .success(let login):
                 state.memory.remember(digest, login: login, now: now)

@@ -1,6 +1,6 @@
 import DequeModule
 import Dispatch
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// A request on its way to the writer's thread.
 enum StoreRequest: Sendable {
@@ -22,7 +22,7 @@ final class StoreMailbox: Sendable {
         var isOpen = true
     }
 
-    private let state = Mutex(State())
+    private let state = NIOLockedValueBox(State())
     private let changed = DispatchSemaphore(value: 0)
     private let capacity: Int
 
@@ -32,7 +32,7 @@ final class StoreMailbox: Sendable {
 
     /// Puts a request in line; the error says why it could not.
     func post(_ request: StoreRequest) -> SessionStoreError? {
-        let (refusal, isFirst) = state.withLock { state -> (SessionStoreError?, Bool) in
+        let (refusal, isFirst) = state.withLockedValue { state -> (SessionStoreError?, Bool) in
             guard state.isOpen else { return (.stopped, false) }
             guard state.waiting.count < capacity else { return (.overloaded, false) }
             state.waiting.append(request)
@@ -44,14 +44,14 @@ final class StoreMailbox: Sendable {
 
     /// Refuses from now on; what waits is still taken.
     func close() {
-        state.withLock { $0.isOpen = false }
+        state.withLockedValue { $0.isOpen = false }
         changed.signal()
     }
 
     /// Waits for requests and takes up to `count`, oldest first; nil once the mailbox is closed and empty.
     func take(upTo count: Int) -> [StoreRequest]? {
         while true {
-            let (taken, isOpen) = state.withLock { state -> ([StoreRequest], Bool) in
+            let (taken, isOpen) = state.withLockedValue { state -> ([StoreRequest], Bool) in
                 // An Array made of nothing writes to the storage that all empty arrays share: harmless, but a race.
                 guard !state.waiting.isEmpty else { return ([], state.isOpen) }
                 let taken = Array(state.waiting.prefix(count))

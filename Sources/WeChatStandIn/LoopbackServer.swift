@@ -1,7 +1,7 @@
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import Synchronization
 
 /// Why a sample server does not start.
 package enum SampleServerError: Error, CustomStringConvertible {
@@ -81,10 +81,10 @@ private final class ConnectionList: Sendable {
         var isStopping = false
     }
 
-    private let state = Mutex(State())
+    private let state = NIOLockedValueBox(State())
 
     func add(_ channel: any Channel) {
-        let isStopping = state.withLock { state in
+        let isStopping = state.withLockedValue { state in
             if !state.isStopping { state.open[ObjectIdentifier(channel)] = channel }
             return state.isStopping
         }
@@ -94,12 +94,12 @@ private final class ConnectionList: Sendable {
         }
         let key = ObjectIdentifier(channel)
         channel.closeFuture.whenComplete { [self] _ in
-            state.withLock { $0.open[key] = nil }
+            state.withLockedValue { $0.open[key] = nil }
         }
     }
 
     func stop() -> [any Channel] {
-        state.withLock { state in
+        state.withLockedValue { state in
             state.isStopping = true
             return Array(state.open.values)
         }

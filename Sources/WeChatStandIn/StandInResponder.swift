@@ -1,7 +1,7 @@
 import JSON
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
-import Synchronization
 
 /// Routes the stand-in's requests to its state, which every connection of every loop shares.
 final class StandInResponder: Responder {
@@ -10,13 +10,13 @@ final class StandInResponder: Responder {
 
     private let apps: [String: String]?
     private let clock: @Sendable () -> NIODeadline
-    private let state: Mutex<StandInState>
+    private let state: NIOLockedValueBox<StandInState>
 
     init(apps: [String: String]?, idleTimeout: TimeAmount, clock: @escaping @Sendable () -> NIODeadline) {
         self.apps = apps
         self.idleTimeout = idleTimeout
         self.clock = clock
-        state = Mutex(StandInState(apps: apps))
+        state = NIOLockedValueBox(StandInState(apps: apps))
     }
 
     func answer(_ request: ServedRequest) -> Answer {
@@ -29,7 +29,7 @@ final class StandInResponder: Responder {
             case (.POST, "/stand-in/codes"): return try issueCode(request.body)
             case (.POST, "/stand-in/faults"): return try addFault(request.body)
             case (.DELETE, "/stand-in/faults"):
-                state.withLock { $0.clearFaults() }
+                state.withLockedValue { $0.clearFaults() }
                 return faultsPending()
             case (.GET, "/stand-in/calls"): return calls()
             case (_, "/stand-in/codes"): return Self.wrongMethod(allow: "POST")
@@ -46,7 +46,7 @@ final class StandInResponder: Responder {
         var random = SystemRandomNumberGenerator()
         let now = clock()
         guard request.method == .GET else {
-            return state.withLock { $0.wrongMethod(using: &random) }.answer
+            return state.withLockedValue { $0.wrongMethod(using: &random) }.answer
         }
         func value(_ name: String) -> String? {
             let text = request.parameter(name)
@@ -58,7 +58,7 @@ final class StandInResponder: Responder {
             code: value("js_code"),
             grantType: value("grant_type")
         )
-        return state.withLock { $0.exchange(call, now: now, using: &random) }.answer
+        return state.withLockedValue { $0.exchange(call, now: now, using: &random) }.answer
     }
 
     private func issueCode(_ body: [UInt8]) throws(ControlFault) -> Answer {
@@ -68,7 +68,7 @@ final class StandInResponder: Responder {
         }
         var random = SystemRandomNumberGenerator()
         let now = clock()
-        let issued = state.withLock { state in
+        let issued = state.withLockedValue { state in
             state.issueCode(
                 openid: order.openid,
                 unionid: order.unionid,
@@ -85,17 +85,17 @@ final class StandInResponder: Responder {
 
     private func addFault(_ body: [UInt8]) throws(ControlFault) -> Answer {
         let fault = try Fault(body)
-        state.withLock { $0.add(fault) }
+        state.withLockedValue { $0.add(fault) }
         return faultsPending()
     }
 
     private func faultsPending() -> Answer {
-        let pending = state.withLock { $0.faults.pending }
+        let pending = state.withLockedValue { $0.faults.pending }
         return Self.object { $0.member("pending", pending) }
     }
 
     private func calls() -> Answer {
-        let (calls, pending) = state.withLock { ($0.calls, $0.faults.pending) }
+        let (calls, pending) = state.withLockedValue { ($0.calls, $0.faults.pending) }
         return Self.object { writer in
             writer.member("codesIssued", calls.codesIssued)
             writer.member("exchanges", calls.exchanges)

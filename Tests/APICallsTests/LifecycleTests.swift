@@ -1,6 +1,6 @@
 import APICalls
+import NIOConcurrencyHelpers
 import ScriptedServer
-import Synchronization
 import Testing
 
 @Suite("Many calls, and the end", .timeLimit(.minutes(1)))
@@ -104,7 +104,7 @@ struct LifecycleTests {
 }
 
 private final class Results: Sendable {
-    private let list = Mutex<[APICallError?]>([])
-    var errors: [APICallError?] { list.withLock { $0 } }
-    func put(_ result: CallResult) { list.withLock { $0.append(result.error) } }
+    private let list = NIOLockedValueBox<[APICallError?]>([])
+    var errors: [APICallError?] { list.withLockedValue { $0 } }
+    func put(_ result: CallResult) { list.withLockedValue { $0.append(result.error) } }
 }

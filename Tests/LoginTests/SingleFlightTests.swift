@@ -1,7 +1,7 @@
 import Dispatch
 import Login
+import NIOConcurrencyHelpers
 import ScriptedServer
-import Synchronization
 import Testing
 
 @Suite("One exchange per code", .timeLimit(.minutes(1)))
@@ -79,7 +79,7 @@ struct SingleFlightTests {
 }
 
 private final class Answers: Sendable {
-    private let list = Mutex<[Answer]>([])
-    var all: [Answer] { list.withLock { $0 } }
-    func put(_ answer: Answer) { list.withLock { $0.append(answer) } }
+    private let list = NIOLockedValueBox<[Answer]>([])
+    var all: [Answer] { list.withLockedValue { $0 } }
+    func put(_ answer: Answer) { list.withLockedValue { $0.append(answer) } }
 }

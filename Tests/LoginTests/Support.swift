@@ -3,9 +3,9 @@ import Cryptography
 import Foundation
 import JSON
 import Login
+import NIOConcurrencyHelpers
 import ScriptedServer
 import Sessions
-import Synchronization
 import Testing
 import WeChat
 
@@ -17,11 +17,11 @@ let day: Int64 = 24 * 3600
 
 /// Signs nothing, but keeps whom it was asked for.
 final class FakeMinter: TokenMinting {
-    private let asked = Mutex<[TokenSubject]>([])
-    var subjects: [TokenSubject] { asked.withLock { $0 } }
+    private let asked = NIOLockedValueBox<[TokenSubject]>([])
+    var subjects: [TokenSubject] { asked.withLockedValue { $0 } }
 
     func mint(_ subject: TokenSubject, now: Int64) -> MintedToken {
-        asked.withLock { $0.append(subject) }
+        asked.withLockedValue { $0.append(subject) }
         return MintedToken(token: token, expiresIn: 7200, expiresAt: now + 7200)
     }
 }
@@ -128,9 +128,9 @@ final class LoginHouse: Sendable {
 }
 
 final class EventSink: Sendable {
-    private let list = Mutex<[LoginEvent]>([])
-    var events: [LoginEvent] { list.withLock { $0 } }
-    func put(_ event: LoginEvent) { list.withLock { $0.append(event) } }
+    private let list = NIOLockedValueBox<[LoginEvent]>([])
+    var events: [LoginEvent] { list.withLockedValue { $0 } }
+    func put(_ event: LoginEvent) { list.withLockedValue { $0.append(event) } }
 }
 
 let success = http(#"{"openid":"oGZ","session_key":"\#(sessionKey)","unionid":"oc"}"#)

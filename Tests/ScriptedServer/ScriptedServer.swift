@@ -1,6 +1,6 @@
 import Dispatch
 import Foundation
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// An HTTP server on loopback that does what a test tells it to, for tests of what calls it: raw sockets, a thread per
 /// connection, no HTTP library whose courtesy would get in the way.
@@ -47,10 +47,10 @@ package final class ScriptedServer: Sendable {
     }
 
     package var baseURL: String { "http://127.0.0.1:\(port)" }
-    package var requests: [Request] { core.state.withLock { $0.requests } }
+    package var requests: [Request] { core.state.withLockedValue { $0.requests } }
     /// How many connections there were, and how many are open.
-    package var connections: Int { core.state.withLock { $0.connections } }
-    package var openConnections: Int { core.state.withLock { $0.open.count } }
+    package var connections: Int { core.state.withLockedValue { $0.connections } }
+    package var openConnections: Int { core.state.withLockedValue { $0.open.count } }
 
     /// Waits until `condition` holds, for at most ten seconds, on a thread of its own: the tests' threads are few.
     package func wait(until condition: @escaping @Sendable (ScriptedServer) -> Bool) async -> Bool {
@@ -66,7 +66,7 @@ package final class ScriptedServer: Sendable {
 
     /// Sends bytes that nobody asked for.
     package func push(_ text: String, on connection: Int) {
-        if let socket = core.state.withLock({ $0.open[connection] }) { ServerCore.send(text, on: socket) }
+        if let socket = core.state.withLockedValue({ $0.open[connection] }) { ServerCore.send(text, on: socket) }
     }
 }
 
@@ -79,7 +79,7 @@ private final class ServerCore: Sendable {
         var isStopped = false
     }
 
-    let state = Mutex(State())
+    let state = NIOLockedValueBox(State())
     let changes = DispatchSemaphore(value: 0)
     private let listener: Int32
     private let respond: @Sendable (ScriptedServer.Request) -> ScriptedServer.Step
@@ -98,7 +98,7 @@ private final class ServerCore: Sendable {
     }
 
     func stop() {
-        state.withLock { state in
+        state.withLockedValue { state in
             state.isStopped = true
             for socket in state.open.values { shutdown(socket, Int32(SHUT_RDWR)) }
         }
@@ -109,7 +109,7 @@ private final class ServerCore: Sendable {
         while true {
             let socket = accept(listener, nil, nil)
             guard socket >= 0 else { return }
-            let connection = state.withLock { state -> Int? in
+            let connection = state.withLockedValue { state -> Int? in
                 guard !state.isStopped else { return nil }
                 state.connections += 1
                 state.open[state.connections] = socket
@@ -126,7 +126,7 @@ private final class ServerCore: Sendable {
 
     private func serve(_ connection: Int, _ socket: Int32) {
         while let head = readHead(socket) {
-            let request = state.withLock { state -> ScriptedServer.Request in
+            let request = state.withLockedValue { state -> ScriptedServer.Request in
                 let request = ScriptedServer.Request(
                     number: state.requests.count + 1,
                     connection: connection,
@@ -139,7 +139,7 @@ private final class ServerCore: Sendable {
             guard perform(respond(request), on: socket) else { break }
         }
         // Forgotten first: a number that is closed may be another connection's at once.
-        state.withLock { $0.open[connection] = nil }
+        state.withLockedValue { $0.open[connection] = nil }
         close(socket)
         changes.signal()
     }

@@ -1,4 +1,5 @@
 import Foundation
+import NIOConcurrencyHelpers
 import Sessions
 import Synchronization
 
@@ -33,7 +34,7 @@ func holding(_ store: any SessionStore, _ work: @escaping @Sendable () -> Void) 
 }
 
 private final class Results: Sendable {
-    private let results = Mutex<[Int: RecordResult]>([:])
+    private let results = NIOLockedValueBox<[Int: RecordResult]>([:])
     private let (stream, complete) = AsyncStream.makeStream(of: [RecordResult].self)
     private let count: Int
 
@@ -42,7 +43,7 @@ private final class Results: Sendable {
     }
 
     func put(_ result: RecordResult, at number: Int) {
-        let all = results.withLock { results -> [RecordResult]? in
+        let all = results.withLockedValue { results -> [RecordResult]? in
             results[number] = result
             return results.count == count ? results.sorted { $0.key < $1.key }.map(\.value) : nil
         }

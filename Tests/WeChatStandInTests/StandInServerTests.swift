@@ -1,7 +1,7 @@
 import JSON
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
-import Synchronization
 import Testing
 
 @testable import WeChatStandIn
@@ -92,11 +92,11 @@ struct StandInServerTests {
 
     @Test("Codes expire by the clock given")
     func clock() async throws {
-        let now = Mutex(NIODeadline.uptimeNanoseconds(1_000_000_000))
-        try await withServer(clock: { now.withLock { $0 } }) { server in
+        let now = NIOLockedValueBox(NIODeadline.uptimeNanoseconds(1_000_000_000))
+        try await withServer(clock: { now.withLockedValue { $0 } }) { server in
             let client = try RawClient(port: server.port)
             let code = try code(client)
-            now.withLock { $0 = $0 + .minutes(5) }
+            now.withLockedValue { $0 = $0 + .minutes(5) }
             #expect(try json(exchange(client, code))["errcode"]?.integer == 42003)
         }
     }

@@ -1,6 +1,7 @@
 import Configuration
 import Glibc
 import JSON
+import NIOConcurrencyHelpers
 import NIOCore
 import Synchronization
 import Testing
@@ -203,15 +204,15 @@ struct AccessLogWriterTests {
         // Nobody reads yet: the pipe takes 64 KiB, the mailbox its bound.
         for index in 0..<count { buffer.write(record("r\(index)")) }
         buffer.handOver()
-        let text = Mutex("")
+        let text = NIOLockedValueBox("")
         try withThreads(1) { _ in
             let all = readAll(pipe.output)
-            text.withLock { $0 = all }
+            text.withLockedValue { $0 = all }
         } meanwhile: {
             #expect(writer.stop(milliseconds: 30_000))
             pipe.closeInput()
         }
-        let log = text.withLock { $0 }
+        let log = text.withLockedValue { $0 }
         #expect(log.hasSuffix("\n"))
         let written = try ids(log)
         #expect(try Int64(written.count) + lost(log) == Int64(count))
@@ -224,10 +225,10 @@ struct AccessLogWriterTests {
         let pipe = try Pipe()
         #expect(fcntl(pipe.input, F_SETFL, O_NONBLOCK) == 0)
         let writer = try AccessLogWriter(LogFile(descriptor: pipe.input))
-        let text = Mutex("")
+        let text = NIOLockedValueBox("")
         try withThreads(1) { _ in
             let all = readAll(pipe.output, 1000)
-            text.withLock { $0 = all }
+            text.withLockedValue { $0 = all }
         } meanwhile: {
             var buffer = AccessLogBuffer(writer)
             for index in 0..<5000 { buffer.write(record("r\(index)")) }
@@ -235,7 +236,7 @@ struct AccessLogWriterTests {
             #expect(writer.stop(milliseconds: 30_000))
             pipe.closeInput()
         }
-        #expect(try ids(text.withLock { $0 }) == (0..<5000).map { "r\($0)" })
+        #expect(try ids(text.withLockedValue { $0 }) == (0..<5000).map { "r\($0)" })
     }
 
     @Test("A pipe that nobody reads does not hold the stop for ever")
