@@ -1,8 +1,8 @@
 /// A timing wheel that visits its entries at least once a sweep.
 ///
 /// A connection has one entry for its whole life and one `deadline` of its own that changes with every request. The
-/// wheel never looks for an entry: it visits each one at the latest one `sweep` after the last visit, and the visitor
-/// says when it wants to be seen next. As no deadline is ever set closer than one sweep ahead, a deadline is never
+/// wheel never looks for an entry: it hands each one out at the latest one `sweep` after it was inserted, and whoever
+/// visits it inserts it again. As no deadline is ever set closer than one sweep ahead, a deadline is never
 /// missed by more than one slot, and moving it costs one store, no timer and no search (architecture, section 4).
 ///
 /// A value without clock or timer: time comes in as an argument, in nanoseconds of any steady clock.
@@ -14,7 +14,7 @@ package struct DeadlineWheel<Entry> {
 
     private var slots: [[Entry]]
     private var nextTick: Int64
-    /// Entries held, visited or not.
+    /// Entries held.
     package private(set) var count = 0
 
     /// - Parameters:
@@ -31,39 +31,34 @@ package struct DeadlineWheel<Entry> {
 
     /// Takes an entry in, to be visited at the latest one sweep from now.
     package mutating func insert(_ entry: Entry, deadline: Int64, now: Int64) {
-        place(entry, at: min(deadline, now + sweep), now: now)
-        count += 1
-    }
-
-    /// Visits what is due. `visit` gives the instant of the next visit it wants, or `nil` to be forgotten.
-    ///
-    /// The wheel is consistent whenever `visit` runs; entries that it inserts are visited in a later call.
-    package mutating func advance(to now: Int64, visit: (Entry) -> Int64?) {
-        let lastTick = now / slotWidth
-        guard lastTick >= nextTick else { return }
-        // A clock that jumped over a whole turn makes every slot due, once.
-        let ticks = min(lastTick - nextTick + 1, Int64(slots.count))
-        let first = nextTick
-        nextTick = lastTick + 1
-        for tick in first..<(first + ticks) {
-            let slot = Int(tick % Int64(slots.count))
-            guard !slots[slot].isEmpty else { continue }
-            var due: [Entry] = []
-            swap(&due, &slots[slot])
-            for entry in due {
-                if let next = visit(entry) {
-                    place(entry, at: min(next, now + sweep), now: now)
-                } else {
-                    count -= 1
-                }
-            }
-        }
-    }
-
-    private mutating func place(_ entry: Entry, at instant: Int64, now: Int64) {
+        let instant = min(deadline, now + sweep)
         // Rounded up: a visit before the deadline would be for nothing.
         let wanted = instant / slotWidth + 1
         let tick = min(max(wanted, nextTick), nextTick + Int64(slots.count) - 1)
         slots[Int(tick % Int64(slots.count))].append(entry)
+        count += 1
+    }
+
+    /// Takes out what is due. Whoever wants another visit is inserted again: at once, since nothing that is inserted now
+    /// is due now.
+    package mutating func removeDue(at now: Int64) -> [Entry] {
+        let lastTick = now / slotWidth
+        guard lastTick >= nextTick else { return [] }
+        // A clock that jumped over a whole turn makes every slot due, once.
+        let ticks = min(lastTick - nextTick + 1, Int64(slots.count))
+        let first = nextTick
+        nextTick = lastTick + 1
+        var due: [Entry] = []
+        for tick in first..<(first + ticks) {
+            let slot = Int(tick % Int64(slots.count))
+            if due.isEmpty {
+                swap(&due, &slots[slot])
+            } else {
+                due += slots[slot]
+                slots[slot] = []
+            }
+        }
+        count -= due.count
+        return due
     }
 }

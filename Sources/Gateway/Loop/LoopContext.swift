@@ -36,15 +36,13 @@ package final class LoopContext {
     /// Visits the connections whose deadline may have passed.
     package func visitDeadlines() {
         updateClock()
-        let now = now
-        wheel.advance(to: now) { connection in
-            guard connection.isOpen else { return nil }
+        for connection in wheel.removeDue(at: now) where connection.isOpen {
             if connection.deadline <= now {
                 connection.deadline = .max
                 connection.deadlinePassed()
-                guard connection.isOpen else { return nil }
+                guard connection.isOpen else { continue }
             }
-            return connection.deadline
+            wheel.insert(connection, deadline: connection.deadline, now: now)
         }
     }
 
