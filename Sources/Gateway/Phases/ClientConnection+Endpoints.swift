@@ -59,6 +59,8 @@ extension ClientConnection {
 
     func readSession() {
         guard let identity = request.identity else { return answer(.refusal(.authRequired)) }
+        // Nobody wants a body here, and what was not read must not be taken for the next request.
+        if request.framing != .none, request.framing != .length(0) { request.keepAlive = false }
         waitForEndpoint()
         let reply = replyPort()
         let holder = SessionHolder(

@@ -258,10 +258,15 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
     private func takeTrustedWords() {
         let bytes = worker.head.arena
         let arena = bytes.readableBytesUInt8Span
-        if let list = worker.head.firstValue(of: .xForwardedFor) {
-            let value = arena.extracting(list.range)
-            if let range = ForwardedAddress.client(in: value, trustedProxies: worker.settings.trustedProxies) {
-                request.clientAddress = Array(copying: value.extracting(range))
+        if worker.head.has(.xForwardedFor) {
+            // Several lines are one list (RFC 9110 section 5.3); the last one is the nearest proxy's.
+            var list: [UInt8] = []
+            for field in worker.head.fields where field.known == .xForwardedFor && !field.isAlias {
+                if !list.isEmpty { list.append(UInt8(ascii: ",")) }
+                list += Array(copying: arena.extracting(field.value.range))
+            }
+            if let range = ForwardedAddress.client(in: list.span, trustedProxies: worker.settings.trustedProxies) {
+                request.clientAddress = Array(list[range])
             }
         }
         if let id = worker.head.firstValue(of: .xRequestID), id.count > 0, id.count <= 128 {

@@ -88,8 +88,13 @@ extension GatewayAnswer {
             return .refusal(.loginThrottled, retryAfter: seconds)
         case .misconfigured:
             return GatewayAnswer(.misconfigured)
-        case .wechatUnavailable:
-            return GatewayAnswer(.wechatUnavailable)
+        case .wechatUnavailable(let status):
+            // The client's status stays the contract's; what happened between gateway and WeChat stands inside.
+            let reason = Reason.wechatUnavailable
+            var answer = GatewayAnswer(reason)
+            let body = #"{"error":{"message":"\#(reason.message)"}}"#
+            answer.data = Array(#"{"data":\#(body),"status":\#(status)}"#.utf8)
+            return answer
         case .storeUnavailable, .overloaded:
             return GatewayAnswer(.unavailable)
         case .sessionUnknown:

@@ -24,6 +24,8 @@ package struct GatewaySettings: Sendable {
     private let policies: [RequestFieldPolicy]
     private let always200: Bool
     private let always200ByApp: [(appID: [UInt8], value: Bool)]
+    /// For a user who is not known: what holds for the only app, or for all.
+    private let always200OfStrangers: Bool
 
     /// What the gateway writes itself, from a trusted peer's words too.
     private static let rewritten: KnownFieldSet = [
@@ -69,7 +71,10 @@ package struct GatewaySettings: Sendable {
             )
         }
         shortestTimeout = shortest
-        always200 = configuration.statuses == .always200
+        let all = configuration.statuses == .always200
+        always200 = all
+        let onlyApp = configuration.weChat.apps.count == 1 ? configuration.weChat.apps.first?.statuses : nil
+        always200OfStrangers = onlyApp.map { $0 == .always200 } ?? all
         always200ByApp = configuration.weChat.apps.compactMap { app in
             app.statuses.map { (Array(app.appID.utf8), $0 == .always200) }
         }
@@ -83,11 +88,8 @@ package struct GatewaySettings: Sendable {
     /// Whether replies for a user of this app keep the status out of the way; without a user, what holds for the only
     /// app, or for all.
     func always200(appOf identity: Identity?) -> Bool {
-        guard !always200ByApp.isEmpty else { return always200 }
-        if let identity {
-            for entry in always200ByApp where entry.appID == identity.appID { return entry.value }
-            return always200
-        }
-        return always200ByApp.count == 1 ? always200ByApp[0].value : always200
+        guard let identity else { return always200OfStrangers }
+        for entry in always200ByApp where entry.appID == identity.appID { return entry.value }
+        return always200
     }
 }

@@ -16,10 +16,7 @@ extension Worker {
         extraFields.writeStaticString("x-request-id: ")
         extraFields.writeBytes(requestID.span.bytes)
         extraFields.writeStaticString("\r\nx-forwarded-for: ")
-        if peer.isTrusted, let list = head.firstValue(of: .xForwardedFor), !list.isEmpty {
-            extraFields.writeBytes(arena.extracting(list.range))
-            extraFields.writeStaticString(", ")
-        }
+        if peer.isTrusted { writeList(.xForwardedFor) }
         extraFields.writeBytes(peer.text.span.bytes)
         extraFields.writeStaticString("\r\nx-forwarded-proto: ")
         if peer.isTrusted, let value = head.firstValue(of: .xForwardedProto), !value.isEmpty {
@@ -36,12 +33,19 @@ extension Worker {
             extraFields.writeBytes(arena.extracting(host.range))
         }
         extraFields.writeStaticString("\r\nvia: ")
-        if peer.isTrusted, let value = head.firstValue(of: .via), !value.isEmpty {
-            extraFields.writeBytes(arena.extracting(value.range))
-            extraFields.writeStaticString(", ")
-        }
+        if peer.isTrusted { writeList(.via) }
         extraFields.writeStaticString(head.version == .http10 ? "1.0 menshen\r\n" : "1.1 menshen\r\n")
         writeTraceContext(isTrusted: peer.isTrusted)
+    }
+
+    /// What all lines of a list field say (RFC 9110 section 5.3), each with a comma behind it.
+    private func writeList(_ name: KnownField) {
+        guard head.has(name) else { return }
+        let bytes = head.arena
+        for field in head.fields where field.known == name && !field.isAlias && !field.value.isEmpty {
+            extraFields.writeBytes(bytes.readableBytesSpan.extracting(field.value.range))
+            extraFields.writeStaticString(", ")
+        }
     }
 
     private func writeTraceContext(isTrusted: Bool) {
