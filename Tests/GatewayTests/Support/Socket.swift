@@ -151,27 +151,31 @@ final class Socket: Sendable {
     }
 
     private func localPort() throws -> Int {
-        var address = sockaddr_in()
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) }
+        var address = Self.loopback(0)
+        var size = socklen_t(address.count)
+        let result = address.withUnsafeMutableBytes { room in
+            room.withMemoryRebound(to: sockaddr.self) { getsockname(descriptor, $0.baseAddress, &size) }
         }
         guard result == 0 else { throw SocketFault(call: "getsockname") }
-        return Int(UInt16(bigEndian: address.sin_port))
+        return Int(address[2]) << 8 | Int(address[3])
     }
 
     private static func withLoopback(
         _ port: Int,
-        _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+        _ body: (UnsafePointer<sockaddr>?, socklen_t) -> Int32
     ) -> Int32 {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
+        let address = loopback(port)
+        return address.withUnsafeBytes { bytes in
+            bytes.withMemoryRebound(to: sockaddr.self) { body($0.baseAddress, socklen_t(address.count)) }
         }
+    }
+
+    /// 127.0.0.1 as a `sockaddr_in`, byte by byte: of two modules that declare that type, which one a file gets depends
+    /// on the files it is compiled with.
+    private static func loopback(_ port: Int) -> [UInt8] {
+        let family = withUnsafeBytes(of: sa_family_t(AF_INET)) { Array($0) }
+        let number = UInt16(port)
+        let ending = [UInt8](repeating: 0, count: 8)
+        return family + [UInt8(number >> 8), UInt8(truncatingIfNeeded: number), 127, 0, 0, 1] + ending
     }
 }
