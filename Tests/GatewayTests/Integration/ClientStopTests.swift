@@ -1,0 +1,162 @@
+import Gateway
+import Glibc
+import JSON
+import Testing
+
+@Suite("An orderly stop, and the access log")
+struct ClientStopTests {
+    /// Starts a gateway that the test stops itself. What it leaves behind is removed.
+    private static func withGateway(
+        _ service: ScriptedService,
+        members: [String: String] = [:],
+        _ body: @Sendable (TestGateway) async throws -> Void
+    ) async throws {
+        await TestSlots.shared.enter()
+        defer { service.stop() }
+        do {
+            let gateway = try await TestGateway.start(services: ["s": .scripted(service)], members: members)
+            try await withTaskExecutorPreference(BlockingExecutor.shared) { try await body(gateway) }
+            for name in ["access.log", "menshen.sqlite", "menshen.sqlite-wal", "menshen.sqlite-shm"] {
+                unlink(gateway.folder + "/" + name)
+            }
+            rmdir(gateway.folder)
+        } catch {
+            await TestSlots.shared.leave()
+            throw error
+        }
+        await TestSlots.shared.leave()
+    }
+
+    @Test("running requests finish, idle connections end, nothing new is begun")
+    func stop() async throws {
+        let gate = Gate()
+        let service = try ScriptedService.start { peer in
+            while let request = try peer.readRequest() {
+                if request.target == "/slow" { try gate.wait() }
+                try peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+            }
+        }
+        // One worker: once it says no to one, it says no to all.
+        try await Self.withGateway(service, members: ["workers": "1"]) { gateway in
+            let idle = try gateway.client()
+            #expect(try idle.get("/a").status == 200)
+            let unused = try gateway.client()
+            #expect(try gateway.client().get("/readyz").status == 200)
+            let running = try gateway.client()
+            try running.sendRequest("GET", "/slow")
+            try service.wait(for: "the slow request") { $0.requests.contains { $0.target == "/slow" } }
+
+            let begun = TestClock.milliseconds()
+            let stopping = Task { try await gateway.gateway.stop() }
+            #expect(try idle.isClosed())
+            #expect(try unused.isClosed())
+            // Until the last request is done the port says no to whoever comes.
+            var readiness = 0
+            while readiness != 503, TestClock.milliseconds() - begun < longestWait {
+                readiness = try gateway.client().get("/readyz").status
+            }
+            #expect(readiness == 503)
+            for target in ["/a", "/slow"] {
+                let late = try gateway.client()
+                let refused = try late.get(target)
+                #expect(refused.outcome == "503 25003 UNAVAILABLE")
+                #expect(refused["connection"] == "close")
+                #expect(refused["retry-after"] != nil)
+                #expect(try late.isClosed())
+            }
+            gate.open()
+            let response = try running.read()
+            #expect(response.text == "hi")
+            #expect(response["connection"] == "close")
+            #expect(try running.isClosed())
+            try await stopping.value
+            // It ended because all was done, not because its time of 30 s was up.
+            #expect(TestClock.milliseconds() - begun < 25_000)
+            let entries = try gateway.logLines().entries()
+            #expect(entries.filter { $0["status"]?.integer == 200 }.count == 2)
+            #expect(entries.filter { $0["code"]?.integer == 25003 }.count == 2)
+        }
+    }
+
+    @Test("a request that does not finish is cut when the time is up, and stands in the log")
+    func outOfTime() async throws {
+        let service = try ScriptedService.start { peer in
+            _ = try peer.readRequest()
+            _ = try peer.readToEnd()
+        }
+        try await Self.withGateway(service, members: ["timeouts": #"{"drain":"200ms"}"#]) { gateway in
+            let client = try gateway.client()
+            try client.sendRequest("GET", "/a")
+            try service.wait(for: "the request") { $0.requests.count == 1 }
+            try await gateway.gateway.stop()
+            #expect(try client.isClosed())
+            try service.waitForEnds(1)
+            #expect(try gateway.logLines().count == 1)
+        }
+    }
+
+    @Test("each request leaves one line with what happened, and nothing secret")
+    func accessLog() async throws {
+        let service = try EchoService.start()
+        let routes = [#"{"path":"/private/{id}","service":"s"}"#, #"{"path":"/open/**","service":"s","auth":"none"}"#]
+        let ids = Watched<[String]>([])
+        let log = try await TestGateway.run(service: service, routes: routes) { gateway in
+            let client = try gateway.client()
+            let token = try gateway.token(user: "u_7")
+            for response in [
+                try client.request("POST", "/open/a?secret=1", body: "hello"),
+                try client.get("/private/5?secret=1", token: token),
+                try client.get("/private/6?secret=1", token: token + "secret"),
+                try client.get("/nowhere?secret=1"),
+                try client.request("BREW", "/open/tea"),
+            ] {
+                let id = try #require(response["x-request-id"])
+                if response.status >= 400 { #expect(response.json?["requestId"]?.string == id) }
+                ids.withLock { $0.append(id) }
+            }
+            try client.send("broken secret\r\n\r\n")
+            #expect(try client.read().status == 400)
+        }
+        let entries = try log.entries()
+        #expect(entries.count == 6)
+        #expect(!log.contains { $0.contains("secret") })
+        #expect(entries.prefix(5).map { $0["requestId"]?.string } == ids.withLock { $0 })
+        #expect(Set(ids.withLock { $0 }).count == 5)
+        #expect(entries.allSatisfy { $0["type"]?.string == "access" && $0["client"]?.string == "127.0.0.1" })
+        #expect(entries.map { $0["status"]?.integer } == [200, 200, 401, 404, 200, 400])
+        #expect(entries.map { $0["code"]?.integer } == [nil, nil, 20002, 24404, nil, 24400])
+        #expect(
+            entries.map { $0["reason"]?.string } == [nil, nil, "AUTH_INVALID", "ROUTE_NOT_FOUND", nil, "BAD_REQUEST"]
+        )
+        #expect(entries.map { $0["method"]?.string }.prefix(5) == ["POST", "GET", "GET", "GET", "BREW"])
+        #expect(
+            entries.map { $0["route"]?.string } == ["/open/**", "/private/{id}", "/private/{id}", nil, "/open/**", nil]
+        )
+        #expect(entries[0]["bytesIn"]?.integer == 5)
+        #expect(entries[0]["bytesOut"]?.integer == Int64("POST /open/a?secret=1 hello".utf8.count))
+        #expect(entries[0]["service"]?.string == "s")
+        #expect(entries[0]["target"]?.string == "127.0.0.1:\(service.port)")
+        #expect(entries[0]["serviceStatus"]?.integer == 200)
+        #expect(entries[1]["userId"]?.string == "u_7")
+        #expect(entries[1]["reused"]?.bool == true)
+        #expect(entries.allSatisfy { ($0["durationUs"]?.integer ?? -1) >= 0 })
+    }
+
+    @Test("a log that was moved away is begun anew, and no line is lost")
+    func rotation() async throws {
+        let service = try EchoService.start()
+        let log = try await TestGateway.run(service: service) { gateway in
+            let client = try gateway.client()
+            #expect(try client.get("/one").status == 200)
+            // The line is written off the loop.
+            let end = TestClock.milliseconds() + longestWait
+            while try gateway.logLines().isEmpty, TestClock.milliseconds() < end { poll(nil, 0, 10) }
+            #expect(rename(gateway.logPath, gateway.logPath + ".1") == 0)
+            gateway.gateway.reopenLogs()
+            #expect(try client.get("/two").status == 200)
+        }
+        // The first line went with the old file.
+        #expect(log.count == 1)
+        #expect(try log.entries().first?["reused"]?.bool == true)
+    }
+}
