@@ -86,7 +86,7 @@ package final class Gateway: Sendable {
             }
         } catch {
             for listener in listeners { try await listener.close() }
-            await workers.drain(within: .zero)
+            try await workers.forEach { $0.stop() }
             accessLog?.stop()
             throw error
         }
@@ -111,6 +111,7 @@ package final class Gateway: Sendable {
         for listener in listeners {
             try await listener.close()
         }
+        try await workers.forEach { $0.stop() }
         parts.stop()
         accessLog?.stop()
         try await group.shutdownGracefully()

@@ -41,6 +41,8 @@ struct CodeMemory {
     /// The digests in the order they came, the oldest first, from `oldest` on.
     private var order: [Digest] = []
     private var oldest = 0
+    /// Before this one no token is held any more.
+    private var shared = 0
 
     init(capacity: Int = 65536) {
         self.capacity = max(1, capacity)
@@ -54,12 +56,8 @@ struct CodeMemory {
         forget(before: now)
         guard let entry = entries[digest] else { return .nothing }
         switch entry.outcome {
-        case .login(let login, let until) where now < until:
+        case .login(let login, _):
             return .login(login)
-        case .login:
-            // The token need not be held any longer.
-            entries[digest] = Entry(outcome: .refusal(.codeUsed), until: entry.until)
-            return .refusal(.codeUsed)
         case .refusal(let failure):
             return .refusal(failure)
         }
@@ -84,15 +82,26 @@ struct CodeMemory {
     }
 
     private mutating func forget(before now: Int64) {
+        while shared < order.count, endSharing(order[shared], now: now) { shared += 1 }
         while oldest < order.count, let entry = entries[order[oldest]], entry.until <= now { forgetOldest() }
+    }
+
+    /// Lets go of a token that is shared no longer; false where it still is.
+    private mutating func endSharing(_ digest: Digest, now: Int64) -> Bool {
+        guard let entry = entries[digest], case .login(_, let until) = entry.outcome else { return true }
+        guard until <= now else { return false }
+        entries[digest] = Entry(outcome: .refusal(.codeUsed), until: entry.until)
+        return true
     }
 
     private mutating func forgetOldest() {
         guard oldest < order.count else { return }
         entries[order[oldest]] = nil
         oldest += 1
+        shared = max(shared, oldest)
         if oldest > 1024, oldest > order.count / 2 {
             order.removeFirst(oldest)
+            shared -= oldest
             oldest = 0
         }
     }

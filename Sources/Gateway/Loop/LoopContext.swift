@@ -46,6 +46,11 @@ package final class LoopContext {
         }
     }
 
+    /// Lets go of all connections.
+    package func forgetDeadlines() {
+        wheel = DeadlineWheel(sweep: wheel.sweep, now: now)
+    }
+
     private static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()
         // Fails only for a clock that does not exist.

@@ -84,12 +84,8 @@ extension ClientConnection {
         return request.version == .http10 ? .keepAlive : .none
     }
 
-    private var isRequestWhole: Bool {
-        switch phase {
-        case .head, .answer: true
-        case .body, .discard, .drain, .closed: request.framing == .none
-        }
-    }
+    /// Nothing of this request is left to come; what follows is another one.
+    private var isRequestWhole: Bool { request.framing == .none || body.isComplete }
 
     /// The rest of the body is short and will surely come: its length is known, and the client does not wait for leave.
     private var canDiscardRest: Bool {

@@ -20,6 +20,8 @@ extension ClientConnection {
         let arena = worker.head.arena
         let value = arena.readableBytesUInt8Span.extracting(worker.head.fields[index].value.range)
         guard let token = BearerToken.range(in: value) else {
+            // An empty field is no token.
+            if value.isEmpty, policy == .optional { return true }
             answer(.refusal(value.isEmpty ? .authRequired : .authInvalid))
             return false
         }

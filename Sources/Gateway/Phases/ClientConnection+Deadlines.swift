@@ -15,7 +15,7 @@ extension ClientConnection {
         case .keepAlive:
             drain()
         case .head:
-            request.begin(loop: loop, worker: worker)
+            beginRequest()
             request.keepAlive = false
             answer(.refusal(.requestTimeout))
             process()
@@ -44,6 +44,10 @@ extension ClientConnection {
                 clientLeft()
                 cut()
             }
+        case .endpoint:
+            // Its reply, should it come, belongs to no request any more.
+            generation &+= 1
+            answer(.refusal(.unavailable))
         case .linger:
             cut()
         }

@@ -72,10 +72,9 @@ extension ClientConnection {
         worker.endpoints.session(of: holder) { result, userID in reply.deliver(result, userID) }
     }
 
-    /// The endpoints have time-outs of their own; no deadline of the connection runs meanwhile.
+    /// The endpoints have time-outs of their own; this one is for a disk that hangs.
     private func waitForEndpoint() {
-        wait = .nothing
-        deadline = .max
+        expect(.endpoint, within: GatewaySettings.endpointTimeout)
         phase = .answer
     }
 

@@ -19,8 +19,6 @@ extension ClientConnection {
         }
         request.target = target
         request.machine = ExchangeMachine(method: request.method, hasBody: request.framing != .none)
-        response.begin()
-
         if let connection = target.takeIdle() {
             writeServiceHead(into: &connection.outboundHead, path: path, route: route)
             use(connection, isUsed: true)
@@ -105,10 +103,13 @@ extension ClientConnection {
             } else {
                 service.write(bytes)
             }
-            if service.isWritable {
-                if !response.isStreaming { expect(.body, within: worker.settings.bodyTimeout) }
-            } else if !response.isStreaming {
-                expect(.serviceStall, within: worker.services[serviceIndex].idleTimeout)
+            // Once the service answers, its answer's progress is what is watched.
+            if request.machine.service == .waiting {
+                if service.isWritable {
+                    expect(.body, within: worker.settings.bodyTimeout)
+                } else {
+                    expect(.serviceStall, within: worker.services[serviceIndex].idleTimeout)
+                }
             }
             return true
         case .needMore:
@@ -120,7 +121,7 @@ extension ClientConnection {
             }
             request.machine.requestEnded()
             phase = .answer
-            if !response.isStreaming {
+            if request.machine.service == .waiting {
                 expect(.firstByte, within: worker.services[serviceIndex].firstByteTimeout)
             }
             // Last: a write that fails ends the exchange before it returns.

@@ -113,7 +113,7 @@ extension ClientConnection: ServiceExchange {
             response.capture?.append(bytes)
             if response.capture?.isFull == true {
                 // Enough is there; the rest would only keep the client waiting.
-                finishFailure(reuse: false)
+                return finishFailure(reuse: false)
             }
         case .wrapNull, .malformed:
             break
@@ -139,6 +139,8 @@ extension ClientConnection: ServiceExchange {
             ChunkedEncoder.writeChunkEnd(into: &worker.outbound)
         }
     }
+
+    var isRequestSent: Bool { request.machine.request == .complete }
 
     func serviceEnded() {
         guard let service else { return }
@@ -192,7 +194,7 @@ extension ClientConnection: ServiceExchange {
     func serviceWritabilityChanged(_ isWritable: Bool) {
         guard isWritable, phase == .body(.service) else { return }
         loop.updateClock()
-        if !response.isStreaming { expect(.body, within: worker.settings.bodyTimeout) }
+        if request.machine.service == .waiting { expect(.body, within: worker.settings.bodyTimeout) }
         process()
     }
 

@@ -34,7 +34,9 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
     enum Sink: Equatable { case service, endpoint }
 
     /// What the one deadline of the connection stands for.
-    enum Wait { case nothing, keepAlive, head, body, serviceStall, firstByte, serviceIdle, clientStall, linger }
+    enum Wait {
+        case nothing, keepAlive, head, body, serviceStall, firstByte, serviceIdle, clientStall, linger, endpoint
+    }
 
     let worker: Worker
     let peer: PeerAddress
@@ -88,11 +90,16 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
         worker.clients[ObjectIdentifier(self)] = self
         countedIn = true
         // The admin door stays open when the others are crowded.
-        let isWelcome = side == .admin || worker.connectionLimit.enter()
+        let admission = side == .admin ? .welcome : worker.connectionLimit.enter()
+        if admission == .noRoomToRefuse {
+            isOpen = false
+            refuseCleanEnd()
+            return cut()
+        }
         expect(.keepAlive, within: worker.settings.headTimeout)
         loop.wheel.insert(self, deadline: deadline, now: loop.now)
-        if !isWelcome {
-            request.begin(loop: loop, worker: worker)
+        if admission == .refused {
+            beginRequest()
             request.keepAlive = false
             answer(.refusal(.unavailable, retryAfter: 1))
         }
@@ -235,7 +242,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
             }
             return false
         case .fault(let fault):
-            request.begin(loop: loop, worker: worker)
+            beginRequest()
             request.keepAlive = false
             answer(.refusal(fault))
             return true
@@ -243,15 +250,21 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
             generation &+= 1
             wait = .nothing
             deadline = .max
-            request.begin(loop: loop, worker: worker)
+            beginRequest()
             request.take(worker.head)
             if peer.isTrusted { takeTrustedWords() }
-            body = BodyDecoder(framing: worker.head.framing)
+            body = BodyDecoder(framing: worker.head.framing, limits: worker.settings.wireLimits)
             phase = worker.head.framing == .none ? .answer : .body(.service)
             route()
             worker.head.release()
             return true
         }
+    }
+
+    /// Forgets the last request and its answer.
+    func beginRequest() {
+        request.begin(loop: loop, worker: worker)
+        response.begin()
     }
 
     /// A trusted peer says who the client is, and may have given the request an id already.

@@ -5,6 +5,8 @@ package import HTTPWire
 package struct GatewaySettings: Sendable {
     /// How long a closing connection goes on reading, so that the client gets its answer.
     static let lingerTimeout: Int64 = 2_000_000_000
+    /// How long a login or a look at a session may take in all.
+    static let endpointTimeout: Int64 = 60_000_000_000
     /// How long a client may take nothing at all of what waits for it. Long, since a client that reads a KiB a second
     /// opens its window only once a minute.
     static let clientStallTimeout: Int64 = 300_000_000_000
@@ -41,7 +43,9 @@ package struct GatewaySettings: Sendable {
             headerCount: configuration.limits.headerCount
         )
         trustedProxies = configuration.trustedProxies
-        let names = FieldNames(tokenName: Array(configuration.tokens.header.utf8), clientKeyNames: []) ?? .standard
+        let names =
+            FieldNames(tokenName: Array(configuration.tokens.header.utf8), clientKeyNames: [Array("bg-key".utf8)])
+            ?? .standard
         fieldNames = names
         policies = [false, true].flatMap { isTrusted in
             [false, true].flatMap { keepsToken in

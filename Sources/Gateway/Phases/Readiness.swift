@@ -31,8 +31,23 @@ package final class ConnectionLimit: Sendable {
 
     package var current: Int { open.load(ordering: .relaxed) }
 
-    /// Counts a connection in; false where it is one too many (it counts all the same until ``leave()``).
-    package func enter() -> Bool { open.add(1, ordering: .relaxed).newValue <= maximum }
+    package enum Admission: Sendable {
+        case welcome
+        /// One too many: it is told so.
+        case refused
+        /// So many are being told already that there is no descriptor to spare for another.
+        case noRoomToRefuse
+    }
+
+    /// Refusals under way at once.
+    private static let refusalLimit = 128
+
+    /// Counts a connection in, whatever becomes of it, until ``leave()``.
+    package func enter() -> Admission {
+        let count = open.add(1, ordering: .relaxed).newValue
+        if count <= maximum { return .welcome }
+        return count <= maximum + Self.refusalLimit ? .refused : .noRoomToRefuse
+    }
 
     package func leave() { open.subtract(1, ordering: .relaxed) }
 }

@@ -59,6 +59,7 @@ struct RequestState {
         endpoint = nil
         identity = nil
         target = nil
+        machine = ExchangeMachine(method: .get, hasBody: false)
         connectedAt = 0
         usedConnection = false
         if clientAddress != nil { clientAddress = nil }

@@ -50,11 +50,20 @@ extension Worker {
         for client in Array(clients.values) {
             client.cut()
         }
+        drained.succeed(())
+    }
+
+    /// Ends what is left once no listener brings anything more. Not to be called from a visit of a deadline.
+    func stop() {
+        for client in Array(clients.values) {
+            client.cut()
+        }
         for service in services {
             service.closeIdle()
         }
         log.handOver()
         isStopped = true
-        drained.succeed(())
+        // The entries hold their connections, and those hold this worker.
+        loop.forgetDeadlines()
     }
 }

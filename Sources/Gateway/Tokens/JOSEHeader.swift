@@ -46,7 +46,7 @@ struct JOSEHeader {
     /// `JWT` is refused: an ID token or any other JWT that the same key signed must not open the gateway (RFC 8725
     /// section 3.11).
     var isAccessToken: Bool {
-        guard let type = type?.lowercased() else { return true }
+        guard let type = type?.lowercased() else { return false }
         return type == "at+jwt" || type == "application/at+jwt"
     }
 

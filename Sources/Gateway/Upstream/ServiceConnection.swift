@@ -1,6 +1,10 @@
 package import HTTPWire
 package import NIOCore
 
+#if canImport(Glibc)
+import Glibc
+#endif
+
 /// One connection to a service: the NIO handler at its end.
 ///
 /// It serves one ``ServiceExchange`` at a time and belongs to its ``UpstreamTarget`` while idle. Everything happens on
@@ -22,6 +26,7 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
 
     package let target: UpstreamTarget
     private let loop: LoopContext
+    private let limits: HTTPLimits
     private var context: ChannelHandlerContext?
     private var phase = Phase.idle
     private var exchange: (any ServiceExchange)?
@@ -30,6 +35,8 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     private var inbound = ByteBuffer()
     private var requestMethod = HTTPMethod.get
     private var informational = 0
+    /// False once an informational response claimed a body.
+    private var informationalReusable = true
     private var responseReusable = false
     private var readPaused = false
     private var readHeld = false
@@ -41,6 +48,7 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     package init(target: UpstreamTarget, loop: LoopContext, limits: HTTPLimits) {
         self.target = target
         self.loop = loop
+        self.limits = limits
         parser = ResponseParser(limits: limits)
     }
 
@@ -54,11 +62,31 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
 
     // MARK: - What an exchange does
 
+    /// Whether nothing waits to be read: neither bytes that nobody asked for nor the service's close.
+    func isQuiet() -> Bool {
+        guard phase == .idle, isOpen, let context else { return false }
+        var received = 0
+        do {
+            try context.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+                of: NIOBSDSocket.Handle.self
+            ) { descriptor in
+                var byte: UInt8 = 0
+                received = recv(descriptor, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT))
+                if received < 0, errno != EAGAIN { received = 0 }
+            }
+        } catch {
+            return false
+        }
+        if received > 0 { target.countStray() }
+        return received < 0
+    }
+
     /// Makes the connection the exchange's own.
     package func begin(_ exchange: any ServiceExchange, method: HTTPMethod) {
         self.exchange = exchange
         requestMethod = method
         informational = 0
+        informationalReusable = true
         requests += 1
         phase = .head
         deadline = .max
@@ -179,9 +207,10 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         case .idle:
             target.remove(self)
         case .head:
-            fail(.closed)
+            fail(hasAnswered ? .malformed : .closed)
         case .body:
-            if body.finishAtClose() {
+            // With the request still on its way this is a failed write, not the end of an answer.
+            if exchange?.isRequestSent ?? false, body.finishAtClose() {
                 responseReusable = false
                 end()
                 exchange?.servicePaused()
@@ -199,8 +228,11 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         if phase == .idle {
             target.remove(self)
         }
-        fail(.closed)
+        fail(hasAnswered ? .malformed : .closed)
     }
+
+    /// The service has seen the request: something of its answer came.
+    private var hasAnswered: Bool { parser.hasBegun || informational > 0 }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
         exchange?.serviceWritabilityChanged(context.channel.isWritable)
@@ -249,6 +281,7 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         let status = target.responseHead.status
         if status < 200 {
             informational += 1
+            informationalReusable = informationalReusable && target.responseHead.reusable
             if status == 101 {
                 fail(.unaskedUpgrade)
                 return false
@@ -263,8 +296,9 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
             }
             return phase == .head
         }
-        body = BodyDecoder(framing: target.responseHead.framing)
-        responseReusable = target.responseHead.reusable && target.responseHead.keepAlive
+        body = BodyDecoder(framing: target.responseHead.framing, limits: limits)
+        responseReusable =
+            target.responseHead.reusable && target.responseHead.keepAlive && informationalReusable
         phase = .body
         exchange?.serviceResponded(target.responseHead)
         return phase == .body

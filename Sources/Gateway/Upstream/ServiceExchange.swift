@@ -6,6 +6,8 @@ package import NIOCore
 /// Between ``serviceResponded(_:)`` and ``serviceEnded()`` come the body's pieces. After ``serviceEnded()`` or
 /// ``serviceFailed(_:)`` nothing more comes.
 package protocol ServiceExchange: AnyObject {
+    /// The request's last byte was handed to the connection.
+    var isRequestSent: Bool { get }
     /// The connection asked for stands; it is the exchange's until it releases or closes it.
     func serviceConnected(_ connection: ServiceConnection)
     /// No connection came about.

@@ -53,9 +53,14 @@ package final class UpstreamTarget {
         pool = ServicePool(idleLimit: idleLimit)
     }
 
-    /// An idle connection, newest first, or `nil`.
+    /// An idle connection, newest first, or `nil`. One that has something to read is closed and the next one taken:
+    /// its bytes, not reported yet, would be taken for the answer to the request that is about to go out.
     package func takeIdle() -> ServiceConnection? {
-        pool.take()
+        while let connection = pool.take() {
+            if connection.isQuiet() { return connection }
+            connection.close()
+        }
+        return nil
     }
 
     /// Connections kept for the next request.
@@ -63,10 +68,9 @@ package final class UpstreamTarget {
 
     /// Makes a connection; the exchange hears of it on its loop, never before this returns.
     package func connect(for exchange: any ServiceExchange) {
-        let connection = ServiceConnection(target: self, loop: loop, limits: limits)
         let eventLoop = loop.eventLoop
         loop.updateClock()
-        let bound = NIOLoopBound(Attempt(connection: connection, exchange: exchange), eventLoop: eventLoop)
+        let bound = NIOLoopBound(Attempt(target: self, exchange: exchange), eventLoop: eventLoop)
         let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(connectTimeout)
             .channelOption(.maxMessagesPerRead, value: 1)
@@ -74,7 +78,8 @@ package final class UpstreamTarget {
             .channelOption(.socketOption(.so_rcvbuf), value: 256 * 1024)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(bound.value.connection)
+                    // One for each address of a name that is tried: only one of them wins.
+                    try channel.pipeline.syncOperations.addHandler(bound.value.target.makeConnection())
                 }
             }
         let connected =
@@ -89,11 +94,15 @@ package final class UpstreamTarget {
             // state then.
             eventLoop.execute {
                 switch result {
-                case .success: bound.value.succeed()
+                case .success(let channel): bound.value.succeed(channel)
                 case .failure(let error): bound.value.fail(error)
                 }
             }
         }
+    }
+
+    private func makeConnection() -> ServiceConnection {
+        ServiceConnection(target: self, loop: loop, limits: limits)
     }
 
     package func keep(_ connection: ServiceConnection) -> Bool {
@@ -118,18 +127,19 @@ package final class UpstreamTarget {
 
     /// A connection on its way, and who waits for it.
     private struct Attempt {
-        let connection: ServiceConnection
+        let target: UpstreamTarget
         let exchange: any ServiceExchange
 
-        func succeed() {
+        func succeed(_ channel: any Channel) {
             // It may have been closed again before anybody could use it.
-            guard connection.isOpen else { return exchange.serviceConnectFailed(.connectFailed) }
+            guard let connection = try? channel.pipeline.syncOperations.handler(type: ServiceConnection.self),
+                connection.isOpen
+            else { return exchange.serviceConnectFailed(.connectFailed) }
             connection.joinLoop()
             exchange.serviceConnected(connection)
         }
 
         func fail(_ error: any Error) {
-            connection.isOpen = false
             if case .connectTimeout = error as? ChannelError {
                 exchange.serviceConnectFailed(.connectTimedOut)
             } else if let error = error as? NIOConnectionError, error.timedOut {

@@ -27,13 +27,13 @@ struct ReadinessTests {
     @Test("counts a connection that is one too many until it leaves")
     func limit() {
         let limit = ConnectionLimit(maximum: 2)
-        #expect([limit.enter(), limit.enter(), limit.enter()] == [true, true, false])
+        #expect([limit.enter(), limit.enter(), limit.enter()] == [.welcome, .welcome, .refused])
         #expect(limit.current == 3)
         limit.leave()
-        #expect(!limit.enter())
+        #expect(limit.enter() == .refused)
         limit.leave()
         limit.leave()
-        #expect(limit.enter())
+        #expect(limit.enter() == .welcome)
         #expect(limit.current == 2)
     }
 
@@ -45,7 +45,7 @@ struct ReadinessTests {
                 group.addTask {
                     var welcome = 0
                     for _ in 0..<2000 {
-                        if limit.enter() { welcome += 1 }
+                        if limit.enter() == .welcome { welcome += 1 }
                         limit.leave()
                     }
                     return welcome
