@@ -10,8 +10,7 @@ package struct AccessLogBuffer {
 
     private let writer: AccessLogWriter?
     private var formatter = AccessLogFormatter()
-    private var buffer = ByteBuffer()
-    private var lines = 0
+    private var batch = LogBatch(lines: ByteBuffer(), count: 0)
 
     /// - Parameter writer: nil: there is no access log.
     package init(_ writer: AccessLogWriter?) { self.writer = writer }
@@ -19,20 +18,18 @@ package struct AccessLogBuffer {
     /// Whether records are wanted at all.
     package var isOn: Bool { writer != nil }
 
+    /// Formats a record's line, and hands over what has gathered where that is much.
     package mutating func write(_ record: borrowing AccessRecord) {
         guard writer != nil else { return }
-        if buffer.capacity == 0 { buffer.reserveCapacity(Self.size) }
-        formatter.write(record, into: &buffer)
-        lines += 1
-        if buffer.readableBytes > Self.size - Self.room { handOver() }
+        if batch.lines.capacity == 0 { batch.lines.reserveCapacity(Self.size) }
+        formatter.write(record, into: &batch.lines)
+        batch.count += 1
+        if batch.lines.readableBytes > Self.size - Self.room { handOver() }
     }
 
     /// Hands over what has gathered. To be called every 100 ms and before the worker ends.
     package mutating func handOver() {
-        guard let writer, lines > 0 else { return }
-        let full = LogBatch(lines: buffer, count: lines)
-        buffer = ByteBuffer()
-        lines = 0
-        buffer = writer.post(full)
+        guard let writer, batch.count > 0 else { return }
+        writer.post(&batch)
     }
 }

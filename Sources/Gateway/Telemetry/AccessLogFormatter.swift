@@ -1,4 +1,3 @@
-import JSON
 import NIOCore
 
 /// Writes access records as JSON, one object in one line each. Members without a value are left out.
@@ -7,6 +6,7 @@ import NIOCore
 struct AccessLogFormatter {
     /// What a text is cut to, in bytes: some come from the client.
     static let maximumText = 256
+
     /// All names, all numbers at their longest and the line's end.
     private static let fixedBytes = 768
 
@@ -25,7 +25,7 @@ struct AccessLogFormatter {
             if record.otherMethod.isEmpty {
                 line.append(record.method)
             } else {
-                line.append(escaping: record.otherMethod.span)
+                line.append(escaping: record.otherMethod.span.extracting(first: Self.maximumText))
             }
             line.append("\"")
             line.append(member: ",\"route\":\"", record.route.span)
@@ -59,7 +59,10 @@ struct AccessLogFormatter {
             line.append(decimal: record.bytesIn)
             line.append(",\"bytesOut\":")
             line.append(decimal: record.bytesOut)
-            if !record.flags.isEmpty { line.append(flags: record.flags) }
+            if record.flags.contains(.reused) { line.append(",\"reused\":true") }
+            if record.flags.contains(.retried) { line.append(",\"retried\":true") }
+            if record.flags.contains(.loggedIn) { line.append(",\"loggedIn\":true") }
+            if record.flags.contains(.truncated) { line.append(",\"truncated\":true") }
             if let reason = record.closeReason { line.append(member: ",\"close\":\"", reason) }
             line.append("}\n")
         }
@@ -79,17 +82,7 @@ struct AccessLogFormatter {
 }
 
 extension OutputRawSpan {
-    /// Text of our own, which needs no escapes.
-    @inline(__always)
-    fileprivate mutating func append(_ text: StaticString) {
-        text.withUTF8Buffer { append(copying: UnsafeRawBufferPointer($0)) }
-    }
-
-    @inline(__always)
-    fileprivate mutating func append(_ bytes: Span<UInt8>) {
-        bytes.withUnsafeBytes { append(copying: $0) }
-    }
-
+    /// A member with a text of our own.
     @inline(__always)
     fileprivate mutating func append(member name: StaticString, _ value: StaticString) {
         append(name)
@@ -97,69 +90,12 @@ extension OutputRawSpan {
         append(UInt8(ascii: "\""))
     }
 
+    /// A member with a text that may hold anything; none if it is empty.
     @inline(__always)
     fileprivate mutating func append(member name: StaticString, _ value: Span<UInt8>) {
         guard !value.isEmpty else { return }
         append(name)
-        append(escaping: value)
+        append(escaping: value.extracting(first: AccessLogFormatter.maximumText))
         append(UInt8(ascii: "\""))
-    }
-
-    fileprivate mutating func append(flags: AccessRecord.Flags) {
-        if flags.contains(.reused) { append(",\"reused\":true") }
-        if flags.contains(.retried) { append(",\"retried\":true") }
-        if flags.contains(.loggedIn) { append(",\"loggedIn\":true") }
-        if flags.contains(.truncated) { append(",\"truncated\":true") }
-    }
-
-    /// The inside of a JSON string, cut to `AccessLogFormatter.maximumText`.
-    fileprivate mutating func append(escaping value: Span<UInt8>) {
-        let text = value.extracting(first: AccessLogFormatter.maximumText)
-        if text.isPlain {
-            append(text)
-            return
-        }
-        var start = 0
-        while start < text.count {
-            let piece = JSONEscape.piece(of: text, from: start)
-            append(text.extracting(start..<piece.plainEnd))
-            append(piece.escape.span.extracting(0..<piece.escapeCount))
-            start = piece.next
-        }
-    }
-
-    fileprivate mutating func append(decimal value: Int64) {
-        var digits = InlineArray<20, UInt8>(repeating: 0)
-        var rest = value.magnitude
-        var start = 20
-        repeat {
-            start -= 1
-            digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        } while rest > 0
-        if value < 0 { append(UInt8(ascii: "-")) }
-        append(digits.span.extracting(start..<20))
-    }
-
-    /// One copy instead of a checked append per byte.
-    @inline(__always)
-    private mutating func append(copying source: UnsafeRawBufferPointer) {
-        precondition(source.count <= freeCapacity, "the line's longest form was reckoned too short")
-        withUnsafeMutableBytes { room, count in
-            UnsafeMutableRawBufferPointer(rebasing: room[count...]).copyMemory(from: source)
-            count += source.count
-        }
-    }
-}
-
-extension Span<UInt8> {
-    /// Whether all bytes are printable ASCII but quotation mark and backslash.
-    fileprivate var isPlain: Bool {
-        var found: UInt8 = 0
-        for index in indices {
-            let byte = self[index]
-            found |= (byte &- 0x20 > 0x5E || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")) ? 1 : 0
-        }
-        return found == 0
     }
 }

@@ -1,6 +1,5 @@
 package import Configuration
 import Glibc
-import NIOCore
 
 /// Writes the access log on a thread of its own, so that no event loop waits for a disk or a pipe.
 ///
@@ -48,10 +47,10 @@ package final class AccessLogWriter: Sendable {
         monitor.change { $0.isStopping = true }
     }
 
-    /// Takes whole lines over; gives an empty buffer to go on with.
-    func post(_ batch: LogBatch) -> ByteBuffer {
+    /// Takes whole lines over and leaves an empty batch to go on with.
+    func post(_ batch: inout LogBatch) {
         monitor.change { state in
-            state.hasEnded ? ByteBuffer() : state.mailbox.post(batch)
+            if state.hasEnded { batch.clear() } else { state.mailbox.post(&batch) }
         }
     }
 

@@ -1,8 +1,10 @@
 /// What the access log tells of one request. Plain values; the texts are bytes that the worker has anyway, so building
 /// one allocates nothing.
 ///
+/// Not copyable, so that none of its texts is retained more than once a request.
+///
 /// There is no room in it for a path, a query, a token or a code, and none may be put into one of its texts.
-package struct AccessRecord: Sendable {
+package struct AccessRecord: ~Copyable, Sendable {
     /// When the request's first byte came, in milliseconds since 1970.
     package var milliseconds: Int64 = 0
     /// The method's name, where it is a known one.

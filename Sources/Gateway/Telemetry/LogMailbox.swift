@@ -5,6 +5,12 @@ struct LogBatch: Sendable {
     var lines: ByteBuffer
     /// How many lines they are.
     var count: Int
+
+    /// Forgets the lines; keeps the storage, if nobody else holds it.
+    mutating func clear() {
+        lines.clear()
+        count = 0
+    }
 }
 
 /// What workers have handed over and is not written yet. Bounded: what does not fit is counted as lost, since a log
@@ -25,22 +31,23 @@ struct LogMailbox: Sendable {
 
     var isEmpty: Bool { waiting.isEmpty }
 
-    /// Takes a batch in, or counts its lines as lost. Gives an empty buffer, with storage where there is some to spare.
-    mutating func post(_ batch: consuming LogBatch) -> ByteBuffer {
+    /// Takes a batch in, or counts its lines as lost. What is left in its place is empty, with storage where there is
+    /// some to spare.
+    mutating func post(_ batch: inout LogBatch) {
         let last = waiting.count - 1
         if last >= 0, waiting[last].lines.writableBytes >= batch.lines.readableBytes {
             // Many small batches in large buffers would soon reach the bound.
             waiting[last].lines.writeImmutableBuffer(batch.lines)
             waiting[last].count += batch.count
+            batch.clear()
         } else if bytes + batch.lines.capacity <= maximumBytes {
             bytes += batch.lines.capacity
             waiting.append(batch)
-            return spares.popLast() ?? ByteBuffer()
+            batch = LogBatch(lines: spares.popLast() ?? ByteBuffer(), count: 0)
         } else {
             lost += batch.count
+            batch.clear()
         }
-        batch.lines.clear()
-        return batch.lines
     }
 
     /// Counts lines that were taken but cannot be written.
@@ -55,11 +62,10 @@ struct LogMailbox: Sendable {
         return lost
     }
 
-    /// Takes back the buffer of a batch from `next`.
-    mutating func giveBack(_ buffer: consuming ByteBuffer) {
+    /// Takes back the buffer of a batch from `next`, emptied.
+    mutating func giveBack(_ buffer: ByteBuffer) {
         bytes -= buffer.capacity
         guard spares.count < Self.maximumSpares, buffer.capacity <= 2 * AccessLogBuffer.size else { return }
-        buffer.clear()
         spares.append(buffer)
     }
 }

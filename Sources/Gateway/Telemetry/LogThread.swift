@@ -63,14 +63,15 @@ final class LogThread {
     }
 
     /// Returns whether there is more to come.
-    private func perform(_ work: Work) -> Bool {
-        switch work {
+    private func perform(_ work: consuming Work) -> Bool {
+        switch consume work {
         case .reopen:
             _ = reopen()
-        case .write(let batch):
+        case .write(var batch):
             // A line that a broken write left half is ended, so that it spoils no other.
             if isTorn { _ = write(LogBatch(lines: ByteBuffer(string: "\n"), count: 0)) }
             let lost = write(batch)
+            batch.clear()
             monitor.change { state in
                 state.mailbox.lose(lost)
                 state.mailbox.giveBack(batch.lines)

@@ -31,12 +31,11 @@ package struct RequestIDGenerator: Sendable {
         let fourth = HexText.digits(UInt32(truncatingIfNeeded: tail))
         var text = InlineArray<36, UInt8>(repeating: UInt8(ascii: "-"))
         var span = text.mutableSpan
-        span.write(word: first, at: 0)
-        span.write(word: second, count: 4, at: 9)
-        span.write(word: second, from: 4, count: 4, at: 14)
-        span.write(word: third, count: 4, at: 19)
-        span.write(word: third, from: 4, count: 4, at: 24)
-        span.write(word: fourth, at: 28)
+        var bytes = span.mutableBytes
+        bytes.write(digits: first, at: 0)
+        bytes.write(separated: second, at: 9)
+        bytes.write(separated: third, at: 19)
+        bytes.write(digits: fourth, at: 28)
         return text
     }
 

@@ -45,14 +45,15 @@ package struct TraceContextGenerator: Sendable {
     /// A new trace id and parent id.
     package mutating func next() -> InlineArray<55, UInt8> {
         var text = InlineArray<55, UInt8>(repeating: UInt8(ascii: "-"))
+        text[0] = UInt8(ascii: "0")
+        text[1] = UInt8(ascii: "0")
+        text[53] = UInt8(ascii: "0")
+        text[54] = UInt8(ascii: "1")
         var span = text.mutableSpan
-        span[0] = UInt8(ascii: "0")
-        span[1] = UInt8(ascii: "0")
-        write(&span, at: 3)
-        write(&span, at: 19)
-        write(&span, at: 36)
-        span[53] = UInt8(ascii: "0")
-        span[54] = UInt8(ascii: "1")
+        var bytes = span.mutableBytes
+        write(&bytes, at: 3)
+        write(&bytes, at: 19)
+        write(&bytes, at: 36)
         return text
     }
 
@@ -62,10 +63,10 @@ package struct TraceContextGenerator: Sendable {
         buffer.writeBytes(text.span.bytes)
     }
 
-    private mutating func write(_ span: inout MutableSpan<UInt8>, at start: Int) {
+    private mutating func write(_ bytes: inout MutableRawSpan, at start: Int) {
         // Ids of zeros only are invalid; a one in 2^64 case is no reason for a loop.
         let number = max(random.next(), 1)
-        span.write(word: HexText.digits(UInt32(truncatingIfNeeded: number >> 32)), at: start)
-        span.write(word: HexText.digits(UInt32(truncatingIfNeeded: number)), at: start + 8)
+        bytes.write(digits: HexText.digits(UInt32(truncatingIfNeeded: number >> 32)), at: start)
+        bytes.write(digits: HexText.digits(UInt32(truncatingIfNeeded: number)), at: start + 8)
     }
 }

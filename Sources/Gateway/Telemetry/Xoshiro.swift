@@ -34,7 +34,7 @@ struct Xoshiro: RandomNumberGenerator, Sendable {
 
 /// Hexadecimal text, eight digits at a time.
 enum HexText {
-    /// The digits of a number as eight bytes, the first digit in the highest.
+    /// The digits of a number as eight bytes, the first digit in the lowest.
     @inline(__always)
     static func digits(_ value: UInt32) -> UInt64 {
         // One nibble to a byte, ...
@@ -44,7 +44,7 @@ enum HexText {
         spread = (spread << 4 | spread) & 0x0F0F_0F0F_0F0F_0F0F
         // ... a one in each byte that is above nine, and from '9' + 1 to 'a' there are 39 steps.
         let letters = ((spread + 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101
-        return spread + 0x3030_3030_3030_3030 + letters * 39
+        return (spread + 0x3030_3030_3030_3030 + letters * 39).byteSwapped
     }
 
     static func isLowerDigit(_ byte: UInt8) -> Bool {
@@ -52,12 +52,17 @@ enum HexText {
     }
 }
 
-extension MutableSpan<UInt8> {
-    /// Writes the bytes of a word, the highest first, from byte `first` on.
+extension MutableRawSpan {
+    /// Writes eight digits.
     @inline(__always)
-    mutating func write(word: UInt64, from first: Int = 0, count: Int = 8, at start: Int) {
-        for index in 0..<count {
-            self[start + index] = UInt8(truncatingIfNeeded: word >> UInt64((7 - first - index) * 8))
-        }
+    mutating func write(digits: UInt64, at start: Int) {
+        storeBytes(of: digits.littleEndian, toByteOffset: start, as: UInt64.self)
+    }
+
+    /// Writes the first four of eight digits and, one place further, the others.
+    @inline(__always)
+    mutating func write(separated digits: UInt64, at start: Int) {
+        storeBytes(of: UInt32(truncatingIfNeeded: digits).littleEndian, toByteOffset: start, as: UInt32.self)
+        storeBytes(of: UInt32(truncatingIfNeeded: digits >> 32).littleEndian, toByteOffset: start + 5, as: UInt32.self)
     }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("An access-log line")
 struct AccessLogFormatterTests {
-    private func line(_ record: AccessRecord) -> String {
+    private func line(_ record: borrowing AccessRecord) -> String {
         var formatter = AccessLogFormatter()
         var buffer = ByteBuffer()
         formatter.write(record, into: &buffer)
@@ -130,6 +130,39 @@ struct AccessLogFormatterTests {
             let node = try JSONReader().read(Array(line(record).utf8.dropLast()))
             #expect(node["status"]?.integer == Int64(number))
             #expect(node["target"]?.string == String(repeating: "\u{1}", count: AccessLogFormatter.maximumText))
+        }
+    }
+
+    @Test("Every byte in every place of a word is taken for what it is")
+    func plainWords() {
+        for byte in UInt8.min ... .max {
+            let isPlain = (0x20...0x7E).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+            for place in 0..<8 {
+                for filling in [UInt64(0x20), 0x21, 0x23, 0x5B, 0x5D, 0x7E] {
+                    let others = filling &* 0x0101_0101_0101_0101 & ~(0xFF << UInt64(place * 8))
+                    #expect(PlainText.isPlain(others | UInt64(byte) << UInt64(place * 8)) == isPlain)
+                }
+            }
+        }
+    }
+
+    @Test("Numbers of every length")
+    func numbers() throws {
+        var values: [Int64] = [0, .max, .min]
+        var power: Int64 = 1
+        for _ in 0..<18 {
+            values += [power - 1, power, power + 1, -power, power / 7 * 5]
+            power *= 10
+        }
+        for value in values {
+            var record = AccessRecord()
+            record.bytesOut = value
+            #expect(line(record).hasSuffix(",\"bytesOut\":\(value)}\n"))
+        }
+        for value in stride(from: UInt32(0), to: 100_000_000, by: 7919) {
+            let word = DecimalText.digits(value)
+            let read = (0..<8).reduce(UInt32(0)) { $0 * 10 + UInt32(truncatingIfNeeded: word >> UInt64($1 * 8) & 0xFF) }
+            #expect(read == value)
         }
     }
 

@@ -12,6 +12,20 @@ struct LogMailboxTests {
         return LogBatch(lines: buffer, count: lines)
     }
 
+    /// Posts, and gives what is left to go on with.
+    @discardableResult
+    private func post(_ batch: LogBatch, to mailbox: inout LogMailbox) -> ByteBuffer {
+        var batch = batch
+        mailbox.post(&batch)
+        return batch.lines
+    }
+
+    private func emptied(_ batch: LogBatch) -> ByteBuffer {
+        var batch = batch
+        batch.clear()
+        return batch.lines
+    }
+
     private func fullBatch(_ byte: String, lines: Int = 10) -> LogBatch {
         batch(String(repeating: byte, count: AccessLogBuffer.size), lines: lines)
     }
@@ -19,7 +33,7 @@ struct LogMailboxTests {
     @Test("Batches come out in the order they came in")
     func order() {
         var mailbox = LogMailbox(maximumBytes: 1 << 20)
-        for byte in ["a", "b", "c"] { _ = mailbox.post(fullBatch(byte)) }
+        for byte in ["a", "b", "c"] { post(fullBatch(byte), to: &mailbox) }
         for byte in ["a", "b", "c"] {
             #expect(mailbox.next()?.lines.getString(at: 0, length: 1) == byte)
         }
@@ -31,7 +45,7 @@ struct LogMailboxTests {
     func joined() {
         var mailbox = LogMailbox(maximumBytes: 3 * AccessLogBuffer.size)
         for _ in 0..<1000 {
-            let back = mailbox.post(batch("0123456789\n"))
+            let back = post(batch("0123456789\n"), to: &mailbox)
             #expect(back.readableBytes == 0)
         }
         let first = mailbox.next()
@@ -42,7 +56,7 @@ struct LogMailboxTests {
     @Test("What does not fit is counted, and told once")
     func bounded() {
         var mailbox = LogMailbox(maximumBytes: 2 * AccessLogBuffer.size)
-        for _ in 0..<5 { _ = mailbox.post(fullBatch("a", lines: 7)) }
+        for _ in 0..<5 { post(fullBatch("a", lines: 7), to: &mailbox) }
         #expect(mailbox.takeLost() == 21)
         #expect(mailbox.takeLost() == 0)
     }
@@ -50,26 +64,26 @@ struct LogMailboxTests {
     @Test("A batch that is being written counts until its buffer is given back")
     func inHand() throws {
         var mailbox = LogMailbox(maximumBytes: 2 * AccessLogBuffer.size)
-        _ = mailbox.post(fullBatch("a"))
-        _ = mailbox.post(fullBatch("b"))
+        post(fullBatch("a"), to: &mailbox)
+        post(fullBatch("b"), to: &mailbox)
         let taken = mailbox.next()
         let first = try #require(taken)
-        _ = mailbox.post(fullBatch("c"))
+        post(fullBatch("c"), to: &mailbox)
         #expect(mailbox.takeLost() == 10)
-        mailbox.giveBack(first.lines)
-        _ = mailbox.post(fullBatch("d"))
+        mailbox.giveBack(emptied(first))
+        post(fullBatch("d"), to: &mailbox)
         #expect(mailbox.takeLost() == 0)
     }
 
     @Test("Buffers that were written are used again")
     func reuse() throws {
         var mailbox = LogMailbox(maximumBytes: 1 << 20)
-        let none = mailbox.post(fullBatch("a"))
+        let none = post(fullBatch("a"), to: &mailbox)
         #expect(none.capacity == 0)
         let taken = mailbox.next()
         let first = try #require(taken)
-        mailbox.giveBack(first.lines)
-        let again = mailbox.post(fullBatch("b"))
+        mailbox.giveBack(emptied(first))
+        let again = post(fullBatch("b"), to: &mailbox)
         #expect(again.capacity >= AccessLogBuffer.size && again.readableBytes == 0)
     }
 
@@ -86,16 +100,15 @@ struct LogMailboxTests {
             case 0...2:
                 let lines = Int.random(in: 1...300, using: &random)
                 posted += lines
-                _ = mailbox.post(
-                    batch(String(repeating: "0123456789012345678901234567890123456789\n", count: lines), lines: lines)
-                )
+                let text = String(repeating: "0123456789012345678901234567890123456789\n", count: lines)
+                post(batch(text, lines: lines), to: &mailbox)
             case 3:
                 if let batch = mailbox.next() { inHand.append(batch) }
             default:
                 guard !inHand.isEmpty else { continue }
                 let batch = inHand.removeFirst()
                 written += batch.count
-                mailbox.giveBack(batch.lines)
+                mailbox.giveBack(emptied(batch))
             }
             lost += mailbox.takeLost()
             let held = inHand.reduce(0) { $0 + $1.lines.capacity }

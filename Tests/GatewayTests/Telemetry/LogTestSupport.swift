@@ -89,27 +89,8 @@ func withThreads(
     _ body: @escaping @Sendable (Int) -> Void,
     meanwhile: () throws -> Void
 ) throws {
-    final class Start: Sendable {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-    var threads: [pthread_t] = []
-    for index in 0..<count {
-        let start = Unmanaged.passRetained(Start { body(index) })
-        var thread = pthread_t()
-        let error = pthread_create(
-            &thread,
-            nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body()
-                return nil
-            },
-            start.toOpaque()
-        )
-        try #require(error == 0)
-        threads.append(thread)
-    }
-    try meanwhile()
-    for thread in threads { pthread_join(thread, nil) }
+    let threads = try (0..<count).map { index in try BlockingThread { body(index) } }
+    let result = Result { try meanwhile() }
+    for thread in threads { thread.join() }
+    try result.get()
 }

@@ -98,7 +98,7 @@ struct RequestIDTests {
         func text(_ value: UInt32) -> String {
             let word = HexText.digits(value)
             return String(
-                decoding: (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64((7 - $0) * 8)) },
+                decoding: (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64($0 * 8)) },
                 as: UTF8.self
             )
         }
