@@ -28,6 +28,7 @@ struct TokenAttackTests {
         (#"{"alg":"HS256","kid":"k1' OR '1'='1","typ":"at+jwt"}"#, .keyUnknown),
         (#"{"alg":"HS256","kid":1,"typ":"at+jwt"}"#, .header),
         (#"{"alg":"HS256","kid":"k1","kid":"k1"}"#, .header),
+        (#"{"alg":"HS256","kid":"k1"}"#, .type),
         (#"{"alg":"HS256","kid":"k1","typ":"JWT"}"#, .type),
         (#"{"alg":"HS256","kid":"k1","typ":"id+jwt"}"#, .type),
         (#"{"alg":"HS256","kid":"k1","typ":""}"#, .type),
@@ -53,7 +54,7 @@ struct TokenAttackTests {
         "is taken with every spelling of its type",
         arguments: [
             #"{"alg":"HS256","kid":"k1","typ":"at+jwt"}"#, #"{"alg":"HS256","kid":"k1","typ":"AT+JWT"}"#,
-            #"{"alg":"HS256","kid":"k1","typ":"application/at+jwt"}"#, #"{"alg":"HS256","kid":"k1"}"#,
+            #"{"alg":"HS256","kid":"k1","typ":"application/at+jwt"}"#,
             #" { "typ" : "at+jwt" , "kid" : "k1" , "alg" : "HS256" , "cty" : "x" } "#,
         ]
     )
