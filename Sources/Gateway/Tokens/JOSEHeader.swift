@@ -42,10 +42,9 @@ struct JOSEHeader {
 
     /// Whether the header lets the token pass for an access token.
     ///
-    /// `at+jwt`, with or without `application/`, in any case (RFC 9068 section 4, RFC 7515 section 4.1.9). Another JWT of the
-    /// same key, with another type or none, is no access token.
-    /// `JWT` is refused: an ID token or any other JWT that the same key signed must not open the gateway (RFC 8725
-    /// section 3.11).
+    /// `at+jwt`, with or without `application/`, in any case (RFC 9068 section 4, RFC 7515 section 4.1.9). Anything else,
+    /// `JWT` and no type among it, is refused: an ID token or any other JWT that the same key signed must not open the
+    /// gateway (RFC 8725 section 3.11).
     var isAccessToken: Bool {
         guard let type = type?.lowercased() else { return false }
         return type == "at+jwt" || type == "application/at+jwt"
