@@ -118,12 +118,12 @@ enum Eight {
         return (below | word | Self.equal(word, 0x7F) | Self.equal(word, 0x23) | Self.equal(word, 0x5C)) & Self.tops
     }
 
-    /// Upper-case letters made lower case, all else as it is.
+    /// The bits that make upper-case letters lower case. Exact for every byte.
     @inline(__always)
-    static func lowercased(_ word: UInt64) -> UInt64 {
+    static func caseBits(_ word: UInt64) -> UInt64 {
         let low = word & ~Self.tops
         let upper = (low &+ Self.ones &* (0x80 - 0x41)) & ~(low &+ Self.ones &* (0x80 - 0x5B)) & ~word & Self.tops
-        return word | upper >> 2
+        return upper >> 2
     }
 }
 

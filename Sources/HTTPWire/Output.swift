@@ -41,9 +41,13 @@ enum Output {
         var bytes = out.mutableBytes
         var offset = start
         let end = start &+ count
-        while offset &+ 8 <= end {
+        while offset < end, offset &+ 8 <= bytes.byteCount {
             let word = UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
-            bytes.storeBytes(of: Eight.lowercased(word).littleEndian, toByteOffset: offset, as: UInt64.self)
+            // Only the name's own bytes: what follows it is the value.
+            let left = end &- offset
+            let mask = left >= 8 ? UInt64.max : (1 &<< UInt64(truncatingIfNeeded: left &* 8)) &- 1
+            let lower = word | Eight.caseBits(word) & mask
+            bytes.storeBytes(of: lower.littleEndian, toByteOffset: offset, as: UInt64.self)
             offset &+= 8
         }
         while offset < end {

@@ -21,7 +21,7 @@ package struct RequestParser: Sendable {
     /// Whether bytes of a request have been seen that is not complete: an idle connection and a slow head differ here.
     package private(set) var hasBegun = false
 
-    /// Looks at the readable bytes.
+    /// Looks at the readable bytes. What `head` holds means something after `.head` only.
     ///
     /// On `.head` the reader index of `buffer` stands at the body's first byte and the head's arena is a slice of `buffer`.
     /// On `.needMore` the bytes stay in `buffer`, but for empty lines before the request (RFC 9112 section 2.2).

@@ -19,7 +19,7 @@ package struct ResponseParser: Sendable {
     /// Whether bytes of a response have been seen that is not complete.
     package private(set) var hasBegun = false
 
-    /// Looks at the readable bytes.
+    /// Looks at the readable bytes. What `head` holds means something after `.head` only.
     ///
     /// - Parameter requestMethod: of the request that is answered; a response to HEAD has no body.
     package mutating func parse(

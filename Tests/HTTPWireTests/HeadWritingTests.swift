@@ -149,6 +149,14 @@ struct HeaderPolicyTests {
         )
     }
 
+    @Test("lower-cases names of every length, and no byte of a value", arguments: 1...40)
+    func lowerCase(_ length: Int) {
+        let name = String("ABCDEFGHIJ-KLMNOPQRST_UVWXYZ.0123456789!Z".prefix(length))
+        for value in ["", "V", "VALUE-IN-CAPITALS"] {
+            #expect(self.returned(["\(name):\(value)"], .pass) == ["\(name.lowercased()):\(value)"])
+        }
+    }
+
     @Test("drops what describes the body where the body is replaced or wrapped")
     func bodies() {
         let lines = [

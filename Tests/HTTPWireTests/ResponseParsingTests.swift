@@ -125,4 +125,22 @@ struct ResponseParsingTests {
         #expect(result4 == .needMore)
         #expect(parser.hasBegun)
     }
+
+    @Test("is looked up, released and detached as a request's is")
+    func lookUp() {
+        var parser = ResponseParser()
+        var head = ResponseHead()
+        let text = "HTTP/1.1 200 OK\r\nRetry_After: 1\r\nRetry-After: 2\r\nContent-Length: 3\r\n\r\n"
+        var buffer = ByteBuffer(latin1: text)
+        let result = parser.parse(&buffer, requestMethod: .get, into: &head)
+        #expect(result == .head && head.has(.retryAfter) && !head.has(.etag))
+        #expect(head.firstIndex(of: .retryAfter) == 1 && head.firstIndex(of: .etag) == nil)
+        #expect(head.firstValue(of: .retryAfter).map { head.arena.text($0) } == "2")
+        #expect(head.firstValue(of: .etag) == nil)
+        let detached = head.detached()
+        #expect(detached.summary == head.summary)
+        head.release()
+        #expect(head.fields.isEmpty && head.contentLength == nil && !head.has(.retryAfter))
+        #expect(detached.contentLength == 3)
+    }
 }
