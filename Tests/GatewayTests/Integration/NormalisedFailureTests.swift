@@ -205,6 +205,24 @@ struct NormalisedFailureTests {
         }
     }
 
+    @Test("a small body that decodes to a large one is cut like a large one")
+    func bomb() async throws {
+        // A member of 1 KiB, 200 times (RFC 1952 section 2.2).
+        let decoded = Base64URL.decode(Array("H4sIAAAAAAACA6uqGgWjYBSMVAAABea4YgAEAAA".utf8).span)
+        let member = try #require(decoded)
+        let body = (0..<200).flatMap { _ in member }
+        let head = "HTTP/1.1 500 Oops\r\ncontent-encoding: gzip\r\ncontent-length: \(body.count)\r\n\r\n"
+        let service = try ScriptedService.answering(Array(head.utf8) + body)
+        try await TestGateway.run(service: service) { gateway in
+            let client = try gateway.client()
+            let response = try client.get("/x")
+            response.expectFailure("UPSTREAM_STATUS", status: 500)
+            #expect(response.dataData?.string == String(repeating: "z", count: 64 * 1024))
+            #expect(response.data?["truncated"]?.bool == true)
+            #expect(try client.livesOn())
+        }
+    }
+
     @Test("an envelope of code 30000 passes as it is, but for relogin", arguments: ["", #","relogin":true"#])
     func nested(relogin: String) async throws {
         let inner =

@@ -67,6 +67,39 @@ struct ResponseFramingTests {
         }
     }
 
+    // MARK: - Large
+
+    @Test("a large body arrives whole, however it is framed", arguments: ["length", "chunked", "close"])
+    func large(framing: String) async throws {
+        let block = (0..<100_003).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+        let service = try ScriptedService.start { peer in
+            while try peer.readRequest() != nil {
+                switch framing {
+                case "length": try peer.send("HTTP/1.1 200 OK\r\ncontent-length: \(50 * block.count)\r\n\r\n")
+                case "chunked": try peer.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+                default: try peer.send("HTTP/1.1 200 OK\r\n\r\n")
+                }
+                for _ in 0..<50 {
+                    let size = String(block.count, radix: 16) + "\r\n"
+                    try peer.send(framing == "chunked" ? Array(size.utf8) + block + [13, 10] : block)
+                }
+                if framing == "chunked" { try peer.send("0\r\n\r\n") }
+                if framing == "close" { return }
+            }
+        }
+        try await TestGateway.run(service: service) { gateway in
+            let client = try gateway.client()
+            for _ in 1...2 {
+                let response = try client.get("/x")
+                #expect(response.framing == (framing == "length" ? .length(50 * block.count) : .chunked))
+                #expect(response.body.count == 50 * block.count)
+                let blocks = stride(from: 0, to: response.body.count, by: block.count)
+                #expect(blocks.allSatisfy { response.body[$0...].prefix(block.count) == block[...] })
+            }
+            #expect(service.connections == (framing == "close" ? 2 : 1))
+        }
+    }
+
     // MARK: - Informational responses
 
     private static func informational(_ count: Int) -> String {
