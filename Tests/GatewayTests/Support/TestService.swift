@@ -18,8 +18,12 @@ struct TestService: Sendable {
         .port(service.port, members)
     }
 
+    /// Where nothing is said of time-outs, idle connections stay longer than any test: who waits for a connection's end
+    /// is not to see it die of age.
     var json: String {
-        let all = members.merging(["targets": "[" + targets.map { "\"\($0)\"" }.joined(separator: ",") + "]"]) { $1 }
+        let list = targets.map { "\"\($0)\"" }.joined(separator: ",")
+        var all = ["timeouts": #"{"keepAlive":"60s"}"#].merging(members) { $1 }
+        all["targets"] = "[" + list + "]"
         return "{" + all.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\($0.value)" }.joined(separator: ",") + "}"
     }
 }
