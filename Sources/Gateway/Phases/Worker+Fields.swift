@@ -19,13 +19,13 @@ extension Worker {
         if peer.isTrusted { writeList(.xForwardedFor) }
         extraFields.writeBytes(peer.text.span.bytes)
         extraFields.writeStaticString("\r\nx-forwarded-proto: ")
-        if peer.isTrusted, let value = head.firstValue(of: .xForwardedProto), !value.isEmpty {
+        if peer.isTrusted, let value = lastValue(of: .xForwardedProto) {
             extraFields.writeBytes(arena.extracting(value.range))
         } else {
             extraFields.writeStaticString("http")
         }
         let host: ByteSlice? =
-            if peer.isTrusted, let value = head.firstValue(of: .xForwardedHost), !value.isEmpty { value } else {
+            if peer.isTrusted, let value = lastValue(of: .xForwardedHost) { value } else {
                 head.authority
             }
         if let host {
@@ -36,6 +36,12 @@ extension Worker {
         if peer.isTrusted { writeList(.via) }
         extraFields.writeStaticString(head.version == .http10 ? "1.0 menshen\r\n" : "1.1 menshen\r\n")
         writeTraceContext(isTrusted: peer.isTrusted)
+    }
+
+    /// What the last line of a field says: the nearest proxy's, where it left one of the client's standing.
+    private func lastValue(of name: KnownField) -> ByteSlice? {
+        guard head.has(name) else { return nil }
+        return head.fields.last { $0.known == name && !$0.isAlias && !$0.value.isEmpty }?.value
     }
 
     /// What all lines of a list field say (RFC 9110 section 5.3), each with a comma behind it.
