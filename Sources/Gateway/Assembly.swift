@@ -36,7 +36,7 @@ struct Assembly: Sendable {
         do {
             store = try SQLiteSessionStore(path: path, seal: SessionKeySeal(secret: sealKey))
         } catch let error as SessionStoreOpenError {
-            throw GatewayStartFailure(description: "the session store \(path) cannot be opened: \(error)")
+            throw GatewayStartFailure(store: path, error)
         }
         var limits = APICallLimits()
         limits.connectTimeout = configuration.weChat.connectTimeout
@@ -102,15 +102,16 @@ extension Logger {
             "milliseconds": "\(event.duration.nanoseconds / 1_000_000)",
         ]
         if let user = event.userID { metadata["user"] = "\(user)" }
-        if let failure = event.failure { metadata["failure"] = "\(failure)" }
+        if let failure = event.failure { metadata["failure"] = "\(failure.word)" }
         if let wechat = event.wechat {
-            metadata["wechat"] = "\(wechat.kind)"
+            metadata["wechat"] = "\(wechat.kind.word)"
             if let errcode = wechat.errcode { metadata["errcode"] = "\(errcode)" }
             if let rid = wechat.rid { metadata["rid"] = "\(rid)" }
         }
         switch (event.failure, event.needsOperator) {
         case (nil, _): debug("login", metadata: metadata)
         case (_, true): warning("login failed, and somebody has to act", metadata: metadata)
+        case (.wechatUnavailable, false): warning("WeChat does not answer as it should", metadata: metadata)
         case (_, false): info("login failed", metadata: metadata)
         }
     }

@@ -55,9 +55,7 @@ package final class Gateway: Sendable {
                 metadata: ["descriptors": "\(descriptors)", "connections": "\(clients)"]
             )
         }
-        accessLog = try AccessLogWriter(configuration.accessLog) { fault in
-            logger.warning("the access log cannot be written", metadata: ["fault": "\(fault)"])
-        }
+        accessLog = try Gateway.openAccessLog(configuration, logger: logger)
         workers = try await Gateway.makeWorkers(
             configuration,
             parts: parts,
@@ -120,6 +118,19 @@ package final class Gateway: Sendable {
 
     // MARK: - Making
 
+    private static func openAccessLog(
+        _ configuration: GatewayConfiguration,
+        logger: Logger
+    ) throws -> AccessLogWriter? {
+        do {
+            return try AccessLogWriter(configuration.accessLog) { fault in
+                logger.warning("the access log cannot be written", metadata: ["fault": "\(fault)"])
+            }
+        } catch {
+            throw GatewayStartFailure(accessLog: configuration.accessLog, error)
+        }
+    }
+
     private static func makeWorkers(
         _ configuration: GatewayConfiguration,
         parts: Assembly,
@@ -181,12 +192,7 @@ package final class Gateway: Sendable {
         do {
             return try await bootstrap.bind(host: address.host, port: address.port).get()
         } catch {
-            throw GatewayStartFailure(description: "cannot listen on \(address): \(error)")
+            throw GatewayStartFailure(listeningOn: address, error)
         }
     }
-}
-
-/// Why the gateway does not start; for people.
-package struct GatewayStartFailure: Error, CustomStringConvertible {
-    package let description: String
 }

@@ -73,7 +73,8 @@ struct GatewayService: Service {
         GatewayProcess.logger.info(
             "serving",
             metadata: [
-                "ports": "\(gateway.ports.map(String.init).joined(separator: ", "))",
+                "addresses": "\(configuration.listeners.map { "\($0.address)" }.joined(separator: ", "))",
+                "admin": "\(configuration.admin.map { "\($0.address)" } ?? "none")",
                 "routes": "\(configuration.routes.count)",
             ]
         )

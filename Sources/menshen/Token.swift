@@ -18,6 +18,9 @@ struct Token: ParsableCommand {
             abstract: "Print a token, for scripts and load tests. It belongs to no session: nothing can end it early."
         )
 
+        /// Thirty days, as in routes.json.
+        private static let longestLifetime: Int64 = 30 * 24 * 3600
+
         @OptionGroup var file: ConfigurationFile
 
         @Option(help: "The user id.")
@@ -38,6 +41,13 @@ struct Token: ParsableCommand {
             else {
                 throw ValidationError("several apps are configured: say which with --app")
             }
+            guard configuration.weChat.apps.contains(where: { $0.appID == app }) else {
+                let known = configuration.weChat.apps.map(\.appID).joined(separator: ", ")
+                throw ValidationError("--app \(app) is not configured; these are: \(known)")
+            }
+            if let lifetime, !(1...Mint.longestLifetime).contains(lifetime) {
+                throw ValidationError("--lifetime is a number of seconds from 1 to \(Mint.longestLifetime)")
+            }
             guard let signer = TokenSigner(rules: try TokenRules(configuration)) else { throw ExitCode(1) }
             let claims = TokenClaims(
                 subject: subject,
@@ -46,7 +56,13 @@ struct Token: ParsableCommand {
                 sessionID: "cli",
                 lifetimeSeconds: lifetime
             )
-            print(try signer.sign(claims, now: Int64(time(nil))))
+            do throws(TokenSigningError) {
+                print(try signer.sign(claims, now: Int64(time(nil))))
+            } catch .claim(let name) {
+                throw ValidationError("what becomes \"\(name)\" is 1 to 256 visible ASCII characters without blanks")
+            } catch .cryptography(let error) {
+                throw ValidationError("OpenSSL cannot sign: \(error)")
+            }
         }
     }
 

@@ -4,6 +4,10 @@ import NIOPosix
 import ServiceLifecycle
 import WeChatStandIn
 
+#if canImport(Glibc)
+import Glibc
+#endif
+
 /// `menshen wechat-stand-in`.
 struct WeChatStandIn: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -34,7 +38,12 @@ struct StandInService: Service {
     var started: @Sendable (Int) -> Void = { _ in }
 
     func run() async throws {
-        let server = try await StandInServer.start(port: port, group: MultiThreadedEventLoopGroup.singleton)
+        let server: StandInServer
+        do {
+            server = try await StandInServer.start(port: port, group: MultiThreadedEventLoopGroup.singleton)
+        } catch {
+            throw PortFailure(port: port, user: "the stand-in for WeChat", error)
+        }
         started(server.port)
         try await gracefulShutdown()
         await server.stop()
@@ -47,8 +56,24 @@ struct SampleServiceRunner: Service {
     let port: Int
 
     func run() async throws {
-        let server = try await SampleService.start(kind, port: port, group: MultiThreadedEventLoopGroup.singleton)
+        let server: SampleService
+        do {
+            server = try await SampleService.start(kind, port: port, group: MultiThreadedEventLoopGroup.singleton)
+        } catch {
+            throw PortFailure(port: port, user: "the sample service \"\(kind.rawValue)\"", error)
+        }
         try await gracefulShutdown()
         await server.stop()
+    }
+}
+
+/// A port that cannot be had, with what it was for.
+private struct PortFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(port: Int, user: String, _ error: any Error) {
+        let isTaken = (error as? IOError)?.errnoCode == EADDRINUSE
+        let reason = isTaken ? "the port is in use; does another menshen run?" : "\(error)"
+        description = "cannot listen on 127.0.0.1:\(port) for \(user): \(reason)"
     }
 }

@@ -29,13 +29,13 @@ extension ClientConnection {
                 giveUp(.refusal(.requestTimeout))
             }
         case .firstByte, .serviceStall:
-            giveUp(.failure(.timedOut))
+            giveUp(because: .timedOut)
         case .serviceIdle:
             if response.capture != nil {
                 closeService()
                 serviceFailed(.closed)
             } else {
-                giveUp(.failure(.timedOut))
+                giveUp(because: .timedOut)
             }
         case .clientStall:
             if clientMoved() {

@@ -139,6 +139,18 @@ extension ClientConnection {
         giveUp(refusal)
     }
 
+    /// Answers for a service that gave no answer, or none that can be passed on.
+    func answer(because fault: ServiceFault) {
+        response.cause = fault.cause
+        answer(.failure(fault))
+    }
+
+    /// Ends the exchange for what the service did or did not do.
+    func giveUp(because fault: ServiceFault) {
+        response.cause = fault.cause
+        giveUp(.failure(fault))
+    }
+
     /// Ends the exchange with the service and answers the client, or cuts it off where an answer has begun.
     func giveUp(_ refusal: GatewayAnswer) {
         let canAnswer = request.machine.abandon()
@@ -174,7 +186,7 @@ extension ClientConnection {
     func serviceConnectFailed(_ fault: ServiceFault) {
         guard request.isActive else { return }
         if case .answer(let fault) = request.machine.connectFailed(fault) {
-            answer(.failure(fault))
+            answer(because: fault)
         }
     }
 }

@@ -49,10 +49,10 @@ extension ClientConnection {
         if request.machine.attempts > 1 { record.flags.insert(.retried) }
         switch ending {
         case .whole:
-            break
+            record.closeReason = response.cause
         case .cut:
             record.flags.insert(.truncated)
-            record.closeReason = "the service's answer broke off"
+            record.closeReason = response.cause ?? "the answer broke off"
         case .clientLeft:
             // The status of nginx's logs for a client that did not wait.
             if !response.isStreaming { record.status = 499 }

@@ -40,7 +40,7 @@ extension ClientConnection: ServiceExchange {
             unauthorized: worker.services[route.serviceIndex].unauthorized
         )
         response.treatment = plan.treatment
-        if plan.treatment == .malformed { return giveUp(.failure(.malformed)) }
+        if plan.treatment == .malformed { return giveUp(because: .malformed) }
         request.machine.responseBegan(capture: plan.treatment == .capture, reusable: head.reusable)
         expect(.serviceIdle, within: worker.services[route.serviceIndex].idleTimeout)
         switch plan.treatment {
@@ -106,7 +106,7 @@ extension ClientConnection: ServiceExchange {
         case .wrap:
             guard response.wrapper.accept(bytes) else {
                 // Not one JSON value: whatever was sent must not look whole.
-                return giveUp(.failure(.malformed))
+                return giveUp(because: .malformed)
             }
             pass(bytes)
         case .capture:
@@ -175,11 +175,13 @@ extension ClientConnection: ServiceExchange {
     func serviceFailed(_ fault: ServiceFault) {
         let spent = service
         service = nil
+        response.cause = fault.cause
         switch request.machine.serviceFailed(fault) {
         case .retry:
+            response.cause = nil
             retry(spent)
         case .answer(let fault):
-            answer(.failure(fault))
+            answer(because: fault)
         case .answerTruncated:
             finishFailure(reuse: false, isWhole: false)
         case .cut:

@@ -34,7 +34,7 @@ extension GatewayAnswer {
     /// A service that gave no answer, or none that can be trusted.
     static func failure(_ fault: ServiceFault) -> GatewayAnswer {
         switch fault {
-        case .connectFailed: GatewayAnswer(.upstreamConnect)
+        case .connectFailed, .nameNotFound: GatewayAnswer(.upstreamConnect)
         case .connectTimedOut, .timedOut: GatewayAnswer(.upstreamTimeout)
         case .closed, .malformed, .tooManyInformational, .unaskedUpgrade: GatewayAnswer(.upstreamProtocol)
         }

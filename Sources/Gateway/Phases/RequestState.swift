@@ -100,6 +100,8 @@ struct ResponseState {
     var serviceStatus = 0
     var code = 0
     var reason: Reason?
+    /// What the service did wrong, for the log.
+    var cause: StaticString?
     var firstByteAt: Int64 = 0
     var bytesOut: UInt64 = 0
     var wrapper = SuccessWrapper()
@@ -117,6 +119,7 @@ struct ResponseState {
         serviceStatus = 0
         code = 0
         reason = nil
+        cause = nil
         firstByteAt = 0
         bytesOut = 0
     }

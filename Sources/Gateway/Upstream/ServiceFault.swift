@@ -1,7 +1,9 @@
 /// What went wrong between the gateway and a service, before or while it answered.
 package enum ServiceFault: Error, Equatable, Sendable {
-    /// No connection: refused, no route, or the name does not resolve.
+    /// No connection: refused, or no route.
     case connectFailed
+    /// No connection: the service's name does not resolve.
+    case nameNotFound
     /// No connection within the connect time-out.
     case connectTimedOut
     /// Nothing came within the time-out for the first byte, or between two.
@@ -14,4 +16,20 @@ package enum ServiceFault: Error, Equatable, Sendable {
     case tooManyInformational
     /// 101 although no upgrade was asked for.
     case unaskedUpgrade
+}
+
+extension ServiceFault {
+    /// For the access log: stays the same, and names no host.
+    package var cause: StaticString {
+        switch self {
+        case .connectFailed: "connection refused or no route"
+        case .nameNotFound: "name does not resolve"
+        case .connectTimedOut: "connect time-out"
+        case .timedOut: "answer time-out"
+        case .closed: "closed before the answer"
+        case .malformed: "malformed answer"
+        case .tooManyInformational: "too many informational responses"
+        case .unaskedUpgrade: "unasked upgrade"
+        }
+    }
 }

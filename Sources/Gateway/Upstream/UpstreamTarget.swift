@@ -144,6 +144,8 @@ package final class UpstreamTarget {
                 exchange.serviceConnectFailed(.connectTimedOut)
             } else if let error = error as? NIOConnectionError, error.timedOut {
                 exchange.serviceConnectFailed(.connectTimedOut)
+            } else if let error = error as? NIOConnectionError, error.nameNotFound {
+                exchange.serviceConnectFailed(.nameNotFound)
             } else {
                 exchange.serviceConnectFailed(.connectFailed)
             }
@@ -152,6 +154,11 @@ package final class UpstreamTarget {
 }
 
 extension NIOConnectionError {
+    /// True where there was no address to try.
+    fileprivate var nameNotFound: Bool {
+        connectionErrors.isEmpty && (dnsAError != nil || dnsAAAAError != nil)
+    }
+
     /// True where at least one address took too long and no other said why not.
     fileprivate var timedOut: Bool {
         connectionErrors.contains { failure in

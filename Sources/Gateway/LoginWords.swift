@@ -1,0 +1,55 @@
+import APICalls
+import Login
+import WeChat
+
+/// What the operators' log calls failures: words that stay, to search and to count by.
+extension LoginFailure {
+    var word: String {
+        switch self {
+        case .codeInvalid(mock: false): "code_invalid"
+        case .codeInvalid(mock: true): "code_mock"
+        case .codeUsed: "code_used"
+        case .userBlocked: "user_blocked"
+        case .throttled: "throttled"
+        case .misconfigured: "misconfigured"
+        case .wechatUnavailable: "wechat_unavailable"
+        case .storeUnavailable: "store_unavailable"
+        case .overloaded: "overloaded"
+        case .sessionUnknown: "session_unknown"
+        case .internalFault: "internal"
+        }
+    }
+}
+
+extension WeChatFailure.Kind {
+    var word: String {
+        switch self {
+        case .codeInvalid: "code_invalid"
+        case .codeUsed: "code_used"
+        case .userBlocked: "user_blocked"
+        case .rateLimited: "rate_limited"
+        case .quotaUsedUp: "quota_used_up"
+        case .misconfigured: "credentials_refused"
+        case .busy: "busy"
+        case .unintelligible(let status): "unintelligible_answer_\(status)"
+        case .noAnswer(let error): "no_answer_\(error.word)"
+        }
+    }
+}
+
+extension APICallError {
+    fileprivate var word: String {
+        switch self {
+        case .resolve: "name_not_found"
+        case .connect: "connect_failed"
+        case .tls: "tls_failed"
+        case .timeout: "time_out"
+        case .reset: "reset"
+        case .tooLarge: "too_large"
+        case .overloaded: "overloaded"
+        case .shutDown: "stopping"
+        case .resent: "second_send_stopped"
+        case .other(let code): "curl_\(code)"
+        }
+    }
+}
