@@ -140,15 +140,32 @@ struct ReadingTests {
         #expect(result.warnings.allSatisfy { $0.description.contains(": warning: /") })
     }
 
-    @Test("On loopback, secrets may stand in the file")
-    func loopback() {
-        #expect(Fixture.load().warnings.isEmpty)
-        #expect(Fixture.load(["listeners": #"[{"address":"localhost:1"},{"address":"[::1]:2"}]"#]).warnings.isEmpty)
+    @Test(
+        "A secret in the file is a warning as soon as the world is near",
+        arguments: [[:], ["wechat": standIn, "trustedProxies": #"["127.0.0.1"]"#]]
+    )
+    func nearTheWorld(members: [String: String]) {
+        let pointers = Fixture.load(members).warnings.map(\.pointer)
+        #expect(pointers.contains("/tokens/signingKeys/0/secret/value"))
+        #expect(pointers.count == 4)
     }
+
+    @Test("On loopback, with a stand-in for WeChat, secrets may stand in the file")
+    func loopback() {
+        #expect(Fixture.load(["wechat": Self.standIn]).warnings.isEmpty)
+        let listeners = #"[{"address":"localhost:1"},{"address":"[::1]:2"}]"#
+        #expect(Fixture.load(["wechat": Self.standIn, "listeners": listeners]).warnings.isEmpty)
+    }
+
+    private static let standIn =
+        #"{"baseURL":"http://127.0.0.1:9010","apps":[{"appId":"wx1","secret":{"value":"app"}}]}"#
 
     @Test("A literal that clients may spell in two ways is a warning")
     func spellings() {
-        let result = Fixture.load(routes: [#"{"path":"/@me/%E8%AE%A2"}"#, #"{"path":"/plain-1.2_~"}"#])
+        let result = Fixture.load(
+            ["wechat": Self.standIn],
+            routes: [#"{"path":"/@me/%E8%AE%A2"}"#, #"{"path":"/plain-1.2_~"}"#]
+        )
         #expect(result.warnings.map(\.pointer) == ["/routes/0/path"])
         #expect(result.warnings.first?.message.contains("\"@\" as \"%40\"") == true)
     }

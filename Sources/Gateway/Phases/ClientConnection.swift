@@ -240,6 +240,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
             if wait == .keepAlive {
                 expect(.head, within: worker.settings.headTimeout)
             }
+            keepLittle()
             return false
         case .fault(let fault):
             beginRequest()
@@ -259,6 +260,15 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
             worker.head.release()
             return true
         }
+    }
+
+    /// Moves the beginning of a head out of the read buffer: a client that is slow is not to hold all of that.
+    private func keepLittle() {
+        guard inbound.storageCapacity > 4 * inbound.readableBytes + 512 else { return }
+        var copy = ByteBuffer()
+        copy.reserveCapacity(2 * inbound.readableBytes)
+        copy.writeImmutableBuffer(inbound)
+        inbound = copy
     }
 
     /// Forgets the last request and its answer.
