@@ -49,9 +49,10 @@ struct Fixture {
     }
 
     /// With these routes, each `{…}` without the service, which is `orders`.
-    static func load(routes: [String]) -> LoadResult {
+    static func load(_ replacements: [String: String?] = [:], routes: [String]) -> LoadResult {
         let routes = routes.map { $0.replacing("}", with: #", "service": "orders" }"#) }
-        return load(["routes": "[\n" + routes.joined(separator: ",\n") + "\n]"])
+        let text = "[\n" + routes.joined(separator: ",\n") + "\n]"
+        return load(replacements.merging(["routes": text]) { $1 })
     }
 }
 
