@@ -18,12 +18,14 @@ let package = Package(
         .target(
             name: "HTTPWire",
             dependencies: [.product(name: "NIOCore", package: "swift-nio")],
-            swiftSettings: settings),
+            swiftSettings: settings
+        ),
         .target(name: "CFuzzer"),
         .executableTarget(
             name: "FuzzHTTPWire",
             dependencies: ["HTTPWire", "CFuzzer", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: settings,
-            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]
+        ),
     ]
 )
