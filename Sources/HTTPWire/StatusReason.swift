@@ -1,6 +1,8 @@
 /// Reason phrases for responses whose status the gateway chose (RFC 9110 section 15).
-enum StatusReason {
-    static func phrase(_ status: Int) -> StaticString {
+package enum StatusReason {
+    /// The phrase of the status line, empty where the gateway has no use for the status itself: clients are to ignore
+    /// it (RFC 9112 section 4).
+    package static func phrase(_ status: Int) -> StaticString {
         switch status {
         case 100: "Continue"
         case 200: "OK"

@@ -1,3 +1,4 @@
+import HTTPWire
 package import NIOCore
 
 /// Writes an answer of the gateway's own as a whole HTTP/1.1 response, all field names in lower case. It allocates
@@ -75,7 +76,7 @@ package struct EnvelopeWriter {
         buffer.write("HTTP/1.1 ")
         buffer.write(decimal: status)
         buffer.write(" ")
-        buffer.write(StatusRules.phrase(of: status))
+        buffer.write(StatusReason.phrase(status))
         buffer.write("\r\n")
     }
 

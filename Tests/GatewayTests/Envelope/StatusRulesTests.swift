@@ -1,4 +1,5 @@
 import Gateway
+import HTTPWire
 import Testing
 
 @Suite("A service's status reaches the client by rule")
@@ -37,7 +38,7 @@ struct StatusRulesTests {
     }
 
     @Test func everyStatusOfTheGatewaysOwnHasAPhrase() {
-        for reason in Reason.allCases { #expect(StatusRules.phrase(of: reason.status).utf8CodeUnitCount > 0) }
+        for reason in Reason.allCases { #expect(StatusReason.phrase(reason.status).utf8CodeUnitCount > 0) }
     }
 
     @Test(arguments: [
