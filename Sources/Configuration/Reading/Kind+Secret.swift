@@ -29,27 +29,29 @@ struct SecretSource {
         case env, file, value
     }
 
-    static let schema = SchemaValue.object([
-        (
-            "description",
-            .string(
-                "A secret: from an environment variable, from a file (one line end after it is cut off), "
-                    + "or the text itself, which is for development only."
-            )
-        ),
-        ("type", .string("object")),
-        (
-            "properties",
-            .object(
-                Origin.allCases.map {
-                    ($0.rawValue, .object([("type", .string("string")), ("minLength", .integer(1))]))
-                }
-            )
-        ),
-        ("additionalProperties", .bool(false)),
-        ("minProperties", .integer(1)),
-        ("maxProperties", .integer(1)),
-    ])
+    static var schema: SchemaValue {
+        .object([
+            (
+                "description",
+                .string(
+                    "A secret: from an environment variable, from a file (one line end after it is cut off), "
+                        + "or the text itself, which is for development only."
+                )
+            ),
+            ("type", .string("object")),
+            (
+                "properties",
+                .object(
+                    Origin.allCases.map {
+                        ($0.rawValue, .object([("type", .string("string")), ("minLength", .integer(1))]))
+                    }
+                )
+            ),
+            ("additionalProperties", .bool(false)),
+            ("minProperties", .integer(1)),
+            ("maxProperties", .integer(1)),
+        ])
+    }
 
     let origin: Origin
     let text: String
