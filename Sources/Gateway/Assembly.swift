@@ -83,10 +83,10 @@ private struct TokenMinter: TokenMinting {
             TokenClaims(
                 subject: subject.userID,
                 appID: subject.appID,
-                openid: subject.openid,
+                openid: subject.openid ?? "",
                 unionid: subject.unionid,
                 sessionID: subject.sessionID,
-                step: subject.step
+                step: subject.facts.authStep
             ),
             now: now
         )

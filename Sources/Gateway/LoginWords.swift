@@ -17,6 +17,8 @@ extension LoginFailure {
         case .overloaded: "overloaded"
         case .sessionUnknown: "session_unknown"
         case .internalFault: "internal"
+        case .openDataRefused: "open_data_refused"
+        case .resolverFailed: "resolver_failed"
         }
     }
 }

@@ -118,9 +118,9 @@ extension LoginFailure {
             // It was sent, and may be spent: it is not sent a second time.
             guard kind?.wasSent ?? true else { return nil }
             self = .codeUsed
-        case .storeUnavailable, .internalFault:
+        case .storeUnavailable, .internalFault, .resolverFailed:
             self = .codeUsed
-        case .userBlocked, .throttled, .misconfigured, .overloaded, .sessionUnknown:
+        case .userBlocked, .throttled, .misconfigured, .overloaded, .sessionUnknown, .openDataRefused:
             return nil
         }
     }

@@ -2,29 +2,9 @@ package import Cryptography
 import Sessions
 import WeChat
 
-/// The contract's steps of authorisation: this far, everybody who is logged in is at the first.
-let authStep = 1
-
-/// The holder of a verified token who asks for their session.
-package struct SessionHolder: Sendable {
-    package let appID: String
-    package let openid: String
-    package let sessionID: String
-    /// The token's, in seconds since 1970.
-    package let tokenExpiry: Int64
-
-    package init(appID: String, openid: String, sessionID: String, tokenExpiry: Int64) {
-        self.appID = appID
-        self.openid = openid
-        self.sessionID = sessionID
-        self.tokenExpiry = tokenExpiry
-    }
-}
-
 /// The login and session endpoints of the contract, section 4: a request's body in, a reply out.
 package final class LoginEndpoints: Sendable {
-    /// The reply, and for the access log the user it is about.
-    package typealias Completion = @Sendable (_ reply: EndpointReply, _ userID: String?) -> Void
+    package typealias Completion = @Sendable (EndpointReply) -> Void
 
     private let parts: LoginParts
     private let service: LoginService
@@ -34,8 +14,16 @@ package final class LoginEndpoints: Sendable {
         service = try LoginService(parts: parts)
     }
 
-    /// `POST /auth/login` with `{"code", "appId"?}`. `completion` runs exactly once, on any thread.
-    package func login(body: [UInt8], completion: @escaping Completion) {
+    /// Does what is asked. `completion` runs exactly once, on any thread.
+    package func perform(_ request: EndpointRequest, completion: @escaping Completion) {
+        switch (request.endpoint, request.holder) {
+        case (.login, _): login(body: request.body, completion: completion)
+        case (.session, let holder?): session(of: holder, completion: completion)
+        default: completion(EndpointReply(.failure(.internalFault)))
+        }
+    }
+
+    private func login(body: [UInt8], completion: @escaping Completion) {
         let app: WeChatApp
         let code: String
         do throws(LoginBody.Fault) {
@@ -43,32 +31,40 @@ package final class LoginEndpoints: Sendable {
             app = try self.app(body.appID)
             code = body.code
         } catch {
-            return completion(.badRequest(error.message), nil)
+            return completion(EndpointReply(.badRequest(error.message)))
         }
         do throws(WeChatFailure) {
             service.login(app, try LoginCode(code)) { result in
                 switch result {
-                case .success(let login): completion(.success(data: SessionData.of(login)), login.user.userID)
-                case .failure(let failure): completion(.failure(failure), nil)
+                case .success(let login):
+                    completion(
+                        EndpointReply(
+                            .success(data: SessionData.of(login)),
+                            userID: login.user.userID,
+                            carriesToken: true
+                        )
+                    )
+                case .failure(let failure): completion(EndpointReply(.failure(failure)))
                 }
             }
         } catch {
-            completion(.failure(LoginFailure(error.kind)), nil)
+            completion(EndpointReply(.failure(LoginFailure(error.kind))))
         }
     }
 
-    /// `GET /auth/session` of the holder of a verified token. A session that the store does not hold (it expired, or
-    /// was begun in another store) is `LoginFailure.sessionUnknown`. `completion` runs exactly once, on any thread.
-    package func session(of holder: SessionHolder, completion: @escaping Completion) {
+    /// A session that the store does not hold (it expired, or was begun in another store) is
+    /// `LoginFailure.sessionUnknown`.
+    private func session(of holder: SessionHolder, completion: @escaping Completion) {
         let now = parts.clock()
-        let user = UserKey(appID: holder.appID, openid: holder.openid)
-        parts.store.user(ofSession: holder.sessionID, of: user, at: now) { result in
+        let query = SessionQuery(sessionID: holder.sessionID, user: holder.user, time: now)
+        parts.store.user(query) { result in
             switch result {
             case .success(let user?):
-                completion(.success(data: SessionData.of(user, tokenExpiry: holder.tokenExpiry, now: now)), user.userID)
-            case .success(nil): completion(.failure(.sessionUnknown), nil)
-            case .failure(.overloaded), .failure(.stopped): completion(.failure(.overloaded), nil)
-            case .failure: completion(.failure(.storeUnavailable), nil)
+                let data = SessionData.of(user, tokenExpiry: holder.tokenExpiry, now: now)
+                completion(EndpointReply(.success(data: data), userID: user.userID))
+            case .success(nil): completion(EndpointReply(.failure(.sessionUnknown)))
+            case .failure(.overloaded), .failure(.stopped): completion(EndpointReply(.failure(.overloaded)))
+            case .failure: completion(EndpointReply(.failure(.storeUnavailable)))
             }
         }
     }

@@ -128,7 +128,7 @@ final class LoginService: Sendable {
                 openid: login.user.openid,
                 unionid: user.unionid,
                 sessionID: login.sessionID,
-                step: authStep
+                facts: user.facts
             )
             guard let token = try? parts.minter.mint(subject, now: login.time) else { return .failure(.internalFault) }
             return .success(CompletedLogin(user: user, token: token))

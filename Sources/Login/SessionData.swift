@@ -26,7 +26,7 @@ enum SessionData {
     private static func write(_ user: StoredUser, expiresIn: Int64, expiresAt: Int64, _ json: inout JSONWriter) {
         json.member("expiresIn", expiresIn)
         json.member("expiresAt", expiresAt)
-        json.member("authStep", authStep)
+        json.member("authStep", user.facts.authStep)
         json.name("userInfo")
         json.beginObject()
         json.member("userId", user.userID)

@@ -44,12 +44,9 @@ package final class SQLiteSessionStore: SessionStore {
     }
 
     package func user(
-        ofSession sessionID: String,
-        of user: UserKey,
-        at time: Int64,
+        _ query: SessionQuery,
         completion: @escaping @Sendable (Result<StoredUser?, SessionStoreError>) -> Void
     ) {
-        let query = SessionQuery(sessionID: sessionID, user: user, time: time)
         if let refusal = mailbox.post(.read(query, completion)) { completion(.failure(refusal)) }
     }
 
@@ -71,4 +68,35 @@ final class StoreHealth: Sendable {
     var isDegraded: Bool { degraded.load(ordering: .relaxed) }
 
     func note(failed: Bool) { degraded.store(failed, ordering: .relaxed) }
+}
+
+extension SQLiteSessionStore {
+    package func sessionKey(
+        _ query: SessionQuery,
+        completion: @escaping @Sendable (Result<String?, SessionStoreError>) -> Void
+    ) { completion(.failure(.stopped)) }
+    package func update(
+        _ update: UserUpdate,
+        of query: SessionQuery,
+        completion: @escaping @Sendable (Result<Updated<StoredUser>?, SessionStoreError>) -> Void
+    ) { completion(.failure(.stopped)) }
+    package func end(
+        _ ending: SessionEnding,
+        completion: @escaping @Sendable (Result<Updated<Int>, SessionStoreError>) -> Void
+    ) { completion(.failure(.stopped)) }
+    package func setBlocked(
+        _ isBlocked: Bool,
+        userID: String,
+        completion: @escaping @Sendable (Result<Updated<Void>, SessionStoreError>) -> Void
+    ) { completion(.failure(.stopped)) }
+    package func renew(
+        _ renewal: TokenRenewal,
+        completion: @escaping @Sendable (Result<RenewedToken?, SessionStoreError>) -> Void
+    ) { completion(.failure(.stopped)) }
+    package func importUsers(
+        _ users: [ImportedUser],
+        completion: @escaping @Sendable (Result<Void, SessionStoreError>) -> Void
+    ) { completion(.failure(.stopped)) }
+    package func follow(_ observer: @escaping @Sendable ([SessionChange]) -> Void) {}
+    package var shared: (any SharedValues)? { nil }
 }

@@ -8,13 +8,6 @@ enum StoreRequest: Sendable {
     case read(SessionQuery, @Sendable (Result<StoredUser?, SessionStoreError>) -> Void)
 }
 
-/// Which session is asked for, and when.
-struct SessionQuery: Sendable {
-    let sessionID: String
-    let user: UserKey
-    let time: Int64
-}
-
 /// Where requests wait for the writer's thread.
 final class StoreMailbox: Sendable {
     private struct State {

@@ -71,7 +71,7 @@ final class StoreWriter: Sendable {
     private func record(_ login: UserLogin, _ db: Database) throws -> Result<StoredUser, SessionStoreError> {
         var user: StoredUser?
         do {
-            let sealed = try seal.seal(login.sessionKey, of: login.user)
+            let sealed = try seal.seal(login.sessionKey ?? "", of: login.user)
             try db.inSavepoint {
                 user = try db.record(login, sealed: sealed, keyID: seal.keyID)
                 return .commit

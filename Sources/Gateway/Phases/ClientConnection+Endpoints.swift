@@ -1,6 +1,7 @@
 import HTTPWire
 import Login
 import NIOCore
+import Sessions
 
 /// The gateway's own endpoints under the login path. Their work is done elsewhere; the answer comes back to the loop.
 extension ClientConnection {
@@ -51,9 +52,15 @@ extension ClientConnection {
     }
 
     private func callLogin() {
-        waitForEndpoint()
-        let reply = replyPort()
-        worker.endpoints.login(body: request.collected) { result, userID in reply.deliver(result, userID) }
+        perform(
+            EndpointRequest(
+                endpoint: .login,
+                body: request.collected,
+                appID: nil,
+                clientAddress: request.clientAddress ?? peer.text,
+                holder: nil
+            )
+        )
         request.collected = []
     }
 
@@ -61,15 +68,32 @@ extension ClientConnection {
         guard let identity = request.identity else { return answer(.refusal(.authRequired)) }
         // Nobody wants a body here, and what was not read must not be taken for the next request.
         if request.framing != .none, request.framing != .length(0) { request.keepAlive = false }
-        waitForEndpoint()
-        let reply = replyPort()
         let holder = SessionHolder(
-            appID: String(decoding: identity.appID, as: UTF8.self),
-            openid: String(decoding: identity.openid, as: UTF8.self),
+            user: UserKey(
+                appID: String(decoding: identity.appID, as: UTF8.self),
+                openid: String(decoding: identity.openid, as: UTF8.self)
+            ),
+            userID: String(decoding: identity.userID, as: UTF8.self),
+            unionid: identity.unionid.map { String(decoding: $0, as: UTF8.self) },
             sessionID: String(decoding: identity.sessionID, as: UTF8.self),
+            facts: [],
             tokenExpiry: identity.expiresAt
         )
-        worker.endpoints.session(of: holder) { result, userID in reply.deliver(result, userID) }
+        perform(
+            EndpointRequest(
+                endpoint: .session,
+                body: [],
+                appID: nil,
+                clientAddress: request.clientAddress ?? peer.text,
+                holder: holder
+            )
+        )
+    }
+
+    private func perform(_ call: EndpointRequest) {
+        waitForEndpoint()
+        let reply = replyPort()
+        worker.endpoints.perform(call) { reply.deliver($0) }
     }
 
     /// The endpoints have time-outs of their own; this one is for a disk that hangs.
@@ -87,10 +111,10 @@ extension ClientConnection {
     }
 
     /// Takes an endpoint's reply on the loop.
-    fileprivate func endpointReplied(_ reply: EndpointReply, userID: String?, generation: UInt64) {
+    fileprivate func endpointReplied(_ reply: EndpointReply, generation: UInt64) {
         guard request.isActive, self.generation == generation, phase == .answer else { return }
         loop.updateClock()
-        request.loggedIn = userID.map { Array($0.utf8) }
+        request.loggedIn = reply.userID.map { Array($0.utf8) }
         answer(GatewayAnswer(reply))
     }
 
@@ -100,9 +124,9 @@ extension ClientConnection {
         let eventLoop: any EventLoop
         let generation: UInt64
 
-        func deliver(_ reply: EndpointReply, _ userID: String?) {
+        func deliver(_ reply: EndpointReply) {
             eventLoop.execute {
-                connection.value.endpointReplied(reply, userID: userID, generation: generation)
+                connection.value.endpointReplied(reply, generation: generation)
             }
         }
     }
