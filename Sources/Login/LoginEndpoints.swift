@@ -1,5 +1,5 @@
 package import Cryptography
-import Sessions
+package import Sessions
 import WeChat
 
 /// The login and session endpoints of the contract, section 4: a request's body in, a reply out.
@@ -82,4 +82,17 @@ package final class LoginEndpoints: Sendable {
         }
         return only
     }
+}
+
+// Replaced on the login room's arrival.
+package struct InPlaceLogin: Sendable {
+    package let token: String
+    package let expiresIn: Int64
+    package let userID: String
+}
+extension LoginEndpoints {
+    package func loginInPlace(code: String, appID: String?, clientAddress: [UInt8], completion: @escaping @Sendable (Result<InPlaceLogin, EndpointReply.Outcome>) -> Void) {}
+    package func renew(_ holder: SessionHolder, completion: @escaping @Sendable (RenewedToken?) -> Void) {}
+    package func phone(of holder: SessionHolder, completion: @escaping @Sendable (Result<String?, LoginFailure>) -> Void) {}
+    package func admin(_ request: AdminRequest, completion: @escaping @Sendable (EndpointReply) -> Void) {}
 }

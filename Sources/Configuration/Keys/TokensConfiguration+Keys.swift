@@ -2,7 +2,7 @@ extension TokensConfiguration: ConfigurationSection {
     static let summary = "How tokens are signed and verified."
 
     /// Fields of framing and routing, and those that are removed from what a client sends (contract, section 6).
-    private static let refusedHeaders: Set<String> = [
+    static let refusedHeaders: Set<String> = [
         "connection", "content-length", "content-type", "cookie", "expect", "forwarded", "host", "keep-alive",
         "proxy", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "via",
         "x-identity-token", "x-original-url", "x-real-ip", "x-request-id", "x-rewrite-url", "x-user-id", "x-user-phone",
@@ -29,7 +29,7 @@ extension TokensConfiguration: ConfigurationSection {
             .key(
                 "header",
                 \.header,
-                .headerName(refusing: refusedHeaders, prefixes: ["x-wx-", "x-auth-"]),
+                .headerName(refusing: refusedHeaders, prefixes: ["x-wx-", "x-auth-"], example: "x-token"),
                 "The request header that carries the token, with or without `Bearer ` before it.",
                 examples: [.string("x-token")]
             ),

@@ -4,6 +4,8 @@ package struct TokensConfiguration: Sendable, Equatable {
     package var issuer = ""
     /// From `iat` to `exp`, in whole seconds.
     package var lifetime = Duration.seconds(2 * 60 * 60)
+    /// How long before its end a token gets its successor, in whole seconds; nil: never.
+    package var renewBefore: Duration?
     /// The request header that carries the token, in lower case.
     package var header = "authorization"
     /// The first signs, all verify. At least one, each id once.

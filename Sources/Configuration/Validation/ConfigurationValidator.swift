@@ -11,6 +11,7 @@ struct ConfigurationValidator {
         checkListeners()
         checkWeChat()
         checkTokens()
+        checkClientKeys()
         checkReservedPaths()
         checkServices()
         checkRoutes()
@@ -32,11 +33,11 @@ struct ConfigurationValidator {
         }
         guard let admin = configuration.admin, admin.address != .unset else { return }
         let place = place("admin", "address")
-        if !admin.address.isLoopback {
+        if !admin.address.isLoopback, admin.token == nil, node("admin", "token") == nil {
             reader.fault(
                 place,
-                "nothing guards the admin port yet, so it must be on loopback",
-                hint: "write \"127.0.0.1:\(admin.address.port)\""
+                "without \"token\" nothing guards the admin port, so it must be on loopback",
+                hint: "set \"token\", or write \"127.0.0.1:\(admin.address.port)\""
             )
         }
         if seen.contains(admin.address) {
@@ -64,6 +65,18 @@ struct ConfigurationValidator {
         for (index, key) in configuration.tokens.signingKeys.enumerated()
         where !key.id.isEmpty && !seen.insert(key.id).inserted {
             reader.fault(place("tokens", "signingKeys", "\(index)", "id"), "the key \"\(key.id)\" stands here already")
+        }
+    }
+
+    private mutating func checkClientKeys() {
+        let used = Set(configuration.routes.compactMap(\.clientKey))
+        for (name, key) in configuration.clientKeys.sorted(by: { $0.key < $1.key }) {
+            if key.header == configuration.tokens.header {
+                reader.fault(place("clientKeys", name, "header"), "is the header that carries the token")
+            }
+            if !used.contains(name) {
+                reader.warning(place("clientKeys", name), "no route demands this key")
+            }
         }
     }
 

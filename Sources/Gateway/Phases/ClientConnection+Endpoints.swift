@@ -8,12 +8,13 @@ extension ClientConnection {
     /// Contract, section 4: 64 KiB are more than any login needs.
     private static let endpointBodyLimit = 64 * 1024
 
-    /// Reads the body of a call to an endpoint.
-    func beginEndpointBody() {
+    /// Reads the body of a call, then makes it. Clients send bodies where none is wanted too (wx.request with DELETE).
+    func collectBody(for call: GatewayCall) {
+        request.call = call
         request.bodyLimit = UInt64(ClientConnection.endpointBodyLimit)
         switch request.framing {
         case .none:
-            callLogin()
+            makeCall()
         case .length(let count) where count > request.bodyLimit:
             answer(.refusal(.bodyTooLarge))
         case .length, .chunked, .untilClose:
@@ -23,6 +24,13 @@ extension ClientConnection {
                 context?.writeAndFlush(NIOAny(ClientConnection.continueResponse), promise: nil)
             }
         }
+    }
+
+    func callWithoutBody(_ call: GatewayCall) {
+        request.call = call
+        // Nobody wants a body here, and what was not read must not be taken for the next request.
+        if request.framing != .none, request.framing != .length(0) { request.keepAlive = false }
+        makeCall()
     }
 
     /// Takes what has come of the body. False where more has to come first.
@@ -42,7 +50,7 @@ extension ClientConnection {
             return false
         case .end:
             phase = .answer
-            callLogin()
+            makeCall()
             return true
         case .fault(let fault):
             request.keepAlive = false
@@ -51,55 +59,31 @@ extension ClientConnection {
         }
     }
 
-    private func callLogin() {
-        perform(
-            EndpointRequest(
-                endpoint: .login,
-                body: request.collected,
-                appID: nil,
-                clientAddress: request.clientAddress ?? peer.text,
-                holder: nil
-            )
-        )
+    private func makeCall() {
+        // The endpoints have time-outs of their own; this one is for a disk that hangs.
+        expect(.endpoint, within: GatewaySettings.endpointTimeout)
+        phase = .answer
+        let reply = replyPort()
+        let body = request.collected
         request.collected = []
-    }
-
-    func readSession() {
-        guard let identity = request.identity else { return answer(.refusal(.authRequired)) }
-        // Nobody wants a body here, and what was not read must not be taken for the next request.
-        if request.framing != .none, request.framing != .length(0) { request.keepAlive = false }
-        let holder = SessionHolder(
-            user: UserKey(
-                appID: String(decoding: identity.appID, as: UTF8.self),
-                openid: String(decoding: identity.openid, as: UTF8.self)
-            ),
-            userID: String(decoding: identity.userID, as: UTF8.self),
-            unionid: identity.unionid.map { String(decoding: $0, as: UTF8.self) },
-            sessionID: String(decoding: identity.sessionID, as: UTF8.self),
-            facts: [],
-            tokenExpiry: identity.expiresAt
-        )
-        perform(
-            EndpointRequest(
-                endpoint: .session,
-                body: [],
-                appID: nil,
+        switch request.call {
+        case .auth(let endpoint):
+            let holder = request.identity.flatMap { SessionHolder($0, facts: worker.changes.facts(of: $0)) }
+            // A token of another issuer opens routes; it is of no session here.
+            guard !endpoint.needsToken || holder != nil else { return answer(.refusal(.forbidden)) }
+            let call = EndpointRequest(
+                endpoint: endpoint,
+                body: body,
+                appID: request.statedAppID.map { String(decoding: $0, as: UTF8.self) },
                 clientAddress: request.clientAddress ?? peer.text,
                 holder: holder
             )
-        )
-    }
-
-    private func perform(_ call: EndpointRequest) {
-        waitForEndpoint()
-        let reply = replyPort()
-        worker.endpoints.perform(call) { reply.deliver($0) }
-    }
-
-    /// The endpoints have time-outs of their own; this one is for a disk that hangs.
-    private func waitForEndpoint() {
-        expect(.endpoint, within: GatewaySettings.endpointTimeout)
-        phase = .answer
+            worker.endpoints.perform(call) { reply.deliver($0) }
+        case .admin(let call):
+            worker.endpoints.admin(AdminRequest(call, body: body)) { reply.deliver($0) }
+        case nil:
+            answer(.refusal(.internalFault))
+        }
     }
 
     private func replyPort() -> ReplyPort {

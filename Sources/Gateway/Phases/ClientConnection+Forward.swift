@@ -44,6 +44,11 @@ extension ClientConnection {
             // A coded or partial body cannot be wrapped.
             worker.extraFields.writeStaticString("accept-encoding: identity\r\n")
         }
+        if let phone = request.extras?.phone {
+            worker.extraFields.writeStaticString("x-user-phone: ")
+            worker.extraFields.writeBytes(phone)
+            worker.extraFields.writeStaticString("\r\n")
+        }
         let host = target.address.authority
         HeadWriter.writeRequestHead(
             into: &buffer,

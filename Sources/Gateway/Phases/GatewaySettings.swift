@@ -16,6 +16,12 @@ package struct GatewaySettings: Sendable {
     /// Says which header carries the token.
     package let fieldNames: FieldNames
     package let realm: [UInt8]
+    /// By the number that routes have for them.
+    let clientKeys: [ClientKey]
+    /// Seconds before a token's end in which it gets its successor; nil: renewal is off.
+    let renewalWindow: Int64?
+    /// What callers of the operators' port prove themselves with; nil: nobody is asked.
+    let adminToken: [UInt8]?
     package let headTimeout: Int64
     package let bodyTimeout: Int64
     package let keepAliveTimeout: Int64
@@ -44,9 +50,21 @@ package struct GatewaySettings: Sendable {
         )
         trustedProxies = configuration.trustedProxies
         let names =
-            FieldNames(tokenName: Array(configuration.tokens.header.utf8), clientKeyNames: [Array("bg-key".utf8)])
+            FieldNames(
+                tokenName: Array(configuration.tokens.header.utf8),
+                // The seeds' own name never reaches a service, whether it is used or not.
+                clientKeyNames: [Array("bg-key".utf8)]
+                    + configuration.clientKeyNames.compactMap { configuration.clientKeys[$0] }.map {
+                        Array($0.header.utf8)
+                    }
+            )
             ?? .standard
         fieldNames = names
+        clientKeys = configuration.clientKeyNames.compactMap { configuration.clientKeys[$0] }.map {
+            ClientKey($0, names: names)
+        }
+        renewalWindow = configuration.tokens.renewBefore?.components.seconds
+        adminToken = configuration.admin?.token?.bytes
         policies = [false, true].flatMap { isTrusted in
             [false, true].flatMap { keepsToken in
                 [false, true].map { wraps in

@@ -7,7 +7,7 @@ enum ListenerSide: Sendable { case traffic, admin }
 struct ReservedPaths {
     enum Endpoint: Equatable {
         case live, ready
-        case login, session
+        case auth(AuthPath)
         /// Under the login path, and nothing there.
         case unknownLoginPath
     }
@@ -26,8 +26,7 @@ struct ReservedPaths {
         }
         if side == .traffic {
             let login = Array(configuration.login.path.utf8)
-            exact.append((login + Array("/login".utf8), .login))
-            exact.append((login + Array("/session".utf8), .session))
+            exact += AuthPath.allCases.map { (login + Array("/\($0.rawValue)".utf8), .auth($0)) }
             loginPrefix = login + [UInt8(ascii: "/")]
         } else {
             loginPrefix = []

@@ -2,6 +2,7 @@ import Configuration
 import HTTPWire
 import Login
 import NIOCore
+import Sessions
 
 /// Everything one event loop needs to serve requests: its connections, pools, verdict cache, scratch space, counters.
 ///
@@ -15,6 +16,11 @@ final class Worker {
     let adminReserved: ReservedPaths
     var services: [ServiceGroup]
     var verifier: TokenVerifier
+    /// What became of sessions and users after their tokens were issued.
+    var changes = SessionChanges()
+    /// The tokens that took the place of older ones, by session.
+    var successors: [[UInt8]: RenewedToken] = [:]
+    var verdicts = VerdictCounts()
     let endpoints: LoginEndpoints
     let readiness: Readiness
     let connectionLimit: ConnectionLimit
@@ -36,6 +42,7 @@ final class Worker {
     /// The connections of clients, for an orderly stop.
     var clients: [ObjectIdentifier: ClientConnection] = [:]
     var isDraining = false
+    var nextPurge: Int64 = 0
     var isStopped = false
     var drained: EventLoopPromise<Void>?
 

@@ -1,17 +1,18 @@
 package import NIOCore
+package import Sessions
 
 /// What a verified token says of its bearer. Immutable, so that requests and the verdict cache can share one.
 package final class Identity: Sendable {
     /// `sub`: the user id.
     package let userID: [UInt8]
     /// The configured app that the token is for.
-    package let appID: [UInt8]
-    package let openid: [UInt8]
+    package let appID: [UInt8]?
+    package let openid: [UInt8]?
     /// Nil where it is not known.
     package let unionid: [UInt8]?
-    package let sessionID: [UInt8]
-    /// 1 logged in, 2 profile known, 3 phone known, at the time the token was issued (contract section 4).
-    package let step: Int
+    package let sessionID: [UInt8]?
+    /// What was known of the user when the token was issued.
+    package let facts: UserFacts
     /// Unix seconds; the token is good before it, not at it.
     package let expiresAt: Int64
     /// The fields that tell a service who asks (contract section 6), each ended by CRLF, to be written as they are.
@@ -27,7 +28,7 @@ package final class Identity: Sendable {
         openid = claims.openid
         unionid = claims.unionid
         sessionID = claims.sessionID
-        step = claims.step
+        facts = claims.step == 3 ? [.profile, .phone] : claims.step == 2 ? .profile : []
         expiresAt = claims.expiresAt
         notBefore = claims.notBefore
         self.token = token.withUnsafeBufferPointer { Array($0) }
