@@ -1,5 +1,6 @@
 import Cryptography
 import NIOCore
+import Sessions
 import Testing
 
 @testable import Gateway
@@ -27,7 +28,7 @@ struct TokenRoundTripTests {
         #expect(identity.openid == Array("oGZUI0egBJY1zhBYw2KhdUfwVJJE".utf8))
         #expect(identity.unionid == Array("union-1".utf8))
         #expect(identity.sessionID == Array("s-1".utf8))
-        #expect(identity.step == 2)
+        #expect(identity.facts == .profile)
         #expect(identity.expiresAt == Self.now + 7200)
     }
 
