@@ -170,7 +170,13 @@ struct ClientLoginTests {
             let post = try client.request("POST", "/auth/session", token: try bench.gateway.token(), body: "{}")
             #expect(post.outcome == "405 24405 METHOD_NOT_ALLOWED")
             #expect(post["allow"] == "GET, HEAD")
-            for path in ["/auth/", "/auth/logout", "/auth/login/"] {
+            for (path, allow) in [("/auth/user", "POST, DELETE"), ("/auth/phone", "POST, DELETE"), ("/auth/logout", "POST")]
+            {
+                let response = try client.get(path, token: try bench.gateway.token())
+                #expect(response.outcome == "405 24405 METHOD_NOT_ALLOWED")
+                #expect(response["allow"] == allow)
+            }
+            for path in ["/auth/", "/auth/refresh", "/auth/login/"] {
                 #expect(try client.get(path).outcome == "404 24404 ROUTE_NOT_FOUND")
             }
         }
