@@ -51,6 +51,7 @@ extension APICallError {
         case .overloaded: "overloaded"
         case .shutDown: "stopping"
         case .resent: "second_send_stopped"
+        case .invalidRequest: "invalid_request"
         case .other(let code): "curl_\(code)"
         }
     }

@@ -130,7 +130,9 @@ extension WeChatFailure.Kind {
     /// Whether WeChat may have seen the code.
     fileprivate var wasSent: Bool {
         switch self {
-        case .noAnswer(.resolve), .noAnswer(.connect), .noAnswer(.tls), .noAnswer(.overloaded): false
+        case .noAnswer(.resolve), .noAnswer(.connect), .noAnswer(.tls), .noAnswer(.overloaded),
+            .noAnswer(.invalidRequest):
+            false
         default: true
         }
     }
