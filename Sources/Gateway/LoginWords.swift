@@ -32,6 +32,7 @@ extension WeChatFailure.Kind {
         case .rateLimited: "rate_limited"
         case .quotaUsedUp: "quota_used_up"
         case .misconfigured: "credentials_refused"
+        case .accessTokenRefused: "access_token_refused"
         case .busy: "busy"
         case .unintelligible(let status): "unintelligible_answer_\(status)"
         case .noAnswer(let error): "no_answer_\(error.word)"

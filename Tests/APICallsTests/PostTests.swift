@@ -19,7 +19,8 @@ struct PostTests {
         #expect(result.status == 201 && result.text == "1")
         let request = try #require(server.requests.first)
         #expect(
-            request.head == "POST /a?b=c HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nUser-Agent: menshen\r\nAccept: */*\r\n"
+            request.head
+                == "POST /a?b=c HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nUser-Agent: menshen\r\nAccept: */*\r\n"
                 + "Content-Type: application/json\r\nContent-Length: \(json.utf8.count)\r\n\r\n"
         )
         #expect(request.body == json)
@@ -36,7 +37,10 @@ struct PostTests {
         #expect(server.connections == 1)
     }
 
-    @Test("an empty body and one of 1 MiB with null bytes arrive whole, without being asked for", arguments: [0, 1 << 20])
+    @Test(
+        "an empty body and one of 1 MiB with null bytes arrive whole, without being asked for",
+        arguments: [0, 1 << 20]
+    )
     func sizes(_ count: Int) async throws {
         let server = try ScriptedServer { .answer(http("\($0.body.utf8.count)")) }
         let body = [UInt8](repeating: 0, count: count)

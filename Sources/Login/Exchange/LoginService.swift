@@ -187,7 +187,8 @@ extension LoginFailure {
         // WeChat counts by the day; a try every five minutes finds out when the operator got more.
         case .quotaUsedUp: self = .throttled(retryAfter: 300)
         case .misconfigured: self = .misconfigured
-        case .busy: self = .wechatUnavailable(status: 503)
+        // Another one is fetched; whoever asks again meets it.
+        case .busy, .accessTokenRefused: self = .wechatUnavailable(status: 503)
         case .noAnswer(.overloaded), .noAnswer(.shutDown): self = .overloaded
         case .noAnswer(.timeout): self = .wechatUnavailable(status: 504)
         case .unintelligible, .noAnswer: self = .wechatUnavailable(status: 502)
