@@ -10,6 +10,8 @@ struct CodeMemoryTests {
     }
 
     private static let login = CompletedLogin(
+        key: UserKey(appID: "wx1", openid: "oGZ"),
+        sessionID: "s",
         user: StoredUser(userID: "u_1", unionid: nil),
         token: MintedToken(token: "t", expiresIn: 60, expiresAt: 1060)
     )

@@ -1,33 +1,24 @@
-import APICalls
 import Cryptography
 import NIOConcurrencyHelpers
 import Sessions
 import WeChat
 
-/// A login that is done and on disk.
-struct CompletedLogin: Sendable {
-    let user: StoredUser
-    let token: MintedToken
-}
-
 /// Logs users in: asks WeChat, records the session, mints the token. A code works once, so all who come with the same
-/// code while its exchange runs get the one answer, and ``CodeMemory`` tells what becomes of those who come later.
+/// code while its exchange runs get the one answer, from every gateway of a store; ``CodeMemory`` and ``SharedCodes``
+/// tell what becomes of those who come later.
 final class LoginService: Sendable {
     typealias Completion = @Sendable (Result<CompletedLogin, LoginFailure>) -> Void
 
     /// Requests with one code; the clients' own queue holds as many.
     private static let mostRequestsPerCode = 100
 
-    private struct Exchange: Hashable {
-        let appID: String
-        let code: LoginCode
-    }
-
     private let parts: LoginParts
-    private let userIDs: UserIDs
+    private let opener: SessionOpener
+    private let counters: LoginCounters
+    private let gates: [String: ExchangeGate]
+    private let digests: CodeDigests
+    private let shared: SharedCodes?
     private let state = NIOLockedValueBox(State())
-    /// For digests of codes; of this process alone.
-    private let digestKey: [UInt8]
 
     private struct State {
         var running: [Exchange: [Completion]] = [:]
@@ -37,25 +28,46 @@ final class LoginService: Sendable {
     private enum Start {
         case ask
         case wait
-        case reply(Result<CompletedLogin, LoginFailure>)
+        case share(CompletedLogin)
+        case refuse(LoginFailure)
     }
 
-    init(parts: LoginParts) throws(CryptographyError) {
+    init(
+        _ parts: LoginParts,
+        opener: SessionOpener,
+        counters: LoginCounters,
+        gates: [String: ExchangeGate]
+    ) throws(CryptographyError) {
         self.parts = parts
-        userIDs = try UserIDs(secret: parts.userIDKey)
-        digestKey = try SecureRandom.bytes(32)
+        self.opener = opener
+        self.counters = counters
+        self.gates = gates
+        digests = try CodeDigests(secret: parts.store.shared == nil ? nil : parts.userIDKey)
+        shared = parts.store.shared.map {
+            SharedCodes(values: $0, store: parts.store, wait: parts.limits.sharedWait, clock: parts.clock)
+        }
     }
 
-    private func digest(_ exchange: Exchange) throws(CryptographyError) -> CodeMemory.Digest {
-        let message = Array("\(exchange.appID.utf8.count):\(exchange.appID)\(exchange.code.text)".utf8)
-        let key = digestKey
-        let code = try HMACSHA256.code(of: message.span, key: key.span)
-        var words: (UInt64, UInt64) = (0, 0)
-        for index in 0..<8 {
-            words.0 = words.0 << 8 | UInt64(code[index])
-            words.1 = words.1 << 8 | UInt64(code[index + 8])
+    /// Logs in, or joins the login with the same code. `completion` runs once, on any thread.
+    ///
+    /// - Parameter caller: what tells clients from each other.
+    func login(_ app: WeChatApp, _ code: LoginCode, caller: [UInt8], completion: @escaping Completion) {
+        let exchange = Exchange(appID: app.appID, code: code)
+        guard let digest = try? digests.digest(exchange) else { return completion(.failure(.internalFault)) }
+        switch begin(exchange, digest, completion) {
+        case .wait: counters.note(app.appID) { $0.sharedLogins += 1 }
+        case .refuse(let failure): completion(.failure(failure))
+        case .share(let login):
+            counters.note(app.appID) { $0.sharedLogins += 1 }
+            parts.store.sharedLogin(
+                login.key,
+                login.sessionID,
+                login.token,
+                now: parts.clock(),
+                completion: completion
+            )
+        case .ask: claim(app, exchange, digest, caller: caller)
         }
-        return CodeMemory.Digest(high: words.0, low: words.1)
     }
 
     /// Joins what runs, recalls what was, or says that WeChat has to be asked.
@@ -63,13 +75,13 @@ final class LoginService: Sendable {
         let now = parts.clock()
         return state.withLockedValue { state in
             if let waiting = state.running[exchange]?.count {
-                guard waiting < Self.mostRequestsPerCode else { return .reply(.failure(.overloaded)) }
+                guard waiting < Self.mostRequestsPerCode else { return .refuse(.overloaded) }
                 state.running[exchange]?.append(completion)
                 return .wait
             }
             switch state.memory.recall(digest, now: now) {
-            case .login(let login): return .reply(.success(login))
-            case .refusal(let failure): return .reply(.failure(failure))
+            case .login(let login): return .share(login)
+            case .refusal(let failure): return .refuse(failure)
             case .nothing:
                 state.running[exchange] = [completion]
                 return .ask
@@ -77,121 +89,86 @@ final class LoginService: Sendable {
         }
     }
 
-    /// Logs in, or joins the login with the same code. `completion` runs once, on any thread.
-    func login(_ app: WeChatApp, _ code: LoginCode, completion: @escaping Completion) {
-        let exchange = Exchange(appID: app.appID, code: code)
-        guard let digest = try? digest(exchange) else { return completion(.failure(.internalFault)) }
-        switch begin(exchange, digest, completion) {
-        case .wait: return
-        case .reply(let result): return completion(result)
-        case .ask: break
-        }
-        let start = ContinuousClock.now
-        parts.wechat.codeToSession(app: app, code: code) { result in
-            switch result {
-            case .success(let session):
-                self.record(session, of: app) { self.finish(exchange, digest, $0, nil, start) }
-            case .failure(let failure):
-                self.finish(exchange, digest, .failure(LoginFailure(failure.kind)), failure, start)
+    private func claim(
+        _ app: WeChatApp,
+        _ exchange: Exchange,
+        _ digest: CodeMemory.Digest,
+        caller: [UInt8]
+    ) {
+        guard let shared else { return ask(app, exchange, caller) { self.finish(exchange, digest, $0) } }
+        shared.claim(app.appID, digest) { claim in
+            switch claim {
+            case .mine:
+                self.ask(app, exchange, caller) { end in
+                    shared.settle(digest, end)
+                    self.finish(exchange, digest, end)
+                }
+            case .theirs(let end):
+                self.counters.note(app.appID) { $0.sharedLogins += 1 }
+                // Not remembered here: the store knows how long it is shared.
+                self.reply(exchange, end.result)
             }
         }
     }
 
-    private func record(_ session: WeChatSession, of app: WeChatApp, completion: @escaping Completion) {
-        guard let login = try? userLogin(session, of: app) else { return completion(.failure(.internalFault)) }
-        parts.store.record(login) { completion(self.mint(login, $0)) }
-    }
-
-    private func userLogin(_ session: WeChatSession, of app: WeChatApp) throws(CryptographyError) -> UserLogin {
-        let now = parts.clock()
-        let sessionID = try SecureRandom.bytes(16)
-        return UserLogin(
-            user: UserKey(appID: app.appID, openid: session.openid),
-            userID: try userIDs.userID(appID: app.appID, openid: session.openid),
-            unionid: session.unionid,
-            sessionKey: session.sessionKey,
-            sessionID: String(decoding: Base64URL.encode(sessionID.span), as: UTF8.self),
-            time: now,
-            sessionExpiry: now + parts.sessionLifetime
-        )
-    }
-
-    private func mint(
-        _ login: UserLogin,
-        _ recorded: Result<StoredUser, SessionStoreError>
-    ) -> Result<CompletedLogin, LoginFailure> {
-        switch recorded {
-        case .success(let user):
-            let subject = TokenSubject(
-                userID: user.userID,
-                appID: login.user.appID,
-                openid: login.user.openid,
-                unionid: user.unionid,
-                sessionID: login.sessionID,
-                facts: user.facts
-            )
-            guard let token = try? parts.minter.mint(subject, now: login.time) else { return .failure(.internalFault) }
-            return .success(CompletedLogin(user: user, token: token))
-        case .failure(.overloaded), .failure(.stopped):
-            return .failure(.overloaded)
-        case .failure:
-            return .failure(.storeUnavailable)
+    /// Asks WeChat, when it is this login's turn.
+    private func ask(
+        _ app: WeChatApp,
+        _ exchange: Exchange,
+        _ caller: [UInt8],
+        _ completion: @escaping @Sendable (ExchangeEnd) -> Void
+    ) {
+        guard let gate = gates[app.appID] else { return completion(.failure(.internalFault, codeWasSent: false)) }
+        gate.enter { admission in
+            let ticket: ExchangeGate.Ticket
+            switch admission {
+            case .success(let given): ticket = given
+            case .failure(let failure): return completion(.failure(failure, codeWasSent: false))
+            }
+            let start = ContinuousClock.now
+            self.counters.note(app.appID) { $0.exchanges += 1 }
+            self.parts.wechat.codeToSession(app: app, code: exchange.code) { result in
+                gate.leave(ticket, result, caller: caller)
+                switch result {
+                case .success(let session):
+                    let user = VerifiedUser(
+                        key: UserKey(appID: app.appID, openid: session.openid),
+                        unionid: session.unionid,
+                        sessionKey: session.sessionKey
+                    )
+                    self.opener.open(user) { completion(ExchangeEnd(result: $0, codeWasSent: true, start: start)) }
+                case .failure(let failure):
+                    completion(
+                        ExchangeEnd(
+                            result: .failure(LoginFailure(failure.kind)),
+                            wechat: failure,
+                            codeWasSent: failure.kind.mayHaveSpentCode,
+                            start: start
+                        )
+                    )
+                }
+            }
         }
     }
 
-    private func finish(
-        _ exchange: Exchange,
-        _ digest: CodeMemory.Digest,
-        _ result: Result<CompletedLogin, LoginFailure>,
-        _ failure: WeChatFailure?,
-        _ start: ContinuousClock.Instant
-    ) {
+    /// Remembers how an exchange of this gateway ended, tells the operator, and answers all who wait.
+    private func finish(_ exchange: Exchange, _ digest: CodeMemory.Digest, _ end: ExchangeEnd) {
         let now = parts.clock()
         let requests = state.withLockedValue { state in
-            switch result {
-            case .success(let login):
-                state.memory.remember(digest, login: login, now: now)
-            case .failure(let reason):
-                if let refusal = LoginFailure(afterwards: reason, failure?.kind) {
-                    state.memory.remember(digest, refusal: refusal, now: now)
-                }
+            switch end.result {
+            case .success(let login): state.memory.remember(digest, login: login, now: now)
+            case .failure:
+                if let refusal = end.afterwards { state.memory.remember(digest, refusal: refusal, now: now) }
             }
             return state.running.removeValue(forKey: exchange) ?? []
         }
-        var event = LoginEvent(
-            appID: exchange.appID,
-            failure: nil,
-            wechat: failure,
-            userID: nil,
-            requests: requests.count,
-            duration: .now - start
-        )
-        switch result {
-        case .success(let login): event.userID = login.user.userID
-        case .failure(let reason): event.failure = reason
+        if let start = end.start {
+            parts.log(LoginEvent(end, appID: exchange.appID, requests: requests.count, duration: .now - start))
         }
-        parts.log(event)
-        for request in requests { request(result) }
+        for request in requests { request(end.result) }
     }
-}
 
-extension LoginFailure {
-    /// WeChat's refusal in the contract's terms.
-    init(_ kind: WeChatFailure.Kind) {
-        switch kind {
-        case .codeInvalid(let mock): self = .codeInvalid(mock: mock)
-        case .codeUsed: self = .codeUsed
-        case .userBlocked: self = .userBlocked
-        // WeChat counts by the minute.
-        case .rateLimited: self = .throttled(retryAfter: 60)
-        // WeChat counts by the day; a try every five minutes finds out when the operator got more.
-        case .quotaUsedUp: self = .throttled(retryAfter: 300)
-        case .misconfigured: self = .misconfigured
-        // Another one is fetched; whoever asks again meets it.
-        case .busy, .accessTokenRefused: self = .wechatUnavailable(status: 503)
-        case .noAnswer(.overloaded), .noAnswer(.shutDown): self = .overloaded
-        case .noAnswer(.timeout): self = .wechatUnavailable(status: 504)
-        case .unintelligible, .noAnswer: self = .wechatUnavailable(status: 502)
-        }
+    private func reply(_ exchange: Exchange, _ result: Result<CompletedLogin, LoginFailure>) {
+        for request in state.withLockedValue({ $0.running.removeValue(forKey: exchange) ?? [] }) { request(result) }
     }
 }
