@@ -54,17 +54,17 @@ let package = Package(
         module("Configuration", ["JSON"]),
         module("HTTPWire", [nioCore]),
         module("APICalls", ["CCurl", collections, nioLocks]),
-        module("WeChat", ["APICalls", "JSON"]),
+        module("WeChat", ["APICalls", "Cryptography", "JSON", nioLocks]),
         module("Sessions", ["Cryptography", collections, nioLocks, grdb]),
         module("Login", ["WeChat", "Sessions", "APICalls", "Cryptography", "JSON", nioLocks]),
         module(
             "Gateway",
             [
                 "HTTPWire", "Login", "WeChat", "APICalls", "Sessions", "Configuration", "Cryptography", "JSON", "CZlib",
-                nioCore, nioPosix, logging,
+                nioCore, nioLocks, nioPosix, logging,
             ]
         ),
-        module("WeChatStandIn", ["JSON", nioLocks, nioCore, nioPosix, nioHTTP1]),
+        module("WeChatStandIn", ["Cryptography", "JSON", nioLocks, nioCore, nioPosix, nioHTTP1]),
         .executableTarget(
             name: "menshen",
             dependencies: [
@@ -83,16 +83,16 @@ let package = Package(
         ),
         tests("JSONTests", ["JSON", "RandomJSON"]),
         tests("APICallsTests", ["APICalls", "ScriptedServer", nioLocks]),
-        tests("WeChatTests", ["WeChat", "APICalls", "ScriptedServer"]),
+        tests("WeChatTests", ["WeChat", "APICalls", "Cryptography", "RandomJSON", "ScriptedServer", nioLocks]),
         tests("SessionsTests", ["Sessions", "Cryptography", nioLocks, grdb]),
         tests(
             "LoginTests",
-            ["Login", "WeChat", "APICalls", "Sessions", "Cryptography", "JSON", "ScriptedServer", nioLocks]
+            ["Login", "WeChat", "APICalls", "Sessions", "Cryptography", "JSON", "RandomJSON", "ScriptedServer", nioLocks]
         ),
-        tests("CryptographyTests", ["Cryptography"]),
+        tests("CryptographyTests", ["Cryptography", "RandomJSON"]),
         tests("ConfigurationTests", ["Configuration", "JSON"]),
         tests("HTTPWireTests", ["HTTPWire", nioCore, nioHTTP1, nioEmbedded]),
-        tests("WeChatStandInTests", ["WeChatStandIn", "JSON", nioLocks, nioCore, nioPosix, nioHTTP1]),
+        tests("WeChatStandInTests", ["WeChatStandIn", "Cryptography", "JSON", nioLocks, nioCore, nioPosix, nioHTTP1]),
         tests(
             "GatewayTests",
             [

@@ -12,13 +12,12 @@ import Glibc
 
 /// The parts behind the workers, made from the configuration: store, way to WeChat, tokens, endpoints.
 struct Assembly: Sendable {
-    /// How long a session is kept. Longer than any token needs, since a later renewal builds on it.
-    private static let sessionLifetime: Int64 = 30 * 24 * 3600
-
-    let store: SQLiteSessionStore
-    let api: APIClient
+    let store: any SessionStore
     let endpoints: LoginEndpoints
     let rules: TokenRules
+    let board = ChangeBoard()
+    /// One thread for each purpose, so that a slow service does not hold up logins.
+    private let calls: [APIClient]
 
     init(_ configuration: GatewayConfiguration, logger: Logger) throws {
         rules = try TokenRules(configuration)
@@ -28,36 +27,77 @@ struct Assembly: Sendable {
             ?? Assembly.derive(from: firstKey, for: "menshen session encryption")
         let userIDKey =
             try configuration.users.idKey?.bytes ?? Assembly.derive(from: firstKey, for: "menshen user ids")
-        let path =
-            switch configuration.sessions.store {
-            case .sqlite(let path): path
-            }
         guard let signer = TokenSigner(rules: rules) else { throw TokenRulesError.noKey }
-        do {
-            store = try SQLiteSessionStore(path: path, keyring: SessionKeyring([sealKey]))
-        } catch let error as SessionStoreOpenError {
-            throw GatewayStartFailure(store: path, error)
-        }
-        var limits = APICallLimits()
-        limits.connectTimeout = configuration.weChat.connectTimeout
-        limits.totalTimeout = configuration.weChat.timeout
-        api = try APIClient(limits: limits)
-        let apps = configuration.weChat.apps.map { app in
-            WeChatApp(appID: app.appID, secret: String(decoding: app.secret.bytes, as: UTF8.self))
-        }
+        store = try Assembly.openStore(configuration.sessions, sealKey)
+        let wechatCalls = try APIClient(limits: Assembly.limits(configuration.weChat))
+        let wechat = WeChatClient(baseURL: configuration.weChat.baseURL, api: wechatCalls)
         let lifetime = rules.lifetimeSeconds
-        endpoints = try LoginEndpoints(
-            LoginParts(
-                apps: apps,
-                wechat: WeChatClient(baseURL: configuration.weChat.baseURL, api: api),
-                store: store,
-                minter: TokenMinter(signer: signer),
-                userIDKey: userIDKey,
-                sessionLifetime: max(Assembly.sessionLifetime, lifetime),
-                clock: Assembly.wallSeconds,
-                log: { event in logger.report(event) }
-            )
+        var parts = LoginParts(
+            apps: configuration.weChat.apps.map { app in
+                WeChatApp(
+                    appID: app.appID,
+                    secret: String(decoding: app.secret.bytes, as: UTF8.self),
+                    baseURL: app.baseURL
+                )
+            },
+            wechat: wechat,
+            accessTokens: AccessTokens(
+                client: wechat,
+                sharing: store.shared.map(SharedAccessTokens.init),
+                clock: Assembly.wallMilliseconds
+            ),
+            store: store,
+            minter: TokenMinter(signer: signer),
+            userIDKey: userIDKey,
+            sessionLifetime: max(30 * 24 * 3600, lifetime),
+            tokenLifetime: lifetime,
+            clock: Assembly.wallSeconds,
+            log: { event in logger.report(event) }
         )
+        parts.fineClock = Assembly.wallMilliseconds
+        parts.linksByUnionid = configuration.users.linkBy == .unionid
+        parts.renewBefore = configuration.tokens.renewBefore?.components.seconds
+        parts.limits.exchanges = configuration.weChat.exchanges
+        parts.limits.ratePerAddress = configuration.login.rate
+        parts.publish = { [board] changes, done in board.publish(changes, done: done) }
+        parts.verdicts = { [board] completion in board.verdicts(completion) }
+        var calls = [wechatCalls]
+        if let resolver = configuration.users.resolve, let service = configuration.services[resolver.service] {
+            let own = try APIClient()
+            calls.append(own)
+            parts.resolver = UserResolver(
+                targets: service.targets.map(\.description),
+                path: resolver.path,
+                timeout: resolver.timeout,
+                api: own
+            )
+        }
+        self.calls = calls
+        endpoints = try LoginEndpoints(parts)
+    }
+
+    private static func openStore(
+        _ configuration: SessionsConfiguration,
+        _ sealKey: [UInt8]
+    ) throws -> any SessionStore {
+        switch configuration.store {
+        case .sqlite(let path):
+            do {
+                return try SQLiteSessionStore(path: path, keyring: SessionKeyring([sealKey]))
+            } catch let error as SessionStoreOpenError {
+                throw GatewayStartFailure(store: path, error)
+            }
+        }
+    }
+
+    /// Every exchange that is allowed has a turn at once; what waits, waits before it comes here.
+    private static func limits(_ configuration: WeChatConfiguration) -> APICallLimits {
+        var limits = APICallLimits()
+        limits.connectTimeout = configuration.connectTimeout
+        limits.totalTimeout = configuration.timeout
+        // Beside the exchanges: phone numbers and access tokens.
+        limits.concurrentCalls = configuration.exchanges * max(1, configuration.apps.count) + 64
+        return limits
     }
 
     /// A key of its own for each purpose, where the configuration names none.
@@ -66,12 +106,19 @@ struct Assembly: Sendable {
     }
 
     func stop() {
-        api.stop()
+        for client in calls { client.stop() }
         store.stop()
     }
 
     @Sendable
     static func wallSeconds() -> Int64 { Int64(time(nil)) }
+
+    @Sendable
+    static func wallMilliseconds() -> Int64 {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+    }
 }
 
 /// Tokens for those who logged in.

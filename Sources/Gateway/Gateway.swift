@@ -1,5 +1,7 @@
 package import Configuration
 package import Logging
+import Login
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import Sessions
@@ -64,6 +66,8 @@ package final class Gateway: Sendable {
             connectionLimit: ConnectionLimit(maximum: clients),
             accessLog: accessLog
         )
+        parts.board.attach(workers)
+        try await Gateway.hearOfEndedSessions(parts, readiness: readiness, group: group)
         var listeners: [any Channel] = []
         do {
             for listener in configuration.listeners {
@@ -117,6 +121,33 @@ package final class Gateway: Sendable {
     }
 
     // MARK: - Making
+
+    /// How long the start waits for the store's word on what has ended. `/readyz` waits for it however long it takes.
+    private static let patience = TimeAmount.seconds(2)
+
+    private static func hearOfEndedSessions(
+        _ parts: Assembly,
+        readiness: Readiness,
+        group: MultiThreadedEventLoopGroup
+    ) async throws {
+        let eventLoop = group.next()
+        let heard = eventLoop.makePromise(of: Void.self)
+        let isFirst = NIOLockedValueBox(true)
+        let once: @Sendable () -> Void = {
+            let first = isFirst.withLockedValue { first in
+                defer { first = false }
+                return first
+            }
+            if first { heard.succeed(()) }
+        }
+        parts.endpoints.follow {
+            readiness.markInformed()
+            once()
+        }
+        eventLoop.scheduleTask(in: patience) { once() }
+        try await heard.futureResult.get()
+        eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in parts.endpoints.tick() }
+    }
 
     private static func openAccessLog(
         _ configuration: GatewayConfiguration,

@@ -38,13 +38,8 @@ struct LoginSecrecyTests {
 
     @Test("the answer has no session_key and no openid, the files neither session_key nor token nor code")
     func answerAndFiles() async throws {
-        let house = try LoginHouse { _ in .answer(success) }
-        let answer = await house.login(#"{"code":"the-login-code"}"#)
-        guard case .success(let data) = answer.reply else {
-            Issue.record("no login")
-            return
-        }
-        let text = String(decoding: data, as: UTF8.self)
+        let house = try LoginHouse(onDisk: true) { _ in .answer(success) }
+        let text = try #require(await house.login(#"{"code":"the-login-code"}"#).text)
         #expect(!text.contains(sessionKey) && !text.contains("oGZ"))
         #expect(house.files.count == 2)
         for file in house.files {
