@@ -1,5 +1,6 @@
 import JSON
 import Testing
+import WeChatStandIn
 
 @Suite("Login over real sockets")
 struct ClientLoginTests {

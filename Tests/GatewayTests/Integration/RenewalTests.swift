@@ -1,3 +1,5 @@
+import Gateway
+import JSON
 import Testing
 
 @Suite("A token near its end gets its successor")

@@ -1,4 +1,5 @@
 import Cryptography
+import Gateway
 import JSON
 import Testing
 

@@ -1,3 +1,5 @@
+import Gateway
+import JSON
 import Testing
 
 @Suite("Sessions end, and everybody knows at once")
