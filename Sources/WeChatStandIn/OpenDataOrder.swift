@@ -129,3 +129,24 @@ extension JSONWriter {
         endObject()
     }
 }
+
+extension StandInState {
+    /// Whose open data are wanted, and under which key.
+    func dataOwner(_ order: OpenDataOrder) throws(ControlFault) -> CodeOwner {
+        var owner: CodeOwner
+        switch order.owner {
+        case .code(let code):
+            guard let known = codes.content(of: code) else { throw ControlFault("no such login code is remembered") }
+            owner = known
+            owner.appID = order.appID ?? known.appID ?? users.latestApp(of: known.openid)
+        case .openid(let openid):
+            let appID = order.appID ?? users.latestApp(of: openid)
+            guard let appID, let key = users.sessionKey(openid: openid, appID: appID) else {
+                throw ControlFault("that user has not logged in")
+            }
+            owner = CodeOwner(openid: openid, unionid: users.unionid(of: openid), appID: appID, sessionKey: key)
+        }
+        if owner.appID == nil { throw ControlFault("\"appId\" is missing: the code is for any app") }
+        return owner
+    }
+}

@@ -1,32 +1,6 @@
 import Cryptography
 import NIOCore
 
-/// The query of one `jscode2session` call; nil: absent or empty.
-struct ExchangeRequest: Sendable {
-    var appID: String?
-    var secret: String?
-    var code: String?
-    var grantType: String?
-}
-
-/// What a call of WeChat's API comes to, before it is written as an answer.
-struct Exchange: Sendable, Equatable {
-    enum Result: Sendable, Equatable {
-        case success(sessionKey: String, openid: String, unionid: String?)
-        case phoneNumber(PhoneNumber, appID: String, timestamp: Int64)
-        case accessToken(text: String, expiresIn: Int64)
-        /// Of `checksession`.
-        case valid
-        case refusal(errcode: Int, errmsg: String)
-    }
-
-    var result: Result
-    /// The fault that shapes the answer, if one was due.
-    var fault: Fault?
-    /// Every answer waits that long.
-    var delay = TimeAmount.zero
-}
-
 /// What the stand-in knows: apps, codes, users, access tokens, faults and counters. No socket and no clock inside.
 struct StandInState: Sendable {
     /// appId to secret; nil: every app is known and every secret right.
@@ -71,25 +45,6 @@ struct StandInState: Sendable {
         let code = WeChatText.phoneCode(using: &random)
         phoneCodes.issue(code, for: phone, now: now)
         return code
-    }
-
-    /// Whose open data are wanted, and under which key.
-    func dataOwner(_ order: OpenDataOrder) throws(ControlFault) -> CodeOwner {
-        var owner: CodeOwner
-        switch order.owner {
-        case .code(let code):
-            guard let known = codes.content(of: code) else { throw ControlFault("no such login code is remembered") }
-            owner = known
-            owner.appID = order.appID ?? known.appID ?? users.latestApp(of: known.openid)
-        case .openid(let openid):
-            let appID = order.appID ?? users.latestApp(of: openid)
-            guard let appID, let key = users.sessionKey(openid: openid, appID: appID) else {
-                throw ControlFault("that user has not logged in")
-            }
-            owner = CodeOwner(openid: openid, unionid: users.unionid(of: openid), appID: appID, sessionKey: key)
-        }
-        if owner.appID == nil { throw ControlFault("\"appId\" is missing: the code is for any app") }
-        return owner
     }
 
     mutating func add(_ fault: Fault) { faults.add(fault) }
