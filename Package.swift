@@ -87,7 +87,10 @@ let package = Package(
         tests("SessionsTests", ["Sessions", "Cryptography", nioLocks, grdb]),
         tests(
             "LoginTests",
-            ["Login", "WeChat", "APICalls", "Sessions", "Cryptography", "JSON", "RandomJSON", "ScriptedServer", nioLocks]
+            [
+                "Login", "WeChat", "APICalls", "Sessions", "Cryptography", "JSON", "RandomJSON", "ScriptedServer",
+                nioLocks,
+            ]
         ),
         tests("CryptographyTests", ["Cryptography", "RandomJSON"]),
         tests("ConfigurationTests", ["Configuration", "JSON"]),
