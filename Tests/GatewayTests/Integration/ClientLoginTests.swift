@@ -1,3 +1,4 @@
+import Gateway
 import JSON
 import Testing
 import WeChatStandIn
@@ -100,7 +101,9 @@ struct ClientLoginTests {
 
     @Test("whatever WeChat does is told in the contract's terms, and no loop of logins is invited")
     func weChatFaults() async throws {
-        try await LoginBench.run(wechat: #","timeout":"1500ms","connectTimeout":"1s""#) { bench in
+        let admin = ["admin": #"{"address":"127.0.0.1:0"}"#]
+        try await LoginBench.run(wechat: #","timeout":"1500ms","connectTimeout":"1s""#, members: admin) { bench in
+            let operators = try RawClient(port: try #require(bench.gateway.gateway.adminPort))
             for (fault, outcome, inner) in Self.faults {
                 let code = try bench.code()
                 try bench.fail(fault)
@@ -113,7 +116,12 @@ struct ClientLoginTests {
                     #expect(!response.text.contains(code) && !response.text.contains("127.0.0.1"))
                     #expect(!response.text.contains("rid:"))
                 }
-                if response.status == 429 { #expect(response["retry-after"] != nil) }
+                if response.status == 429 {
+                    #expect(response["retry-after"] != nil)
+                    // The fuse would keep the next one from WeChat.
+                    let reset = try operators.request("DELETE", "/wechat/fuses/\(TestGateway.appID)")
+                    #expect(reset.outcome == "200 10000 -")
+                }
                 #expect(!response.text.contains("an-app-secret"))
             }
             #expect(try bench.exchanges() == Int64(Self.faults.count))
@@ -130,7 +138,6 @@ struct ClientLoginTests {
                 (#"{"code":1}"#, "string"), (#"{"code":null}"#, "string"), (#"{"code":""}"#, "empty"),
                 (#"{"code":"x","appId":1}"#, "appId"), (#"{"code":"x","appId":"wx0"}"#, "appId"),
                 (#"{"code":"x","code":"y"}"#, "not JSON"), (#"{"code":"x"} x"#, "not JSON"),
-                (#"{"code":"\#(String(repeating: "x", count: 20_000))"}"#, "larger"),
             ] {
                 let response = try client.request("POST", "/auth/login", body: body)
                 #expect(response.outcome == "400 24400 BAD_REQUEST", "\(body.prefix(40))")
