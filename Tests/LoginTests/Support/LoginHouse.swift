@@ -176,7 +176,7 @@ extension SQLiteSessionStore {
     static func temporary(_ folder: String) throws -> SQLiteSessionStore {
         try SQLiteSessionStore(
             path: folder + "/store.sqlite",
-            seal: SessionKeySeal(secret: [UInt8](repeating: 7, count: 32))
+            keyring: SessionKeyring([[UInt8](repeating: 7, count: 32)])
         )
     }
 }
