@@ -15,7 +15,7 @@ struct Assembly: Sendable {
     /// How long a session is kept. Longer than any token needs, since a later renewal builds on it.
     private static let sessionLifetime: Int64 = 30 * 24 * 3600
 
-    let store: SQLiteSessionStore
+    let store: any SessionStore
     let api: APIClient
     let endpoints: LoginEndpoints
     let rules: TokenRules
@@ -23,21 +23,10 @@ struct Assembly: Sendable {
     init(_ configuration: GatewayConfiguration, logger: Logger) throws {
         rules = try TokenRules(configuration)
         guard let firstKey = configuration.tokens.signingKeys.first?.secret.bytes else { throw TokenRulesError.noKey }
-        let sealKey =
-            try configuration.sessions.encryptionKey?.bytes
-            ?? Assembly.derive(from: firstKey, for: "menshen session encryption")
         let userIDKey =
             try configuration.users.idKey?.bytes ?? Assembly.derive(from: firstKey, for: "menshen user ids")
-        let path =
-            switch configuration.sessions.store {
-            case .sqlite(let path): path
-            }
         guard let signer = TokenSigner(rules: rules) else { throw TokenRulesError.noKey }
-        do {
-            store = try SQLiteSessionStore(path: path, keyring: SessionKeyring([sealKey]))
-        } catch let error as SessionStoreOpenError {
-            throw GatewayStartFailure(store: path, error)
-        }
+        store = try ConfiguredStore.open(configuration)
         var limits = APICallLimits()
         limits.connectTimeout = configuration.weChat.connectTimeout
         limits.totalTimeout = configuration.weChat.timeout
@@ -77,7 +66,7 @@ struct Assembly: Sendable {
     }
 
     /// A key of its own for each purpose, where the configuration names none.
-    private static func derive(from key: [UInt8], for purpose: StaticString) throws -> [UInt8] {
+    static func derive(from key: [UInt8], for purpose: StaticString) throws -> [UInt8] {
         try HKDF.deriveKey(from: key.span, salt: [UInt8]().span, info: Array("\(purpose)".utf8).span, count: 32)
     }
 
