@@ -22,13 +22,10 @@ struct Assembly: Sendable {
     init(_ configuration: GatewayConfiguration, logger: Logger) throws {
         rules = try TokenRules(configuration)
         guard let firstKey = configuration.tokens.signingKeys.first?.secret.bytes else { throw TokenRulesError.noKey }
-        let sealKey =
-            try configuration.sessions.encryptionKey?.bytes
-            ?? Assembly.derive(from: firstKey, for: "menshen session encryption")
         let userIDKey =
             try configuration.users.idKey?.bytes ?? Assembly.derive(from: firstKey, for: "menshen user ids")
         guard let signer = TokenSigner(rules: rules) else { throw TokenRulesError.noKey }
-        store = try Assembly.openStore(configuration.sessions, sealKey)
+        store = try ConfiguredStore.open(configuration)
         let wechatCalls = try APIClient(limits: Assembly.limits(configuration.weChat))
         let wechat = WeChatClient(baseURL: configuration.weChat.baseURL, api: wechatCalls)
         let lifetime = rules.lifetimeSeconds
@@ -43,7 +40,7 @@ struct Assembly: Sendable {
             wechat: wechat,
             accessTokens: AccessTokens(
                 client: wechat,
-                sharing: store.shared.map(SharedAccessTokens.init),
+                sharing: store.shared.map(StoreSharing.init),
                 clock: Assembly.wallMilliseconds
             ),
             store: store,
@@ -76,20 +73,6 @@ struct Assembly: Sendable {
         endpoints = try LoginEndpoints(parts)
     }
 
-    private static func openStore(
-        _ configuration: SessionsConfiguration,
-        _ sealKey: [UInt8]
-    ) throws -> any SessionStore {
-        switch configuration.store {
-        case .sqlite(let path):
-            do {
-                return try SQLiteSessionStore(path: path, keyring: SessionKeyring([sealKey]))
-            } catch let error as SessionStoreOpenError {
-                throw GatewayStartFailure(store: path, error)
-            }
-        }
-    }
-
     /// Every exchange that is allowed has a turn at once; what waits, waits before it comes here.
     private static func limits(_ configuration: WeChatConfiguration) -> APICallLimits {
         var limits = APICallLimits()
@@ -101,7 +84,7 @@ struct Assembly: Sendable {
     }
 
     /// A key of its own for each purpose, where the configuration names none.
-    private static func derive(from key: [UInt8], for purpose: StaticString) throws -> [UInt8] {
+    static func derive(from key: [UInt8], for purpose: StaticString) throws -> [UInt8] {
         try HKDF.deriveKey(from: key.span, salt: [UInt8]().span, info: Array("\(purpose)".utf8).span, count: 32)
     }
 
