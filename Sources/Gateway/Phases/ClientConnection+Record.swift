@@ -1,4 +1,5 @@
 import HTTPWire
+import Login
 import NIOCore
 
 /// Phase 7, record: one access-log line for each request, whatever became of it.
