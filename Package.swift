@@ -51,7 +51,7 @@ let package = Package(
 
         module("JSON", []),
         module("Cryptography", ["COpenSSL"]),
-        module("Configuration", ["JSON"]),
+        module("Configuration", ["Cryptography", "JSON"]),
         module("HTTPWire", [nioCore]),
         module("APICalls", ["CCurl", collections, nioLocks]),
         module("WeChat", ["APICalls", "JSON"]),
@@ -90,14 +90,14 @@ let package = Package(
             ["Login", "WeChat", "APICalls", "Sessions", "Cryptography", "JSON", "ScriptedServer", nioLocks]
         ),
         tests("CryptographyTests", ["Cryptography"]),
-        tests("ConfigurationTests", ["Configuration", "JSON"]),
+        tests("ConfigurationTests", ["Configuration", "Cryptography", "JSON"]),
         tests("HTTPWireTests", ["HTTPWire", nioCore, nioHTTP1, nioEmbedded]),
         tests("WeChatStandInTests", ["WeChatStandIn", "JSON", nioLocks, nioCore, nioPosix, nioHTTP1]),
         tests(
             "GatewayTests",
             [
                 "Gateway", "Configuration", "HTTPWire", "JSON", "Cryptography", "Login", "Sessions", "WeChat",
-                "WeChatStandIn", "RandomJSON", "CZlib", nioLocks, nioCore, nioPosix, logging,
+                "APICalls", "WeChatStandIn", "ScriptedServer", "RandomJSON", "CZlib", nioLocks, nioCore, nioPosix, logging,
             ]
         ),
     ]
