@@ -61,14 +61,14 @@ let package = Package(
             "Gateway",
             [
                 "HTTPWire", "Login", "WeChat", "APICalls", "Sessions", "Configuration", "Cryptography", "JSON", "CZlib",
-                nioCore, nioPosix, logging,
+                nioCore, nioLocks, nioPosix, logging,
             ]
         ),
         module("WeChatStandIn", ["JSON", nioLocks, nioCore, nioPosix, nioHTTP1]),
         .executableTarget(
             name: "menshen",
             dependencies: [
-                "Gateway", "Configuration", "WeChatStandIn", arguments, lifecycle, unixSignals,
+                "Gateway", "Configuration", "Sessions", "WeChatStandIn", arguments, lifecycle, unixSignals,
                 logging, nioCore, nioPosix,
             ],
             swiftSettings: settings
@@ -97,7 +97,8 @@ let package = Package(
             "GatewayTests",
             [
                 "Gateway", "Configuration", "HTTPWire", "JSON", "Cryptography", "Login", "Sessions", "WeChat",
-                "APICalls", "WeChatStandIn", "ScriptedServer", "RandomJSON", "CZlib", nioLocks, nioCore, nioPosix, logging,
+                "APICalls", "WeChatStandIn", "ScriptedServer", "RandomJSON", "CZlib", nioLocks, nioCore, nioPosix,
+                logging,
             ]
         ),
     ]

@@ -22,7 +22,7 @@ struct Assembly: Sendable {
 
     init(_ configuration: GatewayConfiguration, logger: Logger) throws {
         rules = try TokenRules(configuration)
-        guard let firstKey = configuration.tokens.signingKeys.first?.secret.bytes else { throw TokenRulesError.noKey }
+        guard let firstKey = configuration.tokens.signingKeys.first?.keyMaterial else { throw TokenRulesError.noKey }
         let sealKey =
             try configuration.sessions.encryptionKey?.bytes
             ?? Assembly.derive(from: firstKey, for: "menshen session encryption")
@@ -83,10 +83,10 @@ private struct TokenMinter: TokenMinting {
             TokenClaims(
                 subject: subject.userID,
                 appID: subject.appID,
-                openid: subject.openid ?? "",
+                openid: subject.openid,
                 unionid: subject.unionid,
                 sessionID: subject.sessionID,
-                step: subject.facts.authStep
+                facts: subject.facts
             ),
             now: now
         )
@@ -120,13 +120,14 @@ extension Logger {
 extension TokenRules {
     /// The rules of a checked configuration.
     package init(_ configuration: GatewayConfiguration) throws(TokenRulesError) {
+        var keys: [TokenKey] = []
+        for key in configuration.tokens.signingKeys { keys.append(try TokenKey(key)) }
         try self.init(
             issuer: configuration.tokens.issuer,
             audiences: configuration.weChat.apps.map(\.appID),
             lifetimeSeconds: configuration.tokens.lifetime.components.seconds,
-            keys: configuration.tokens.signingKeys.map { key in
-                TokenKey(id: key.id, algorithm: .hs256, secret: key.secret.bytes)
-            }
+            keys: keys,
+            issuers: configuration.tokens.issuers.map { ForeignIssuer($0) }
         )
     }
 }

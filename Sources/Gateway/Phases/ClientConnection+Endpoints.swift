@@ -65,17 +65,19 @@ extension ClientConnection {
     }
 
     func readSession() {
-        guard let identity = request.identity else { return answer(.refusal(.authRequired)) }
+        guard let identity = request.identity, let appID = identity.appID, let sessionID = identity.sessionID else {
+            return answer(.refusal(.authRequired))
+        }
         // Nobody wants a body here, and what was not read must not be taken for the next request.
         if request.framing != .none, request.framing != .length(0) { request.keepAlive = false }
+        let app = String(decoding: appID, as: UTF8.self)
+        let userID = String(decoding: identity.userID, as: UTF8.self)
         let holder = SessionHolder(
-            user: UserKey(
-                appID: String(decoding: identity.appID, as: UTF8.self),
-                openid: String(decoding: identity.openid, as: UTF8.self)
-            ),
-            userID: String(decoding: identity.userID, as: UTF8.self),
+            user: identity.openid.map { UserKey(appID: app, openid: String(decoding: $0, as: UTF8.self)) }
+                ?? UserKey(appID: app, elsewhere: userID),
+            userID: userID,
             unionid: identity.unionid.map { String(decoding: $0, as: UTF8.self) },
-            sessionID: String(decoding: identity.sessionID, as: UTF8.self),
+            sessionID: String(decoding: sessionID, as: UTF8.self),
             facts: [],
             tokenExpiry: identity.expiresAt
         )
