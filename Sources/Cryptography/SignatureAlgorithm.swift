@@ -31,7 +31,8 @@ package enum KeyFault: Error, Equatable, Sendable {
 package enum PublicKeyParameters: Sendable, Equatable {
     /// `kty` EC, `crv` P-256: 32 bytes each.
     case p256(x: [UInt8], y: [UInt8])
-    /// `kty` OKP, `crv` Ed25519: 32 bytes.
+    /// `kty` OKP, `crv` Ed25519: 32 bytes. Whether they encode a point shows when a signature is verified (RFC 8032
+    /// section 5.1.7): by a key that is none, nothing is good.
     case ed25519(x: [UInt8])
     /// `kty` RSA: without leading zeros.
     case rsa(modulus: [UInt8], exponent: [UInt8])

@@ -82,6 +82,11 @@ struct KeyTests {
         for (x, y) in [(x, off), (y, x), (zero, zero), (x, Array(y.dropLast())), ([0] + x, y), ([], [])] {
             #expect(throws: KeyFault.invalid) { try PublicKey(.p256(x: x, y: y)) }
         }
+        // 2 is the y of no point of the other curve.
+        let message = PublishedKeys.decode("AA")
+        let (_, signature) = PublishedKeys.example(.edDSA)
+        let none = try PublicKey(.ed25519(x: [2] + [UInt8](repeating: 0, count: 31)))
+        #expect(!none.takes(PublishedKeys.decode(signature), message))
         for count in [0, 31, 33] {
             #expect(throws: KeyFault.invalid) { try PublicKey(.ed25519(x: [UInt8](repeating: 1, count: count))) }
         }

@@ -37,9 +37,10 @@ extension TokensConfiguration: ConfigurationSection {
             .key(
                 "header",
                 \.header,
-                .headerName(refusing: refusedHeaders, prefixes: ["x-wx-", "x-auth-"]),
+                // The name of WeChat's own client library (wafer) for its session, which no service of ours reads.
+                .headerName(refusing: refusedHeaders, prefixes: ["x-wx-", "x-auth-"], allowing: ["x-wx-skey"]),
                 "The request header that carries the token, with or without `Bearer ` before it.",
-                examples: [.string("x-token")]
+                examples: [.string("x-token"), .string("x-wx-skey")]
             ),
             .key(
                 "signingKeys",

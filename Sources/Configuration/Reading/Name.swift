@@ -27,7 +27,13 @@ extension Kind where Value == String {
     }
 
     /// The name of a request header field (RFC 9110, section 5.1), brought to lower case.
-    static func headerName(refusing refused: Set<String>, prefixes: [String]) -> Kind {
+    ///
+    /// - Parameter allowed: taken in spite of its prefix.
+    static func headerName(
+        refusing refused: Set<String>,
+        prefixes: [String],
+        allowing allowed: Set<String> = []
+    ) -> Kind {
         .text(
             [("pattern", .string("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$"))],
             parse: { text throws(TextFault) in
@@ -40,7 +46,8 @@ extension Kind where Value == String {
                     throw TextFault(message: "\(Printable.quoted(text)) is no header field name")
                 }
                 let name = text.lowercased()
-                if refused.contains(name) || prefixes.contains(where: { name.hasPrefix($0) }) {
+                let hasRefusedPrefix = !allowed.contains(name) && prefixes.contains { name.hasPrefix($0) }
+                if refused.contains(name) || hasRefusedPrefix {
                     throw TextFault(
                         message: "\"\(name)\" has a meaning of its own here and cannot carry the token",
                         hint: "for example \"authorization\" or \"x-token\""

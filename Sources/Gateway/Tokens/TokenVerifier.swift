@@ -71,9 +71,13 @@ package struct TokenVerifier {
     /// One of the gateway's own is good while `now < exp`, without leeway. A look-up answers where the same token was good
     /// before; dates are checked each time, so a clock set back is no way around `nbf`.
     ///
-    /// - Parameter client: who sent it. Where too many of its signatures failed, and verifying is costly, the verdict is
-    ///   `invalid(.throttled)`; tokens that the look-up knows are taken all the same. Nil: no throttle.
-    package mutating func verify(_ token: Span<UInt8>, now: Int64, client: IPAddress? = nil) -> Verdict {
+    /// - Parameter client: who sent it, worked out only where verifying is costly. Where too many of its signatures failed
+    ///   the verdict is `invalid(.throttled)`; tokens that the look-up knows are taken all the same. Nil: no throttle.
+    package mutating func verify(
+        _ token: Span<UInt8>,
+        now: Int64,
+        client: @autoclosure () -> IPAddress? = nil
+    ) -> Verdict {
         let key = cache.key(of: token)
         if let key, let identity = cache.find(token, key: key, generation: generation) {
             let verdict = Self.judge(identity, now: now)
@@ -91,7 +95,7 @@ package struct TokenVerifier {
     /// Everything but the dates.
     private mutating func identify(
         _ token: Span<UInt8>,
-        _ client: IPAddress?,
+        _ client: () -> IPAddress?,
         _ now: Int64
     ) throws(TokenFault) -> Identity {
         let head = try TokenHead(token)
@@ -116,7 +120,7 @@ package struct TokenVerifier {
         _ token: Span<UInt8>,
         _ head: TokenHead,
         from issuer: Int,
-        _ client: IPAddress?,
+        _ client: () -> IPAddress?,
         _ now: Int64
     ) throws(TokenFault) -> Identity {
         guard head.header.isForeignAccessToken else { throw .type }
@@ -135,10 +139,10 @@ package struct TokenVerifier {
         _ token: Span<UInt8>,
         _ head: TokenHead,
         with key: VerificationKey,
-        _ client: IPAddress?,
+        _ client: () -> IPAddress?,
         _ now: Int64
     ) throws(TokenFault) {
-        guard key.isCostly, let client else { return try key.check(token, head.parts) }
+        guard key.isCostly, let client = client() else { return try key.check(token, head.parts) }
         guard throttle.allows(client, now: now) else { throw .throttled }
         do throws(TokenFault) {
             try key.check(token, head.parts)
