@@ -51,7 +51,7 @@ let package = Package(
 
         module("JSON", []),
         module("Cryptography", ["COpenSSL"]),
-        module("Configuration", ["JSON"]),
+        module("Configuration", ["Cryptography", "JSON"]),
         module("HTTPWire", [nioCore]),
         module("APICalls", ["CCurl", collections, nioLocks]),
         module("WeChat", ["APICalls", "Cryptography", "JSON", nioLocks]),
@@ -93,14 +93,15 @@ let package = Package(
             ]
         ),
         tests("CryptographyTests", ["Cryptography", "RandomJSON"]),
-        tests("ConfigurationTests", ["Configuration", "JSON"]),
+        tests("ConfigurationTests", ["Configuration", "Cryptography", "JSON"]),
         tests("HTTPWireTests", ["HTTPWire", nioCore, nioHTTP1, nioEmbedded]),
         tests("WeChatStandInTests", ["WeChatStandIn", "Cryptography", "JSON", nioLocks, nioCore, nioPosix, nioHTTP1]),
         tests(
             "GatewayTests",
             [
                 "Gateway", "Configuration", "HTTPWire", "JSON", "Cryptography", "Login", "Sessions", "WeChat",
-                "WeChatStandIn", "RandomJSON", "CZlib", nioLocks, nioCore, nioPosix, logging,
+                "APICalls", "WeChatStandIn", "ScriptedServer", "RandomJSON", "CZlib", nioLocks, nioCore, nioPosix,
+                logging,
             ]
         ),
     ]

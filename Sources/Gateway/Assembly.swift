@@ -16,12 +16,14 @@ struct Assembly: Sendable {
     let endpoints: LoginEndpoints
     let rules: TokenRules
     let board = ChangeBoard()
+    let issuerKeys: IssuerKeyFetcher
+    let identityKey: IdentityKey?
     /// One thread for each purpose, so that a slow service does not hold up logins.
     private let calls: [APIClient]
 
     init(_ configuration: GatewayConfiguration, logger: Logger) throws {
         rules = try TokenRules(configuration)
-        guard let firstKey = configuration.tokens.signingKeys.first?.secret.bytes else { throw TokenRulesError.noKey }
+        guard let firstKey = configuration.tokens.signingKeys.first?.keyMaterial else { throw TokenRulesError.noKey }
         let userIDKey =
             try configuration.users.idKey?.bytes ?? Assembly.derive(from: firstKey, for: "menshen user ids")
         guard let signer = TokenSigner(rules: rules) else { throw TokenRulesError.noKey }
@@ -59,6 +61,17 @@ struct Assembly: Sendable {
         parts.publish = { [board] changes, done in board.publish(changes, done: done) }
         parts.verdicts = { [board] completion in board.verdicts(completion) }
         var calls = [wechatCalls]
+        let issuers = configuration.tokens.issuers
+        let issuerCalls = try APIClient()
+        calls.append(issuerCalls)
+        issuerKeys = IssuerKeyFetcher(
+            issuers: issuers,
+            keys: try IssuerKeys(issuers),
+            api: issuerCalls,
+            onChange: { [board] keys in board.deliver { $0.verifier.adopt(issuerKeys: keys) } },
+            log: { event in logger.report(event) }
+        )
+        identityKey = try configuration.tokens.identityKey.map { try IdentityKey($0) }
         if let resolver = configuration.users.resolve, let service = configuration.services[resolver.service] {
             let own = try APIClient()
             calls.append(own)
@@ -89,6 +102,7 @@ struct Assembly: Sendable {
     }
 
     func stop() {
+        issuerKeys.stop()
         for client in calls { client.stop() }
         store.stop()
     }
@@ -113,10 +127,10 @@ private struct TokenMinter: TokenMinting {
             TokenClaims(
                 subject: subject.userID,
                 appID: subject.appID,
-                openid: subject.openid ?? "",
+                openid: subject.openid,
                 unionid: subject.unionid,
                 sessionID: subject.sessionID,
-                step: subject.facts.authStep
+                facts: subject.facts
             ),
             now: now
         )
@@ -125,6 +139,23 @@ private struct TokenMinter: TokenMinting {
 }
 
 extension Logger {
+    /// One line for a fetch of an issuer's keys.
+    fileprivate func report(_ event: IssuerKeyEvent) {
+        switch event.outcome {
+        case .fetched(let keys, let changed):
+            log(
+                level: changed ? .info : .debug,
+                "an issuer's keys are here",
+                metadata: ["issuer": "\(event.issuer)", "keys": "\(keys)"]
+            )
+        case .failed(let word):
+            warning(
+                "an issuer's keys could not be fetched; those of before stay",
+                metadata: ["issuer": "\(event.issuer)", "failure": "\(word)"]
+            )
+        }
+    }
+
     /// One line for an exchange with WeChat; what the event holds may all be shown.
     fileprivate func report(_ event: LoginEvent) {
         var metadata: Metadata = [
@@ -150,13 +181,14 @@ extension Logger {
 extension TokenRules {
     /// The rules of a checked configuration.
     package init(_ configuration: GatewayConfiguration) throws(TokenRulesError) {
+        var keys: [TokenKey] = []
+        for key in configuration.tokens.signingKeys { keys.append(try TokenKey(key)) }
         try self.init(
             issuer: configuration.tokens.issuer,
             audiences: configuration.weChat.apps.map(\.appID),
             lifetimeSeconds: configuration.tokens.lifetime.components.seconds,
-            keys: configuration.tokens.signingKeys.map { key in
-                TokenKey(id: key.id, algorithm: .hs256, secret: key.secret.bytes)
-            }
+            keys: keys,
+            issuers: configuration.tokens.issuers.map { ForeignIssuer($0) }
         )
     }
 }

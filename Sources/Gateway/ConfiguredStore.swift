@@ -5,7 +5,7 @@ package import Sessions
 package enum ConfiguredStore {
     /// The file may be another process's too: a gateway's that runs.
     package static func open(_ configuration: GatewayConfiguration) throws -> any SessionStore {
-        guard let firstKey = configuration.tokens.signingKeys.first?.secret.bytes else { throw TokenRulesError.noKey }
+        guard let firstKey = configuration.tokens.signingKeys.first?.keyMaterial else { throw TokenRulesError.noKey }
         let sealKey =
             try configuration.sessions.encryptionKey?.bytes
             ?? Assembly.derive(from: firstKey, for: "menshen session encryption")

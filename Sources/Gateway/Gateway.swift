@@ -146,6 +146,7 @@ package final class Gateway: Sendable {
         }
         eventLoop.scheduleTask(in: patience) { once() }
         try await heard.futureResult.get()
+        parts.issuerKeys.start(on: eventLoop)
         eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in parts.endpoints.tick() }
     }
 
@@ -171,6 +172,7 @@ package final class Gateway: Sendable {
         accessLog: AccessLogWriter?
     ) async throws -> Workers {
         var bound: [NIOLoopBound<Worker>] = []
+        let jwks = JWKSDocument(rules: parts.rules, identityKey: parts.identityKey)
         for eventLoop in group.makeIterator() {
             let worker = try await eventLoop.submit {
                 let settings = GatewaySettings(configuration)
@@ -178,10 +180,19 @@ package final class Gateway: Sendable {
                     loop: LoopContext(eventLoop: eventLoop, shortestTimeout: settings.shortestTimeout),
                     settings: settings,
                     configuration: configuration,
-                    verifier: try TokenVerifier(rules: parts.rules),
+                    verifier: try TokenVerifier(rules: parts.rules, issuerKeys: parts.issuerKeys.keys),
                     endpoints: parts.endpoints,
                     readiness: readiness,
                     connectionLimit: connectionLimit,
+                    issuerKeys: parts.issuerKeys,
+                    jwks: jwks.bytes,
+                    identityTokens: parts.identityKey.flatMap {
+                        IdentityTokenSigner(
+                            key: $0,
+                            issuer: configuration.tokens.issuer,
+                            services: configuration.serviceNames
+                        )
+                    },
                     log: AccessLogBuffer(accessLog)
                 )
                 worker.startTicking()

@@ -259,8 +259,8 @@ struct FaultTests {
         ),
         (
             "tokens",
-            #""issuer":"i","signingKeys":[{"id":"k","algorithm":"RS256","secret":{"value":"\#(Fixture.secret)"}}]"#,
-            #"/tokens/signingKeys/0/algorithm: "RS256" is none of "HS256""#
+            #""issuer":"i","signingKeys":[{"id":"k","algorithm":"RS512","secret":{"value":"\#(Fixture.secret)"}}]"#,
+            #"/tokens/signingKeys/0/algorithm: "RS512" is none of "HS256", "ES256", "EdDSA", "RS256""#
         ),
     ]
     static let app = #""apps":[{"appId":"a","secret":{"value":"x"}}]"#

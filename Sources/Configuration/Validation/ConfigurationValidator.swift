@@ -57,18 +57,6 @@ struct ConfigurationValidator {
         }
     }
 
-    private mutating func checkTokens() {
-        let (_, attoseconds) = configuration.tokens.lifetime.components
-        if attoseconds != 0 {
-            reader.fault(place("tokens", "lifetime"), "tokens count whole seconds")
-        }
-        var seen: Set<String> = []
-        for (index, key) in configuration.tokens.signingKeys.enumerated()
-        where !key.id.isEmpty && !seen.insert(key.id).inserted {
-            reader.fault(place("tokens", "signingKeys", "\(index)", "id"), "the key \"\(key.id)\" stands here already")
-        }
-    }
-
     private mutating func checkClientKeys() {
         let used = Set(configuration.routes.compactMap(\.clientKey))
         for (name, key) in configuration.clientKeys.sorted(by: { $0.key < $1.key }) {
@@ -97,6 +85,14 @@ struct ConfigurationValidator {
         if let resolver = configuration.users.resolve { used.insert(resolver.service) }
         for name in configuration.services.keys where !used.contains(name) {
             reader.warning(place("services", name), "no route uses this service")
+        }
+        guard configuration.tokens.identityKey == nil, node("tokens", "identityKey") == nil else { return }
+        for (name, service) in configuration.services where service.identityToken {
+            reader.fault(
+                place("services", name, "identityToken"),
+                "identity tokens want a key",
+                hint: "set \"identityKey\" in \"tokens\""
+            )
         }
     }
 
@@ -147,7 +143,7 @@ struct ConfigurationValidator {
         return place
     }
 
-    private func node(_ names: String...) -> JSONNode? {
+    func node(_ names: String...) -> JSONNode? {
         names.reduce(root) { node, name in node.flatMap { child(of: $0, name) } }
     }
 
