@@ -12,10 +12,7 @@ import Glibc
 
 /// The parts behind the workers, made from the configuration: store, way to WeChat, tokens, endpoints.
 struct Assembly: Sendable {
-    /// How long a session is kept. Longer than any token needs, since a later renewal builds on it.
-    private static let sessionLifetime: Int64 = 30 * 24 * 3600
-
-    let store: SQLiteSessionStore
+    let store: any SessionStore
     let api: APIClient
     let endpoints: LoginEndpoints
     let rules: TokenRules
@@ -28,16 +25,9 @@ struct Assembly: Sendable {
             ?? Assembly.derive(from: firstKey, for: "menshen session encryption")
         let userIDKey =
             try configuration.users.idKey?.bytes ?? Assembly.derive(from: firstKey, for: "menshen user ids")
-        let path =
-            switch configuration.sessions.store {
-            case .sqlite(let path): path
-            }
         guard let signer = TokenSigner(rules: rules) else { throw TokenRulesError.noKey }
-        do {
-            store = try SQLiteSessionStore(path: path, keyring: SessionKeyring([sealKey]))
-        } catch let error as SessionStoreOpenError {
-            throw GatewayStartFailure(store: path, error)
-        }
+        let formerKeys = configuration.sessions.formerEncryptionKeys.map(\.bytes)
+        store = try Assembly.makeStore(configuration.sessions, SessionKeyring([sealKey] + formerKeys), logger)
         var limits = APICallLimits()
         limits.connectTimeout = configuration.weChat.connectTimeout
         limits.totalTimeout = configuration.weChat.timeout
@@ -53,7 +43,7 @@ struct Assembly: Sendable {
                 store: store,
                 minter: TokenMinter(signer: signer),
                 userIDKey: userIDKey,
-                sessionLifetime: max(Assembly.sessionLifetime, lifetime),
+                sessionLifetime: max(configuration.sessions.lifetime.components.seconds, lifetime),
                 clock: Assembly.wallSeconds,
                 log: { event in logger.report(event) }
             )

@@ -11,6 +11,7 @@ struct ConfigurationValidator {
         checkListeners()
         checkWeChat()
         checkTokens()
+        checkSessions()
         checkReservedPaths()
         checkServices()
         checkRoutes()
@@ -64,6 +65,28 @@ struct ConfigurationValidator {
         for (index, key) in configuration.tokens.signingKeys.enumerated()
         where !key.id.isEmpty && !seen.insert(key.id).inserted {
             reader.fault(place("tokens", "signingKeys", "\(index)", "id"), "the key \"\(key.id)\" stands here already")
+        }
+    }
+
+    private mutating func checkSessions() {
+        let sessions = configuration.sessions
+        if sessions.lifetime.components.attoseconds != 0 {
+            reader.fault(place("sessions", "lifetime"), "sessions count whole seconds")
+        }
+        if sessions.lifetime < configuration.tokens.lifetime {
+            reader.fault(place("sessions", "lifetime"), "is shorter than \"tokens.lifetime\"")
+        }
+        if case .sqlite = sessions.store, sessions.storePassword != nil {
+            reader.warning(place("sessions", "storePassword"), "a SQLite store has no password: it is not used")
+        }
+        if sessions.encryptionKey == nil, node("sessions", "encryptionKey") == nil,
+            !sessions.formerEncryptionKeys.isEmpty
+        {
+            reader.fault(
+                place("sessions", "formerEncryptionKeys"),
+                "there is no \"encryptionKey\" that these came before",
+                hint: "set \"encryptionKey\""
+            )
         }
     }
 
