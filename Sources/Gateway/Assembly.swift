@@ -27,7 +27,7 @@ struct Assembly: Sendable {
         let userIDKey =
             try configuration.users.idKey?.bytes ?? Assembly.derive(from: firstKey, for: "menshen user ids")
         guard let signer = TokenSigner(rules: rules) else { throw TokenRulesError.noKey }
-        store = try ConfiguredStore.open(configuration)
+        store = try ConfiguredStore.open(configuration, logger: logger)
         let wechatCalls = try APIClient(limits: Assembly.limits(configuration.weChat))
         let wechat = WeChatClient(baseURL: configuration.weChat.baseURL, api: wechatCalls)
         let lifetime = rules.lifetimeSeconds
@@ -48,7 +48,7 @@ struct Assembly: Sendable {
             store: store,
             minter: TokenMinter(signer: signer),
             userIDKey: userIDKey,
-            sessionLifetime: max(30 * 24 * 3600, lifetime),
+            sessionLifetime: max(configuration.sessions.lifetime.components.seconds, lifetime),
             tokenLifetime: lifetime,
             clock: Assembly.wallSeconds,
             log: { event in logger.report(event) }
