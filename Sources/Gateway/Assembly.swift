@@ -34,7 +34,7 @@ struct Assembly: Sendable {
             }
         guard let signer = TokenSigner(rules: rules) else { throw TokenRulesError.noKey }
         do {
-            store = try SQLiteSessionStore(path: path, seal: SessionKeySeal(secret: sealKey))
+            store = try SQLiteSessionStore(path: path, keyring: SessionKeyring([sealKey]))
         } catch let error as SessionStoreOpenError {
             throw GatewayStartFailure(store: path, error)
         }

@@ -84,8 +84,8 @@ final class LoginHouse: Sendable {
         server = try ScriptedServer(respond)
         var limits = APICallLimits()
         limits.totalTimeout = timeout
-        let seal = try SessionKeySeal(secret: [UInt8](repeating: 7, count: 32))
-        self.store = try store ?? SQLiteSessionStore(path: folder + "/store.sqlite", seal: seal)
+        let keyring = try SessionKeyring([[UInt8](repeating: 7, count: 32)])
+        self.store = try store ?? SQLiteSessionStore(path: folder + "/store.sqlite", keyring: keyring)
         let sink = EventSink()
         endpoints = try LoginEndpoints(
             LoginParts(
