@@ -125,6 +125,29 @@ struct FaultTests {
         ),
         ("accessLog", "\"var/\"", #"/accessLog: "var/" is not"#),
         ("statuses", "\"always\"", #"/statuses: "always" is none of "real", "always200"; did you mean "always200"?"#),
+        ("login", #"{"rate":0}"#, "/login/rate: 0 is no whole number from 1 to 1000000"),
+        ("users", #"{"linkBy":"openid"}"#, #"/users/linkBy: "openid" is none of "unionid""#),
+        (
+            "users", #"{"resolve":{"service":"order","path":"/u"}}"#,
+            #"/users/resolve/service: no service named "order"; did you mean "orders"?"#
+        ),
+        (
+            "users", #"{"resolve":{"service":"orders","path":"u"}}"#,
+            #"/users/resolve/path: "u" is no absolute path; it begins with a slash"#
+        ),
+        (
+            "users", #"{"resolve":{"service":"orders","path":"/u?x=1"}}"#,
+            #"/users/resolve/path: "/u?x=1" is no path as requests have it"#
+        ),
+        ("users", #"{"resolve":{"service":"orders"}}"#, "/users/resolve/path: this key is required"),
+        (
+            "wechat", #"{"exchanges":4097,"apps":[{"appId":"wx1","secret":{"value":"app"}}]}"#,
+            "/wechat/exchanges: 4097 is no whole number from 1 to 4096"
+        ),
+        (
+            "wechat", #"{"apps":[{"appId":"wx1","secret":{"value":"app"},"baseURL":"http://example.com"}]}"#,
+            "/wechat/apps/0/baseURL: http would send the app's secret in the clear"
+        ),
         ("login", #"{"path":"/auth/"}"#, #"/login/path: "/auth/" has an empty segment or a slash at its end"#),
         ("login", #"{"path":"/"}"#, #"/login/path: "/" has an empty segment or a slash at its end"#),
         ("login", #"{"path":"/auth/*"}"#, #"/login/path: "/auth/*" holds a wildcard"#),

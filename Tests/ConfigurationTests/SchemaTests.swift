@@ -39,6 +39,8 @@ struct SchemaTests {
         for key in try SchemaTests.keys() where !key.path.contains("[]") && !key.path.contains("NAME") {
             for value in key.values {
                 let parts = key.path.split(separator: ".").map(String.init)
+                // Deeper objects have keys that require each other; ReadingTests has them.
+                guard parts.count < 3 else { continue }
                 var replacements: [String: String?] = [:]
                 if parts.count == 1 {
                     replacements[parts[0]] = value

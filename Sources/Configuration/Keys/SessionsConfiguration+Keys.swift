@@ -33,13 +33,57 @@ extension UsersConfiguration: ConfigurationSection {
                 "The key that user ids are derived with, at least 32 bytes; another key gives every user another id. "
                     + "Derived from the first signing key, with a warning, where it is left out.",
                 examples: [.object([("file", .string("keys/users.key"))])]
-            )
+            ),
+            .key(
+                "resolve",
+                \.resolve,
+                Kind<UserResolverConfiguration>.section().optional,
+                "The service that knows the users, where a team has users already: it is asked at each login."
+            ),
+            .key(
+                "linkBy",
+                \.linkBy,
+                Kind<UserLink>.choice().optional,
+                "What makes one user of one person's accounts in several apps. Each app has users of its own where it "
+                    + "is left out."
+            ),
+        ]
+    }
+}
+
+extension UserResolverConfiguration: ConfigurationSection {
+    static let summary = "Which service knows the users."
+
+    static var keys: [Key<UserResolverConfiguration>] {
+        [
+            .key(
+                "service",
+                \.service,
+                .name,
+                required: true,
+                "The service that is asked.",
+                examples: [.string("accounts")]
+            ),
+            .key(
+                "path",
+                \.path,
+                .requestPath,
+                required: true,
+                "Gets POST with {\"appId\", \"openid\", \"unionid\"} and answers 200 with {\"userId\"}.",
+                examples: [.string("/internal/wechat-users")]
+            ),
+            .key(
+                "timeout",
+                \.timeout,
+                .duration(.milliseconds(1)...(.seconds(60))),
+                "The longest that the service may take."
+            ),
         ]
     }
 }
 
 extension LoginConfiguration: ConfigurationSection {
-    static let summary = "Where the login endpoints are."
+    static let summary = "Where the login endpoints are, and how often a client may use them."
 
     static var keys: [Key<LoginConfiguration>] {
         [
@@ -49,7 +93,13 @@ extension LoginConfiguration: ConfigurationSection {
                 .fixedPath,
                 "The path above the login endpoints. No route may lie under it.",
                 examples: [.string("/auth")]
-            )
+            ),
+            .key(
+                "rate",
+                \.rate,
+                .integer(1...1_000_000),
+                "Logins of one client address in a second. Beyond it: 429. Carriers put many users behind one address."
+            ),
         ]
     }
 }

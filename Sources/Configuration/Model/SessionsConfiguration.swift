@@ -20,6 +20,28 @@ package struct UsersConfiguration: Sendable, Equatable {
     ///
     /// A user id depends on this key: another key gives every user another id.
     package var idKey: Secret?
+    /// The service that knows the users; nil: ids are derived.
+    package var resolve: UserResolverConfiguration?
+    /// What makes one user of accounts in several apps; nil: nothing does.
+    package var linkBy: UserLink?
 
     init() {}
+}
+
+/// The service that is asked at each login for the user's id.
+package struct UserResolverConfiguration: Sendable, Equatable {
+    /// One of `GatewayConfiguration.services`.
+    package var service = ""
+    /// Absolute, without query and fragment.
+    package var path = ""
+    /// For the whole call.
+    package var timeout = Duration.seconds(2)
+
+    init() {}
+}
+
+/// What accounts of one person have in common.
+package enum UserLink: String, Sendable, CaseIterable {
+    /// WeChat's id of a person across the apps of one owner, where WeChat tells it.
+    case unionid
 }

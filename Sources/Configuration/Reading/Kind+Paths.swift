@@ -29,6 +29,33 @@ extension Kind where Value == String {
             render: { .string($0) }
         )
     }
+
+    /// The path of a request that the gateway makes itself: absolute, as it goes over the wire.
+    static var requestPath: Kind {
+        .text(
+            [("pattern", .string("^/[A-Za-z0-9._~!$&'()*+,;=:@%/-]{0,1023}$"))],
+            parse: { text throws(TextFault) in
+                let isPath =
+                    text.utf8.count <= 1024
+                    && text.utf8.allSatisfy {
+                        $0.isASCIILetter || $0.isASCIIDigit || "._~!$&'()*+,;=:@%/-".utf8.contains($0)
+                    }
+                guard text.utf8.first == UInt8(ascii: "/") else {
+                    throw TextFault(
+                        message: "\(Printable.quoted(text)) is no absolute path",
+                        hint: "it begins with a slash"
+                    )
+                }
+                guard isPath else {
+                    throw TextFault(
+                        message: "\(Printable.quoted(text)) is no path as requests have it",
+                        hint: "no query, no fragment; other characters percent-encoded"
+                    )
+                }
+                return text
+            }
+        )
+    }
 }
 
 extension Kind where Value == SessionStoreLocation {

@@ -12,6 +12,7 @@ struct ConfigurationValidator {
         checkWeChat()
         checkTokens()
         checkReservedPaths()
+        checkUsers()
         checkServices()
         checkRoutes()
         checkConflicts()
@@ -67,8 +68,20 @@ struct ConfigurationValidator {
         }
     }
 
+    private mutating func checkUsers() {
+        guard let resolver = configuration.users.resolve, !resolver.service.isEmpty,
+            configuration.services[resolver.service] == nil
+        else { return }
+        reader.fault(
+            place("users", "resolve", "service"),
+            "no service named \(Printable.quoted(resolver.service))",
+            hint: NameSuggestion.hint(for: resolver.service, among: configuration.services.keys.sorted())
+        )
+    }
+
     private mutating func checkServices() {
-        let used = Set(configuration.routes.map(\.service))
+        var used = Set(configuration.routes.map(\.service))
+        if let resolver = configuration.users.resolve { used.insert(resolver.service) }
         for name in configuration.services.keys where !used.contains(name) {
             reader.warning(place("services", name), "no route uses this service")
         }
@@ -97,7 +110,9 @@ struct ConfigurationValidator {
         // On loopback, with nobody in front and a stand-in behind (http is for loopback alone), it is somebody's desk.
         let isAtDesk =
             configuration.listeners.allSatisfy(\.address.isLoopback) && configuration.trustedProxies.isEmpty
-            && configuration.weChat.baseURL.hasPrefix("http:")
+            && configuration.weChat.apps.allSatisfy { app in
+                (app.baseURL ?? configuration.weChat.baseURL).hasPrefix("http:")
+            }
         if isAtDesk { return }
         for place in reader.literalSecrets {
             reader.warning(
