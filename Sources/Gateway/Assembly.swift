@@ -15,7 +15,7 @@ struct Assembly: Sendable {
     /// How long a session is kept. Longer than any token needs, since a later renewal builds on it.
     private static let sessionLifetime: Int64 = 30 * 24 * 3600
 
-    let store: SQLiteSessionStore
+    let store: any SessionStore
     let api: APIClient
     let endpoints: LoginEndpoints
     let rules: TokenRules
@@ -23,45 +23,53 @@ struct Assembly: Sendable {
     init(_ configuration: GatewayConfiguration, logger: Logger) throws {
         rules = try TokenRules(configuration)
         guard let firstKey = configuration.tokens.signingKeys.first?.secret.bytes else { throw TokenRulesError.noKey }
-        let sealKey =
-            try configuration.sessions.encryptionKey?.bytes
-            ?? Assembly.derive(from: firstKey, for: "menshen session encryption")
         let userIDKey =
             try configuration.users.idKey?.bytes ?? Assembly.derive(from: firstKey, for: "menshen user ids")
-        let path =
-            switch configuration.sessions.store {
-            case .sqlite(let path): path
-            }
         guard let signer = TokenSigner(rules: rules) else { throw TokenRulesError.noKey }
-        do {
-            store = try SQLiteSessionStore(path: path, keyring: SessionKeyring([sealKey]))
-        } catch let error as SessionStoreOpenError {
-            throw GatewayStartFailure(store: path, error)
-        }
+        store = try ConfiguredStore.open(configuration)
         var limits = APICallLimits()
         limits.connectTimeout = configuration.weChat.connectTimeout
         limits.totalTimeout = configuration.weChat.timeout
+        // Beside the logins there are phone numbers, access tokens, and the service that knows the users.
+        limits.concurrentCalls = max(
+            limits.concurrentCalls,
+            configuration.weChat.exchanges * configuration.weChat.apps.count + configuration.weChat.exchanges
+        )
         api = try APIClient(limits: limits)
         let apps = configuration.weChat.apps.map { app in
-            WeChatApp(appID: app.appID, secret: String(decoding: app.secret.bytes, as: UTF8.self))
+            WeChatApp(
+                appID: app.appID,
+                secret: String(decoding: app.secret.bytes, as: UTF8.self),
+                baseURL: app.baseURL
+            )
         }
         let lifetime = rules.lifetimeSeconds
-        endpoints = try LoginEndpoints(
-            LoginParts(
-                apps: apps,
-                wechat: WeChatClient(baseURL: configuration.weChat.baseURL, api: api),
-                store: store,
-                minter: TokenMinter(signer: signer),
-                userIDKey: userIDKey,
-                sessionLifetime: max(Assembly.sessionLifetime, lifetime),
-                clock: Assembly.wallSeconds,
-                log: { event in logger.report(event) }
-            )
+        let wechat = WeChatClient(baseURL: configuration.weChat.baseURL, api: api)
+        var parts = LoginParts(
+            apps: apps,
+            wechat: wechat,
+            accessTokens: AccessTokens(
+                client: wechat,
+                sharing: store.shared.map(StoreSharing.init),
+                clock: Assembly.wallMilliseconds
+            ),
+            store: store,
+            minter: TokenMinter(signer: signer),
+            userIDKey: userIDKey,
+            sessionLifetime: max(Assembly.sessionLifetime, lifetime),
+            tokenLifetime: lifetime,
+            clock: Assembly.wallSeconds,
+            log: { event in logger.report(event) }
         )
+        parts.fineClock = Assembly.wallMilliseconds
+        parts.limits = LoginLimits(configuration)
+        parts.linksByUnionid = configuration.users.linkBy == .unionid
+        parts.resolver = UserResolver(configuration, api: api)
+        endpoints = try LoginEndpoints(parts)
     }
 
     /// A key of its own for each purpose, where the configuration names none.
-    private static func derive(from key: [UInt8], for purpose: StaticString) throws -> [UInt8] {
+    static func derive(from key: [UInt8], for purpose: StaticString) throws -> [UInt8] {
         try HKDF.deriveKey(from: key.span, salt: [UInt8]().span, info: Array("\(purpose)".utf8).span, count: 32)
     }
 
@@ -72,6 +80,13 @@ struct Assembly: Sendable {
 
     @Sendable
     static func wallSeconds() -> Int64 { Int64(time(nil)) }
+
+    @Sendable
+    static func wallMilliseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
 }
 
 /// Tokens for those who logged in.
@@ -114,6 +129,32 @@ extension Logger {
         case (.wechatUnavailable, false): warning("WeChat does not answer as it should", metadata: metadata)
         case (_, false): info("login failed", metadata: metadata)
         }
+    }
+}
+
+extension LoginLimits {
+    init(_ configuration: GatewayConfiguration) {
+        self.init()
+        exchanges = configuration.weChat.exchanges
+        ratePerAddress = configuration.login.rate
+        // As long as an exchange may wait for its turn and take, and its session to be recorded.
+        let timeout = configuration.weChat.timeout + (configuration.users.resolve?.timeout ?? .zero)
+        sharedWait = timeout.components.seconds * 1000 + 8000
+    }
+}
+
+extension UserResolver {
+    /// Nil where no service knows the users.
+    init?(_ configuration: GatewayConfiguration, api: APIClient) {
+        guard let resolver = configuration.users.resolve,
+            let service = configuration.services[resolver.service]
+        else { return nil }
+        self.init(
+            targets: service.targets.map(\.description),
+            path: resolver.path,
+            timeout: resolver.timeout,
+            api: api
+        )
     }
 }
 

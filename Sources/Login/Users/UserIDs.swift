@@ -20,7 +20,16 @@ package struct UserIDs: Sendable {
     /// `u_` and 24 characters of base64url: 144 bits of an HMAC-SHA256.
     package func userID(appID: String, openid: String) throws(CryptographyError) -> String {
         // The length in front keeps ("ab", "c") and ("a", "bc") apart.
-        let message = Array("\(appID.utf8.count):\(appID)\(openid)".utf8)
+        try userID(of: Array("\(appID.utf8.count):\(appID)\(openid)".utf8))
+    }
+
+    /// The same of a person, whatever the app. No (appid, openid) gives the same id: there a digit stands in front.
+    package func userID(unionid: String) throws(CryptographyError) -> String {
+        try userID(of: Array("unionid:\(unionid)".utf8))
+    }
+
+    private func userID(of message: [UInt8]) throws(CryptographyError) -> String {
+        let key = key
         let code = try HMACSHA256.code(of: message.span, key: key.span)
         let digest = code.span.extracting(first: Self.digestBytes)
         return "u_" + String(decoding: Base64URL.encode(digest), as: UTF8.self)

@@ -4,12 +4,15 @@ import Sessions
 /// `data` of the login and session endpoints. Times are numbers, in seconds (`expiresAt` since 1970); what is not known
 /// is null.
 enum SessionData {
-    static func of(_ login: CompletedLogin) -> [UInt8] {
+    static let empty = Array("{}".utf8)
+
+    /// A user with a new token.
+    static func of(_ user: StoredUser, _ token: MintedToken) -> [UInt8] {
         var json = JSONWriter(reserving: 1024)
         json.beginObject()
-        json.member("token", login.token.token)
+        json.member("token", token.token)
         json.member("tokenType", "Bearer")
-        write(login.user, expiresIn: login.token.expiresIn, expiresAt: login.token.expiresAt, &json)
+        write(user, expiresIn: token.expiresIn, expiresAt: token.expiresAt, &json)
         json.endObject()
         return json.bytes
     }
@@ -30,9 +33,13 @@ enum SessionData {
         json.name("userInfo")
         json.beginObject()
         json.member("userId", user.userID)
-        for unknown in ["nickname", "avatarUrl", "phone"] {
-            json.name(unknown)
-            json.null()
+        let known = [
+            ("nickname", user.profile.nickname), ("avatarUrl", user.profile.avatarURL),
+            ("phone", user.phone.map(PhoneNumber.masked)),
+        ]
+        for (name, value) in known {
+            json.name(name)
+            if let value { json.string(value) } else { json.null() }
         }
         json.member("hasUnionId", user.unionid != nil)
         json.endObject()

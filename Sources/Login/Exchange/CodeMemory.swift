@@ -108,32 +108,29 @@ struct CodeMemory {
 }
 
 extension LoginFailure {
-    /// What the next request with the same code is told, without asking WeChat; nil where the code was not sent and may
-    /// still be good.
-    init?(afterwards failure: LoginFailure, _ kind: WeChatFailure.Kind?) {
+    /// What the next request with the same code is told, without asking WeChat; nil where the code may still be good.
+    ///
+    /// - Parameter codeWasSent: and WeChat may have spent it; it is not sent a second time.
+    init?(afterwards failure: LoginFailure, codeWasSent: Bool) {
         switch failure {
-        case .codeInvalid, .codeUsed:
-            self = failure
-        case .wechatUnavailable:
-            // It was sent, and may be spent: it is not sent a second time.
-            guard kind?.wasSent ?? true else { return nil }
+        case .codeInvalid, .codeUsed: self = failure
+        default:
+            guard codeWasSent else { return nil }
             self = .codeUsed
-        case .storeUnavailable, .internalFault, .resolverFailed:
-            self = .codeUsed
-        case .userBlocked, .throttled, .misconfigured, .overloaded, .sessionUnknown, .openDataRefused:
-            return nil
         }
     }
 }
 
 extension WeChatFailure.Kind {
-    /// Whether WeChat may have seen the code.
-    fileprivate var wasSent: Bool {
+    /// Whether WeChat may have spent the code: it did not refuse the call as such, and may have seen it.
+    var mayHaveSpentCode: Bool {
         switch self {
+        case .codeInvalid, .codeUsed, .busy, .unintelligible: true
+        case .userBlocked, .rateLimited, .quotaUsedUp, .misconfigured, .accessTokenRefused: false
         case .noAnswer(.resolve), .noAnswer(.connect), .noAnswer(.tls), .noAnswer(.overloaded),
             .noAnswer(.invalidRequest):
             false
-        default: true
+        case .noAnswer: true
         }
     }
 }
