@@ -68,7 +68,7 @@ let package = Package(
         .executableTarget(
             name: "menshen",
             dependencies: [
-                "Gateway", "Configuration", "WeChatStandIn", arguments, lifecycle, unixSignals,
+                "Gateway", "Login", "Sessions", "Configuration", "WeChatStandIn", arguments, lifecycle, unixSignals,
                 logging, nioCore, nioPosix,
             ],
             swiftSettings: settings
