@@ -48,6 +48,7 @@ let package = Package(
         cShim("COpenSSL", links: ["ssl", "crypto"]),
         cShim("CCurl", links: ["curl"]),
         cShim("CZlib", links: ["z"]),
+        cShim("CHiredis", links: ["hiredis"]),
 
         module("JSON", []),
         module("Cryptography", ["COpenSSL"]),
@@ -55,7 +56,7 @@ let package = Package(
         module("HTTPWire", [nioCore]),
         module("APICalls", ["CCurl", collections, nioLocks]),
         module("WeChat", ["APICalls", "Cryptography", "JSON", nioLocks]),
-        module("Sessions", ["Cryptography", collections, nioLocks, grdb]),
+        module("Sessions", ["Cryptography", "CHiredis", collections, nioLocks, nioCore, nioPosix, grdb]),
         module("Login", ["WeChat", "Sessions", "APICalls", "Cryptography", "JSON", nioLocks]),
         module(
             "Gateway",
@@ -84,10 +85,13 @@ let package = Package(
         tests("JSONTests", ["JSON", "RandomJSON"]),
         tests("APICallsTests", ["APICalls", "ScriptedServer", nioLocks]),
         tests("WeChatTests", ["WeChat", "APICalls", "Cryptography", "RandomJSON", "ScriptedServer", nioLocks]),
-        tests("SessionsTests", ["Sessions", "Cryptography", nioLocks, grdb]),
+        tests("SessionsTests", ["Sessions", "Cryptography", nioLocks, nioCore, nioPosix, nioEmbedded, grdb]),
         tests(
             "LoginTests",
-            ["Login", "WeChat", "APICalls", "Sessions", "Cryptography", "JSON", "RandomJSON", "ScriptedServer", nioLocks]
+            [
+                "Login", "WeChat", "APICalls", "Sessions", "Cryptography", "JSON", "RandomJSON", "ScriptedServer",
+                nioLocks,
+            ]
         ),
         tests("CryptographyTests", ["Cryptography", "RandomJSON"]),
         tests("ConfigurationTests", ["Configuration", "JSON"]),

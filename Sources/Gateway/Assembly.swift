@@ -12,9 +12,6 @@ import Glibc
 
 /// The parts behind the workers, made from the configuration: store, way to WeChat, tokens, endpoints.
 struct Assembly: Sendable {
-    /// How long a session is kept. Longer than any token needs, since a later renewal builds on it.
-    private static let sessionLifetime: Int64 = 30 * 24 * 3600
-
     let store: any SessionStore
     let api: APIClient
     let endpoints: LoginEndpoints
@@ -26,7 +23,7 @@ struct Assembly: Sendable {
         let userIDKey =
             try configuration.users.idKey?.bytes ?? Assembly.derive(from: firstKey, for: "menshen user ids")
         guard let signer = TokenSigner(rules: rules) else { throw TokenRulesError.noKey }
-        store = try ConfiguredStore.open(configuration)
+        store = try ConfiguredStore.open(configuration, logger: logger)
         var limits = APICallLimits()
         limits.connectTimeout = configuration.weChat.connectTimeout
         limits.totalTimeout = configuration.weChat.timeout
@@ -56,7 +53,7 @@ struct Assembly: Sendable {
             store: store,
             minter: TokenMinter(signer: signer),
             userIDKey: userIDKey,
-            sessionLifetime: max(Assembly.sessionLifetime, lifetime),
+            sessionLifetime: max(configuration.sessions.lifetime.components.seconds, lifetime),
             tokenLifetime: lifetime,
             clock: Assembly.wallSeconds,
             log: { event in logger.report(event) }

@@ -18,6 +18,9 @@ package struct SessionKeyring: Sendable {
 
     /// The first secret's; stored beside each value that is sealed.
     package var keyID: String { first.id }
+    /// All keys' ids, a point after each: a sealed value's is found in it where the value can be opened.
+    var ids: String { ([first] + former).map { $0.id + "." }.joined() }
+
     private let first: Ring
     private let former: [Ring]
 

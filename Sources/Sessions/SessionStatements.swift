@@ -14,11 +14,10 @@ extension Database {
         )
     }
 
-    /// Removes a session, and says whether it was there.
-    func removeSession(_ sessionID: String) throws -> Bool {
-        let delete = try cachedStatement(sql: "DELETE FROM sessions WHERE session_id = ?")
-        try delete.execute(arguments: [sessionID.stored])
-        return changesCount > 0
+    /// Removes a session, and says whether it was there and had not expired.
+    func removeSession(_ sessionID: String, at time: Int64) throws -> Bool {
+        let delete = try cachedStatement(sql: "DELETE FROM sessions WHERE session_id = ? RETURNING expires_at")
+        return try Row.fetchAll(delete, arguments: [sessionID.stored]).contains { ($0["expires_at"] as Int64) > time }
     }
 
     /// Removes all sessions of a user in all apps, and gives the ids of those that had not expired.

@@ -55,7 +55,7 @@ extension Database {
         case .session(let sessionID, let byUser):
             // Told even where the session is not there: its tokens may be.
             let change = SessionChange(.sessionEnded(sessionID: sessionID, byUser: byUser), until: ending.tokensEnd)
-            return Updated(try removeSession(sessionID) ? 1 : 0, changes: [change])
+            return Updated(try removeSession(sessionID, at: ending.time) ? 1 : 0, changes: [change])
         case .user(let userID):
             let changes = try endSessions(of: userID, byUser: false, ending)
             return Updated(changes.count, changes: changes)

@@ -29,7 +29,7 @@ struct ImportUsers: AsyncParsableCommand {
         let configuration = try file.load()
         let appIDs = configuration.weChat.apps.map(\.appID)
         let count = try check(appIDs)
-        let store = try ConfiguredStore.open(configuration)
+        let store = try ConfiguredStore.open(configuration, logger: GatewayProcess.logger)
         defer { store.stop() }
         let imported = try await importAll(appIDs, into: store)
         print("\(list): \(count) users checked, \(imported) imported")

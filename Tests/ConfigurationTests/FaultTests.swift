@@ -157,7 +157,30 @@ struct FaultTests {
         ("health", #"{"ready":["/livez"]}"#, #"/health/ready/0: is the path of "live" already"#),
         ("health", #"{"ready":[]}"#, "/health/ready: at least 1 is needed"),
         ("health", #"{"traffic":"no"}"#, "/health/traffic: must be true or false, not a string"),
-        ("sessions", #"{"store":"redis://u:hunter2@h"}"#, #"/sessions/store: the store is not "sqlite:PATH""#),
+        (
+            "sessions", #"{"store":"redis://u:hunter2@h"}"#,
+            "/sessions/store: a password does not stand in the store's URL"
+        ),
+        (
+            "sessions", #"{"store":"redis://:hunter2@h"}"#,
+            "/sessions/store: a password does not stand in the store's URL"
+        ),
+        ("sessions", #"{"store":"rediss://h"}"#, "/sessions/store: Redis over TLS is not spoken by this version"),
+        ("sessions", #"{"store":"redis://h:70000"}"#, "/sessions/store: the store's address is not"),
+        ("sessions", #"{"store":"redis://h/x"}"#, "/sessions/store: the store's database is no number"),
+        ("sessions", #"{"store":"redis://@h"}"#, "/sessions/store: the user name of the store"),
+        ("sessions", #"{"store":"redis+unix://h/s"}"#, "/sessions/store: a socket is a path"),
+        ("sessions", #"{"store":"redis+unix:/s?db=1"}"#, "/sessions/store: the store's socket is not"),
+        ("sessions", #"{"lifetime":"7200500ms"}"#, "/sessions/lifetime: sessions count whole seconds"),
+        ("sessions", #"{"lifetime":"1h"}"#, #"/sessions/lifetime: is shorter than "tokens.lifetime""#),
+        (
+            "sessions", #"{"formerEncryptionKeys":[{"value":"short"}]}"#,
+            "/sessions/formerEncryptionKeys/0/value: the secret is under 32 bytes"
+        ),
+        (
+            "sessions", #"{"formerEncryptionKeys":[{"value":"0123456789abcdef0123456789abcdef"}]}"#,
+            #"/sessions/formerEncryptionKeys: there is no "encryptionKey" that these came before"#
+        ),
         ("sessions", #"{"store":"sqlite:"}"#, #"/sessions/store: the store is not "sqlite:PATH""#),
         ("services", #"{"a b":{"targets":["http://h"]}}"#, "/services/a b: a name has 1 to 64 letters"),
         ("services", #"{"a/b~":{"targets":["http://h"]}}"#, "/services/a~1b~0: a name has 1 to 64 letters"),

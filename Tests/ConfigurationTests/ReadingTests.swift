@@ -18,6 +18,9 @@ struct ReadingTests {
         #expect(configuration.tokens.header == "authorization")
         #expect(configuration.sessions.store == .sqlite(path: "var/menshen.sqlite"))
         #expect(configuration.sessions.encryptionKey == nil)
+        #expect(configuration.sessions.formerEncryptionKeys == [])
+        #expect(configuration.sessions.storePassword == nil)
+        #expect(configuration.sessions.lifetime == .seconds(30 * 86_400))
         #expect(configuration.users.idKey == nil)
         #expect(configuration.users.resolve == nil && configuration.users.linkBy == nil)
         #expect(configuration.login.path == "/auth" && configuration.login.rate == 200)
@@ -196,5 +199,38 @@ struct ReadingTests {
         )
         #expect(result.warnings.map(\.pointer) == ["/routes/0/path"])
         #expect(result.warnings.first?.message.contains("\"@\" as \"%40\"") == true)
+    }
+
+    @Test("a password that no store asks for is told of")
+    func idlePassword() {
+        let key = #"{"value":"\#(Fixture.secret)"}"#
+        for (store, isTold) in [("sqlite:x", true), ("redis://h", false)] {
+            let section = #"{"store":"\#(store)","storePassword":{"value":"p"},"encryptionKey":\#(key)}"#
+            let pointers = Fixture.load(["sessions": section]).warnings.map(\.pointer)
+            #expect(pointers.contains("/sessions/storePassword") == isTold)
+        }
+    }
+
+    @Test(
+        "where a store is",
+        arguments: [
+            ("redis://h", .redis(host: "h", port: 6379, username: nil, database: 0)),
+            (
+                "redis://gate@Redis.internal:7000/3",
+                .redis(host: "redis.internal", port: 7000, username: "gate", database: 3)
+            ),
+            ("redis://[::1]/", .redis(host: "::1", port: 6379, username: nil, database: 0)),
+            ("redis+unix:/run/redis.sock", .redisSocket(path: "/run/redis.sock", database: 0)),
+            ("redis+unix:var/r.sock?database=12", .redisSocket(path: "var/r.sock", database: 12)),
+            ("sqlite:redis://x", .sqlite(path: "redis://x")),
+        ] as [(String, SessionStoreLocation)]
+    )
+    func store(_ text: String, _ location: SessionStoreLocation) throws {
+        let key = #"{"value":"\#(Fixture.secret)"}"#
+        let section = #"{"store":"\#(text)","encryptionKey":\#(key),"formerEncryptionKeys":[\#(key)],"lifetime":"90d"}"#
+        let sessions = try #require(Fixture.load(["sessions": section]).configuration).sessions
+        #expect(sessions.store == location)
+        #expect(sessions.formerEncryptionKeys == [Secret(Array(Fixture.secret.utf8))])
+        #expect(sessions.lifetime == .seconds(90 * 86_400))
     }
 }

@@ -10,9 +10,12 @@ final class Followed: Sendable {
     }
 
     private let state = NIOLockedValueBox(State())
+    /// Held: a store that nobody holds tells nothing.
+    private let store: any SessionStore
 
     init(_ store: any SessionStore) {
-        store.follow { self.note($0) }
+        self.store = store
+        store.follow { [weak self] in self?.note($0) }
     }
 
     var changes: [SessionChange] { state.withLockedValue(\.changes) }

@@ -7,15 +7,40 @@ extension SessionsConfiguration: ConfigurationSection {
                 "store",
                 \.store,
                 .sessionStore,
-                "`sqlite:` and the path of the database file, relative to the working directory."
+                "`sqlite:` and the path of the database file, relative to the working directory. Where several gateways "
+                    + "share it: `redis://[username@]host[:port][/database]`, or `redis+unix:` and the path of a "
+                    + "socket, with `?database=N` after it where it is not 0.",
+                examples: [.string("redis://menshen@redis.internal:6379/0")]
+            ),
+            .key(
+                "storePassword",
+                \.storePassword,
+                Kind<Secret>.secret(minimumBytes: 1).optional,
+                "The password of a Redis store.",
+                examples: [.object([("env", .string("MENSHEN_REDIS_PASSWORD"))])]
             ),
             .key(
                 "encryptionKey",
                 \.encryptionKey,
                 Kind<Secret>.secret(minimumBytes: 32).optional,
-                "Encrypts session_key at rest, at least 32 bytes. Derived from the first signing key, with a warning, "
+                "Encrypts session_key, phone numbers and tokens at rest, at least 32 bytes. Derived from the first signing key, with a warning, "
                     + "where it is left out.",
                 examples: [.object([("file", .string("keys/session.key"))])]
+            ),
+            .key(
+                "formerEncryptionKeys",
+                \.formerEncryptionKeys,
+                .array(of: .secret(minimumBytes: 32)),
+                "Former values of `encryptionKey`: what they encrypted can still be read, and is encrypted anew when it "
+                    + "is next written.",
+                examples: [.array([.object([("file", .string("keys/session-2025.key"))])])]
+            ),
+            .key(
+                "lifetime",
+                \.lifetime,
+                .duration(.seconds(1)...(.seconds(365 * 86_400))),
+                "How long a session lasts after its login, in whole seconds; at least as long as a token.",
+                examples: [.string("90d")]
             ),
         ]
     }

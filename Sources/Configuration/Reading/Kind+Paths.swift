@@ -58,30 +58,6 @@ extension Kind where Value == String {
     }
 }
 
-extension Kind where Value == SessionStoreLocation {
-    /// `sqlite:PATH`.
-    static var sessionStore: Kind {
-        .text(
-            [("pattern", .string("^sqlite:.+$"))],
-            parse: { text throws(TextFault) in
-                // Not quoted: a URL of another store could hold a password.
-                guard text.hasPrefix("sqlite:"), text.utf8.count > 7, !text.utf8.contains(0) else {
-                    throw TextFault(
-                        message: "the store is not \"sqlite:PATH\"",
-                        hint: "for example \"sqlite:var/menshen.sqlite\""
-                    )
-                }
-                return .sqlite(path: String(text.dropFirst(7)))
-            },
-            render: { location in
-                switch location {
-                case .sqlite(let path): .string("sqlite:" + path)
-                }
-            }
-        )
-    }
-}
-
 extension Kind where Value == AccessLogDestination {
     /// `stdout`, `off`, or a path with a slash in it.
     static var accessLog: Kind {

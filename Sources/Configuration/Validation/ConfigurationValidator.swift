@@ -11,6 +11,7 @@ struct ConfigurationValidator {
         checkListeners()
         checkWeChat()
         checkTokens()
+        checkSessions()
         checkReservedPaths()
         checkUsers()
         checkServices()
@@ -77,6 +78,28 @@ struct ConfigurationValidator {
             "no service named \(Printable.quoted(resolver.service))",
             hint: NameSuggestion.hint(for: resolver.service, among: configuration.services.keys.sorted())
         )
+    }
+
+    private mutating func checkSessions() {
+        let sessions = configuration.sessions
+        if sessions.lifetime.components.attoseconds != 0 {
+            reader.fault(place("sessions", "lifetime"), "sessions count whole seconds")
+        }
+        if sessions.lifetime < configuration.tokens.lifetime {
+            reader.fault(place("sessions", "lifetime"), "is shorter than \"tokens.lifetime\"")
+        }
+        if case .sqlite = sessions.store, sessions.storePassword != nil {
+            reader.warning(place("sessions", "storePassword"), "a SQLite store has no password: it is not used")
+        }
+        if sessions.encryptionKey == nil, node("sessions", "encryptionKey") == nil,
+            !sessions.formerEncryptionKeys.isEmpty
+        {
+            reader.fault(
+                place("sessions", "formerEncryptionKeys"),
+                "there is no \"encryptionKey\" that these came before",
+                hint: "set \"encryptionKey\""
+            )
+        }
     }
 
     private mutating func checkServices() {
