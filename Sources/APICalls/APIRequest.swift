@@ -18,11 +18,14 @@ package struct APIRequest: Sendable, CustomStringConvertible, CustomDebugStringC
     let jsonBody: [UInt8]?
     let headers: [Header]
     let totalTimeout: Duration?
+    /// Past the environment's proxies.
+    let isDirect: Bool
 
     /// A GET.
     ///
     /// - Parameter totalTimeout: instead of the client's.
     package init(url: String, headers: [Header] = [], totalTimeout: Duration? = nil) {
+        isDirect = false
         self.url = url
         jsonBody = nil
         self.headers = headers
@@ -31,8 +34,17 @@ package struct APIRequest: Sendable, CustomStringConvertible, CustomDebugStringC
 
     /// A POST of a JSON text, sent as it is.
     ///
-    /// - Parameter totalTimeout: instead of the client's.
-    package init(url: String, jsonBody: [UInt8], headers: [Header] = [], totalTimeout: Duration? = nil) {
+    /// - Parameters:
+    ///   - totalTimeout: instead of the client's.
+    ///   - isDirect: past the environment's proxies, to a server of one's own network.
+    package init(
+        url: String,
+        jsonBody: [UInt8],
+        headers: [Header] = [],
+        totalTimeout: Duration? = nil,
+        isDirect: Bool = false
+    ) {
+        self.isDirect = isDirect
         self.url = url
         self.jsonBody = jsonBody
         self.headers = headers

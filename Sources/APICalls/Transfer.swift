@@ -58,7 +58,8 @@ final class Transfer {
         ]
         results += sockets.watch(handle)
         results += setRequest()
-        if isLoopback(call.request.url) { results.append(ccurl_set_string(handle, CURLOPT_PROXY, "")) }
+        let isDirect = call.request.isDirect || isLoopback(call.request.url)
+        if isDirect { results.append(ccurl_set_string(handle, CURLOPT_PROXY, "")) }
         return results.allSatisfy { $0 == CURLE_OK }
     }
 

@@ -29,7 +29,7 @@ struct ImportUsers: AsyncParsableCommand {
         let configuration = try file.load()
         let appIDs = configuration.weChat.apps.map(\.appID)
         let count = try check(appIDs)
-        let store = try ConfiguredStore.open(configuration)
+        let store = try ConfiguredStore.open(configuration, logger: GatewayProcess.logger)
         defer { store.stop() }
         let imported = try await importAll(appIDs, into: store)
         print("\(list): \(count) users checked, \(imported) imported")
@@ -39,7 +39,8 @@ struct ImportUsers: AsyncParsableCommand {
         do throws(LineReader.Failure) {
             return try LineReader(path: list, longestLine: UserListReader.longestLine)
         } catch {
-            throw ValidationError("\(list) cannot be read: \(error)")
+            StandardError.write("\(list): cannot be read: \(error)")
+            throw ExitCode(1)
         }
     }
 

@@ -3,6 +3,7 @@ import Login
 import ScriptedServer
 import Sessions
 import Testing
+import WeChat
 
 @Suite("What operators ask for", .timeLimit(.minutes(1)))
 struct AdminTests {
@@ -69,9 +70,11 @@ struct AdminTests {
     static let refused: [(AdminRequest.Call, String, String)] = [
         (.mintToken, "", "empty"), (.mintToken, "{}", #"send "openid", or "userId""#),
         (.mintToken, #"{"userId":""}"#, #""userId" must be 1 to 128"#),
-        (.mintToken, #"{"userId":"a b"}"#, #""userId" must be"#), (.mintToken, #"{"userId":7}"#, #""userId" must be a"#),
+        (.mintToken, #"{"userId":"a b"}"#, #""userId" must be"#),
+        (.mintToken, #"{"userId":7}"#, #""userId" must be a"#),
         (.mintToken, #"{"userId":":u"}"#, #""userId" must be"#),
-        (.mintToken, #"{"openid":"user:7"}"#, "colon"), (.mintToken, #"{"openid":"o","unionid":""}"#, #""unionid" must"#),
+        (.mintToken, #"{"openid":"user:7"}"#, "colon"),
+        (.mintToken, #"{"openid":"o","unionid":""}"#, #""unionid" must"#),
         (.mintToken, #"{"openid":"o","appId":"wx9"}"#, "configured"),
         (.mintToken, #"{"userId":"\#(String(repeating: "u", count: 129))"}"#, #""userId" must be"#),
         (.endSession(""), "", "session id"), (.endSessions(userID: "a b"), "", "user id"),
@@ -97,10 +100,15 @@ struct AdminTests {
         #expect(house.minter.subjects.map(\.appID) == ["wx2"])
     }
 
-    @Test("where the store fails", arguments: [(SessionStoreError.unreachable, LoginFailure.storeUnavailable), (.stopped, .overloaded)])
+    @Test(
+        "where the store fails",
+        arguments: [(SessionStoreError.unreachable, LoginFailure.storeUnavailable), (.stopped, .overloaded)]
+    )
     func storeFails(_ error: SessionStoreError, _ failure: LoginFailure) async throws {
         let house = try LoginHouse(store: MemoryStore(failing: error)) { _ in .hang }
-        let calls: [AdminRequest.Call] = [.endSession("s"), .endSessions(userID: "u"), .block(userID: "u"), .unblock(userID: "u")]
+        let calls: [AdminRequest.Call] = [
+            .endSession("s"), .endSessions(userID: "u"), .block(userID: "u"), .unblock(userID: "u"),
+        ]
         for call in calls { #expect(await house.admin(call).failure == failure) }
         #expect(await house.admin(.mintToken, #"{"userId":"u"}"#).failure == failure)
         #expect(house.workers.changes.isEmpty)
@@ -116,7 +124,33 @@ struct AdminTests {
         #expect(house.calls == ["/cgi-bin/stable_token"])
     }
 
-    @Test("an access token that WeChat does not give", arguments: [(40125, LoginFailure.misconfigured), (-1, .wechatUnavailable(status: 503))])
+    @Test("gateways of one store fetch an access token once")
+    func sharedAppToken() async throws {
+        let store = MemoryStore(isShared: true)
+        let values = try #require(store.shared)
+        let houses = try (0..<2).map { number in
+            try LoginHouse(
+                store: store,
+                { parts, _ in
+                    parts.accessTokens = AccessTokens(
+                        client: parts.wechat,
+                        sharing: StoreSharing(values),
+                        clock: { now * 1000 }
+                    )
+                },
+                respond: { _ in .answer(http(#"{"access_token":"of-\#(number)","expires_in":7200}"#)) }
+            )
+        }
+        for house in houses {
+            #expect(await house.admin(.accessToken(appID: nil)).data?["accessToken"]?.string == "of-0")
+        }
+        #expect(houses.map(\.server.requests.count) == [1, 0])
+    }
+
+    @Test(
+        "an access token that WeChat does not give",
+        arguments: [(40125, LoginFailure.misconfigured), (-1, .wechatUnavailable(status: 503))]
+    )
     func noAppToken(_ code: Int, _ failure: LoginFailure) async throws {
         let house = try LoginHouse { _ in .answer(errcode(code)) }
         #expect(await house.admin(.accessToken(appID: nil)).failure == failure)

@@ -71,7 +71,8 @@ struct PhoneEndpointTests {
     }
 
     static let failures: [(String, LoginFailure)] = [
-        (errcode(40029), .codeInvalid(mock: false)), (errcode(40163), .codeUsed), (errcode(-1), .wechatUnavailable(status: 503)),
+        (errcode(40029), .codeInvalid(mock: false)), (errcode(40163), .codeUsed),
+        (errcode(-1), .wechatUnavailable(status: 503)),
         (errcode(45011), .throttled(retryAfter: 60)), (errcode(48001), .misconfigured),
         (phone(appID: "wx2"), .wechatUnavailable(status: 502)), (phone("no number"), .wechatUnavailable(status: 502)),
         (http("<html>"), .wechatUnavailable(status: 502)), (http("{}", status: 500), .wechatUnavailable(status: 502)),
@@ -108,7 +109,10 @@ struct PhoneEndpointTests {
         #expect(phoneCalls(house).isEmpty)
     }
 
-    @Test("a code that WeChat could not have given is not sent", arguments: ["a b", "c%26", String(repeating: "x", count: 129)])
+    @Test(
+        "a code that WeChat could not have given is not sent",
+        arguments: ["a b", "c%26", String(repeating: "x", count: 129)]
+    )
     func impossibleCode(_ code: String) async throws {
         let house = try house([Self.phone()])
         let holder = try await house.holder()

@@ -161,6 +161,20 @@ struct SessionEndingTests {
         #expect(again.userID == holder.userID)
     }
 
+    @Test("who has another id since is erased by that one")
+    func eraseAfterImport() async throws {
+        let store = MemoryStore()
+        let house = try LoginHouse(store: store) { _ in .answer(success) }
+        let holder = try await house.holder()
+        let imported = ImportedUser(user: holder.user, userID: "old-7", unionid: nil)
+        await withCheckedContinuation { continuation in
+            store.importUsers([imported]) { _ in continuation.resume() }
+        }
+        #expect(await house.call(.eraseUser, holder).text == "{}")
+        #expect(store.stored(holder.user) == nil)
+        #expect(await house.call(.eraseUser, holder).failure == .sessionUnknown)
+    }
+
     @Test("what another gateway ends, the workers here hear of; what is known at the start too")
     func followed() async throws {
         let store = MemoryStore()

@@ -19,7 +19,9 @@ struct UserEndpointTests {
             #"{"nickname":"门神","avatarUrl":"https://a.example/b?c=d","gender":2,"city":"","country":"CN","x":[]}"#
         )
         while house.workers.waiting < 1 { await Task.yield() }
-        #expect(house.workers.changes.contains { $0.kind == .userKnown(holder.user, .profile) && $0.until == now + 7260 })
+        #expect(
+            house.workers.changes.contains { $0.kind == .userKnown(holder.user, .profile) && $0.until == now + 7260 }
+        )
         house.workers.release()
         let answer = await pending
         let data = try #require(answer.data)
@@ -76,7 +78,8 @@ struct UserEndpointTests {
     func placeholder() async throws {
         let house = try LoginHouse { _ in .answer(success) }
         let holder = try await house.holder()
-        let answer = await house.call(.updateUser, holder, #"{"nickname":"微信用户"}"#)
+        let answer = await house.call(.updateUser, holder, #"{"nickname":"微信用户","avatarUrl":"https://g/0"}"#)
+        #expect(answer.data?["userInfo"]?["avatarUrl"]?.isNull == true)
         #expect(answer.data?["authStep"]?.integer == 1 && answer.data?["userInfo"]?["nickname"]?.isNull == true)
     }
 
@@ -110,7 +113,11 @@ struct OpenDataEndpointTests {
         let store = MemoryStore()
         let house = try house(store)
         let holder = try await house.holder(appID: OfficialVector.appID)
-        let answer = await house.call(.updateUser, holder, OfficialVector.body(extra: #","nickname":"mine","city":"x""#))
+        let answer = await house.call(
+            .updateUser,
+            holder,
+            OfficialVector.body(extra: #","nickname":"mine","city":"x""#)
+        )
         let info = try #require(answer.data?["userInfo"])
         #expect(info["nickname"]?.string == "Band" && info["hasUnionId"]?.bool == true)
         #expect(info["avatarUrl"]?.string?.hasPrefix("https://wx.qlogo.cn/mmopen/") == true)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A list of users from elsewhere")
 struct UserListTests {
-    private static let good = #"{"appId":"wx1","openid":"o1","userId":"u1"}"#
+    private static let line = #"{"appId":"wx1","openid":"o1","userId":"u1"}"#
 
     private func read(_ lines: [String]) -> (users: [ImportedUser], faults: [String]) {
         var reader = UserListReader(appIDs: ["wx1", "wx2"])
@@ -22,7 +22,7 @@ struct UserListTests {
     @Test("each line is a user; blank lines, the end of DOS lines and the order of members do not matter")
     func good() {
         let result = read([
-            Self.good, "", " \t\r", #" {"unionid":"oc","userId":"team:7","openid":"o2","appId":"wx2"} "# + "\r",
+            Self.line, "", " \t\r", #" {"unionid":"oc","userId":"team:7","openid":"o2","appId":"wx2"} "# + "\r",
             #"{"appId":"wx2","openid":"o1","userId":"u1"}"#,
         ])
         #expect(result.faults.isEmpty)
@@ -51,12 +51,15 @@ struct UserListTests {
             (#"{"appId":"wx1","openid":"o","userId":"u","unionid":null}"#, #""unionid" must be"#),
             (#"{"appId":"wx1","openid":"o","userId":"u","unionId":"secret"}"#, "unknown member"),
             (#"{"appId":"wx1","openid":"o","userId":"u","userId":"v"}"#, "not JSON"),
-            (good, "the user of line 1 again"),
-            (#"{"appId":"wx1","openid":"\#(String(repeating: "o", count: 16_400))","userId":"u"}"#, "larger than 16384"),
+            (line, "the user of line 1 again"),
+            (
+                #"{"appId":"wx1","openid":"\#(String(repeating: "o", count: 16_400))","userId":"u"}"#,
+                "larger than 16384"
+            ),
         ]
     )
     func faults(_ line: String, _ words: String) throws {
-        let result = read([Self.good, line])
+        let result = read([Self.line, line])
         #expect(result.users.count == 1)
         let fault = try #require(result.faults.first)
         #expect(fault.hasPrefix("line 2: ") && fault.contains(words) && !fault.contains("secret"), "\(fault)")

@@ -23,7 +23,9 @@ struct MintBody {
 
     private static func name(_ member: String, _ body: EndpointBody) throws(EndpointBody.Fault) -> String? {
         guard let text = try body.text(member) else { return nil }
-        guard UserName.isUserID(text) else { throw EndpointBody.Fault(message: "\"\(member)\" must be \(UserName.rule)") }
+        guard UserName.isUserID(text) else {
+            throw EndpointBody.Fault(message: "\"\(member)\" must be \(UserName.rule)")
+        }
         return text
     }
 }

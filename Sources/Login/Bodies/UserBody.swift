@@ -21,7 +21,7 @@ struct UserBody {
             guard let fit = ProfileText.fit(nickname) else {
                 throw EndpointBody.Fault(message: #""nickname" must have \#(ProfileText.rule)"#)
             }
-            if !ProfileText.isPlaceholder(fit) { profile.nickname = fit }
+            profile.nickname = fit
         }
         if let url = try body.text("avatarUrl") {
             guard let fit = ProfileText.avatar(url) else {
@@ -33,7 +33,16 @@ struct UserBody {
         profile.city = try Self.place("city", body)
         profile.province = try Self.place("province", body)
         profile.country = try Self.place("country", body)
-        self.profile = profile
+        self.profile = Self.withoutPlaceholder(profile)
+    }
+
+    /// What comes with the placeholder is a grey picture.
+    private static func withoutPlaceholder(_ profile: UserProfile) -> UserProfile {
+        guard let nickname = profile.nickname, ProfileText.isPlaceholder(nickname) else { return profile }
+        var profile = profile
+        profile.nickname = nil
+        profile.avatarURL = nil
+        return profile
     }
 
     /// The WeChat client says "" where it does not know.

@@ -38,9 +38,17 @@ extension LoginEndpoints {
         end(.session(holder.sessionID, byUser: true), holder, completion)
     }
 
+    /// By the id that the user has now, which may be another than their token says.
     func erase(_ holder: SessionHolder, _ completion: @escaping Completion) {
-        counters.note { $0.erasures += 1 }
-        end(.erase(userID: holder.userID), holder, completion)
+        parts.store.user(holder.query(at: parts.clock())) { result in
+            switch result {
+            case .success(let user?):
+                self.counters.note { $0.erasures += 1 }
+                self.end(.erase(userID: user.userID), holder, completion)
+            case .success(nil): completion(EndpointReply(.failure(.sessionUnknown), userID: holder.userID))
+            case .failure(let error): completion(EndpointReply(.failure(LoginFailure(error)), userID: holder.userID))
+            }
+        }
     }
 
     private func end(_ scope: SessionEnding.Scope, _ holder: SessionHolder, _ completion: @escaping Completion) {

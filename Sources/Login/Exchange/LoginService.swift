@@ -104,7 +104,7 @@ final class LoginService: Sendable {
                     self.finish(exchange, digest, end)
                 }
             case .theirs(let end):
-                self.counters.note(app.appID) { $0.sharedLogins += 1 }
+                if end.codeWasSent { self.counters.note(app.appID) { $0.sharedLogins += 1 } }
                 // Not remembered here: the store knows how long it is shared.
                 self.reply(exchange, end.result)
             }

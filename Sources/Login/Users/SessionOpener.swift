@@ -42,8 +42,10 @@ struct SessionOpener: Sendable {
         let isAuthoritative: Bool
     }
 
-    private func identify(_ user: VerifiedUser, _ completion: @escaping @Sendable (Result<Identity, LoginFailure>) -> Void)
-    {
+    private func identify(
+        _ user: VerifiedUser,
+        _ completion: @escaping @Sendable (Result<Identity, LoginFailure>) -> Void
+    ) {
         if let userID = user.userID {
             return completion(.success(Identity(userID: userID, isAuthoritative: true)))
         }

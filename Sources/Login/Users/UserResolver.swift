@@ -45,7 +45,7 @@ package struct UserResolver: Sendable {
         _ completion: @escaping @Sendable (Result<String, LoginFailure>) -> Void
     ) {
         guard let url = urls.first else { return completion(.failure(.resolverFailed(.connect))) }
-        api.send(APIRequest(url: url, jsonBody: body, totalTimeout: timeout)) { result in
+        api.send(APIRequest(url: url, jsonBody: body, totalTimeout: timeout, isDirect: true)) { result in
             switch result {
             case .success(let response): completion(Self.read(response))
             case .failure(.resolve), .failure(.connect): ask(urls.dropFirst(), body, completion)
