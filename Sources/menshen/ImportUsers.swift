@@ -17,6 +17,7 @@ struct ImportUsers: AsyncParsableCommand {
     )
 
     private static let batch = 1000
+    private static let patience = Duration.seconds(10)
     /// Faults that are printed one by one.
     private static let mostFaults = 100
 
@@ -31,8 +32,21 @@ struct ImportUsers: AsyncParsableCommand {
         let count = try check(appIDs)
         let store = try ConfiguredStore.open(configuration, logger: GatewayProcess.logger)
         defer { store.stop() }
+        try await wait(for: store)
         let imported = try await importAll(appIDs, into: store)
         print("\(list): \(count) users checked, \(imported) imported")
+    }
+
+    /// A store on a server is there when its connection is.
+    private func wait(for store: any SessionStore) async throws {
+        let end = ContinuousClock.now + Self.patience
+        while !store.wasSeen {
+            guard .now < end else {
+                StandardError.write("the store does not answer; nothing was imported")
+                throw ExitCode(1)
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
     }
 
     private func lines() throws -> LineReader {
