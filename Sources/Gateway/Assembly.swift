@@ -16,7 +16,8 @@ struct Assembly: Sendable {
     let endpoints: LoginEndpoints
     let rules: TokenRules
     let board = ChangeBoard()
-    let issuerKeys: IssuerKeyFetcher
+    /// Nil where no other issuer is configured.
+    let issuerKeys: IssuerKeyFetcher?
     let identityKey: IdentityKey?
     /// One thread for each purpose, so that a slow service does not hold up logins.
     private let calls: [APIClient]
@@ -56,31 +57,29 @@ struct Assembly: Sendable {
         parts.fineClock = Assembly.wallMilliseconds
         parts.linksByUnionid = configuration.users.linkBy == .unionid
         parts.renewBefore = configuration.tokens.renewBefore?.components.seconds
-        parts.limits.exchanges = configuration.weChat.exchanges
-        parts.limits.ratePerAddress = configuration.login.rate
+        parts.limits = LoginLimits(configuration)
         parts.publish = { [board] changes, done in board.publish(changes, done: done) }
         parts.verdicts = { [board] completion in board.verdicts(completion) }
         var calls = [wechatCalls]
         let issuers = configuration.tokens.issuers
-        let issuerCalls = try APIClient()
-        calls.append(issuerCalls)
-        issuerKeys = IssuerKeyFetcher(
-            issuers: issuers,
-            keys: try IssuerKeys(issuers),
-            api: issuerCalls,
-            onChange: { [board] keys in board.deliver { $0.verifier.adopt(issuerKeys: keys) } },
-            log: { event in logger.report(event) }
-        )
-        identityKey = try configuration.tokens.identityKey.map { try IdentityKey($0) }
-        if let resolver = configuration.users.resolve, let service = configuration.services[resolver.service] {
-            let own = try APIClient()
-            calls.append(own)
-            parts.resolver = UserResolver(
-                targets: service.targets.map(\.description),
-                path: resolver.path,
-                timeout: resolver.timeout,
-                api: own
+        if issuers.isEmpty {
+            issuerKeys = nil
+        } else {
+            let issuerCalls = try APIClient()
+            calls.append(issuerCalls)
+            issuerKeys = IssuerKeyFetcher(
+                issuers: issuers,
+                keys: try IssuerKeys(issuers),
+                api: issuerCalls,
+                onChange: { [board] keys in board.deliver { $0.verifier.adopt(issuerKeys: keys) } },
+                log: { event in logger.report(event) }
             )
+        }
+        identityKey = try configuration.tokens.identityKey.map { try IdentityKey($0) }
+        if configuration.users.resolve != nil {
+            let resolverCalls = try APIClient()
+            calls.append(resolverCalls)
+            parts.resolver = UserResolver(configuration, api: resolverCalls)
         }
         self.calls = calls
         endpoints = try LoginEndpoints(parts)
@@ -102,7 +101,7 @@ struct Assembly: Sendable {
     }
 
     func stop() {
-        issuerKeys.stop()
+        issuerKeys?.stop()
         for client in calls { client.stop() }
         store.stop()
     }
@@ -175,6 +174,32 @@ extension Logger {
         case (.wechatUnavailable, false): warning("WeChat does not answer as it should", metadata: metadata)
         case (_, false): info("login failed", metadata: metadata)
         }
+    }
+}
+
+extension LoginLimits {
+    fileprivate init(_ configuration: GatewayConfiguration) {
+        self.init()
+        exchanges = configuration.weChat.exchanges
+        ratePerAddress = configuration.login.rate
+        // As long as an exchange may wait for its turn and take, and its session to be recorded.
+        let timeout = configuration.weChat.timeout + (configuration.users.resolve?.timeout ?? .zero)
+        sharedWait = timeout.components.seconds * 1000 + 8000
+    }
+}
+
+extension UserResolver {
+    /// Nil where no service knows the users.
+    fileprivate init?(_ configuration: GatewayConfiguration, api: APIClient) {
+        guard let resolver = configuration.users.resolve,
+            let service = configuration.services[resolver.service]
+        else { return nil }
+        self.init(
+            targets: service.targets.map(\.description),
+            path: resolver.path,
+            timeout: resolver.timeout,
+            api: api
+        )
     }
 }
 

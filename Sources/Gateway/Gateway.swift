@@ -146,7 +146,7 @@ package final class Gateway: Sendable {
         }
         eventLoop.scheduleTask(in: patience) { once() }
         try await heard.futureResult.get()
-        parts.issuerKeys.start(on: eventLoop)
+        parts.issuerKeys?.start(on: eventLoop)
         eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in parts.endpoints.tick() }
     }
 
@@ -180,7 +180,7 @@ package final class Gateway: Sendable {
                     loop: LoopContext(eventLoop: eventLoop, shortestTimeout: settings.shortestTimeout),
                     settings: settings,
                     configuration: configuration,
-                    verifier: try TokenVerifier(rules: parts.rules, issuerKeys: parts.issuerKeys.keys),
+                    verifier: try TokenVerifier(rules: parts.rules, issuerKeys: parts.issuerKeys?.keys),
                     endpoints: parts.endpoints,
                     readiness: readiness,
                     connectionLimit: connectionLimit,

@@ -28,7 +28,7 @@ extension ClientConnection {
             answer(.refusal(.authRequired))
             return false
         case .nobody(let reason, let afterLogout):
-            if reason != .userBlocked, logInInPlace(route, path: path) { return false }
+            if reason.relogin, logInInPlace(route, path: path) { return false }
             answer(.nobody(reason, afterLogout: afterLogout))
             return false
         }
@@ -86,6 +86,8 @@ extension ClientConnection {
             }
         case .expired:
             return .nobody(.authExpired)
+        case .invalid(.throttled):
+            return .nobody(.rateLimited)
         case .invalid:
             return .nobody(.authInvalid)
         }

@@ -5,8 +5,9 @@ package import HTTPWire
 package struct GatewaySettings: Sendable {
     /// How long a closing connection goes on reading, so that the client gets its answer.
     static let lingerTimeout: Int64 = 2_000_000_000
-    /// How long a login or a look at a session may take in all.
-    static let endpointTimeout: Int64 = 60_000_000_000
+    /// How long a login or a look at a session may take in all: longer than the longest that is configured for WeChat, a
+    /// service that knows the users, and another gateway that has the same code.
+    static let endpointTimeout: Int64 = 150_000_000_000
     /// How long a client may take nothing at all of what waits for it. Long, since a client that reads a KiB a second
     /// opens its window only once a minute.
     static let clientStallTimeout: Int64 = 300_000_000_000
