@@ -52,7 +52,8 @@ struct SchemaTests {
                         maxReplacements: 1
                     )
                 } else {
-                    replacements[parts[0]] = "{ \"\(parts[1])\": \(value) }"
+                    let address = key.path == "admin.token" ? #""address": "127.0.0.1:9901", "# : ""
+                    replacements[parts[0]] = "{ \(address)\"\(parts[1])\": \(value) }"
                 }
                 let environment = ConfigurationEnvironment(
                     variable: { _ in Array(Fixture.secret.utf8) },
