@@ -20,7 +20,9 @@ extension ClientConnection {
             return answer(refusal)
         }
         if case .accessToken = call, worker.settings.adminToken == nil {
-            return answer(.refusal(.forbidden, message: "set admin.token: WeChat's access token is given to nobody else"))
+            return answer(
+                .refusal(.forbidden, message: "set admin.token: WeChat's access token is given to nobody else")
+            )
         }
         collectBody(for: .admin(call))
     }

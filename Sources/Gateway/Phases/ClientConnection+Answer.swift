@@ -132,7 +132,9 @@ extension ClientConnection {
 
     /// `"statuses": "always200"` reaches replies of routes with a token check only (contract, section 3).
     private var answersAlways200: Bool {
-        if case .auth(let endpoint) = request.call, endpoint.needsToken { return worker.settings.always200(appOf: request.identity) }
+        if case .auth(let endpoint) = request.call, endpoint.needsToken {
+            return worker.settings.always200(appOf: request.identity)
+        }
         guard request.route >= 0 else { return false }
         let route = worker.routes.routes[request.route]
         guard route.auth != .none else { return false }

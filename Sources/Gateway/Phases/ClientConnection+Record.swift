@@ -36,7 +36,9 @@ extension ClientConnection {
             record.route = worker.reserved.label(endpoint)
         }
         record.userID = request.identity?.userID ?? request.loggedIn ?? []
-        if request.loggedIn != nil, request.call == nil || request.call == .auth(.login) { record.flags.insert(.loggedIn) }
+        if request.loggedIn != nil, request.call == nil || request.call == .auth(.login) {
+            record.flags.insert(.loggedIn)
+        }
         record.status = response.status
         record.code = response.code
         record.reason = response.reason?.name

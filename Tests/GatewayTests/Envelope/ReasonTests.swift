@@ -130,7 +130,8 @@ struct ReasonTests {
 
     @Test func onlyAFailedCheckOfATokenOrCodeInvitesALogin() {
         let inviting: [Reason] = [
-            .authRequired, .authInvalid, .authExpired, .authRevoked, .loginCodeInvalid, .loginCodeUsed, .openDataRefused,
+            .authRequired, .authInvalid, .authExpired, .authRevoked, .loginCodeInvalid, .loginCodeUsed,
+            .openDataRefused,
         ]
         #expect(Reason.allCases.filter(\.relogin) == inviting)
     }

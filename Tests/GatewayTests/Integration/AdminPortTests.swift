@@ -20,7 +20,9 @@ struct AdminPortTests {
             #expect(wrong.outcome == "401 20002 AUTH_INVALID" && wrong.relogin == false)
             #expect(try admin.get("/counters", token: try bench.gateway.token()).status == 401)
             #expect(try admin.get("/counters", token: Self.secret).outcome == "200 10000 -")
-            #expect(try admin.request("POST", "/counters", token: Self.secret).outcome == "405 24405 METHOD_NOT_ALLOWED")
+            #expect(
+                try admin.request("POST", "/counters", token: Self.secret).outcome == "405 24405 METHOD_NOT_ALLOWED"
+            )
             #expect(try admin.get("/nothing", token: Self.secret).outcome == "404 24404 ROUTE_NOT_FOUND")
             // Nothing of it on the traffic port.
             let client = try bench.gateway.client()
@@ -39,7 +41,9 @@ struct AdminPortTests {
             #expect(try #require(first.data?["expiresIn"]?.integer) > 0)
             #expect(first["cache-control"] == "private, no-store")
             #expect(try admin.get(path, token: Self.secret).data?["accessToken"]?.string == token)
-            #expect(try admin.get("/wechat/access-token?appId=wx0", token: Self.secret).outcome == "400 24400 BAD_REQUEST")
+            #expect(
+                try admin.get("/wechat/access-token?appId=wx0", token: Self.secret).outcome == "400 24400 BAD_REQUEST"
+            )
             #expect(try admin.get(path).outcome == "401 20001 AUTH_REQUIRED")
         }
         try await LoginBench.run(members: ["admin": #"{"address":"127.0.0.1:0"}"#]) { bench in

@@ -178,8 +178,9 @@ struct ClientLoginTests {
             let post = try client.request("POST", "/auth/session", token: try bench.gateway.token(), body: "{}")
             #expect(post.outcome == "405 24405 METHOD_NOT_ALLOWED")
             #expect(post["allow"] == "GET, HEAD")
-            for (path, allow) in [("/auth/user", "POST, DELETE"), ("/auth/phone", "POST, DELETE"), ("/auth/logout", "POST")]
-            {
+            for (path, allow) in [
+                ("/auth/user", "POST, DELETE"), ("/auth/phone", "POST, DELETE"), ("/auth/logout", "POST"),
+            ] {
                 let response = try client.get(path, token: try bench.gateway.token())
                 #expect(response.outcome == "405 24405 METHOD_NOT_ALLOWED")
                 #expect(response["allow"] == allow)

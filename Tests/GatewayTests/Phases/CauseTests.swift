@@ -112,7 +112,9 @@ struct CauseTests {
     @Test("when to come again")
     func retryAfter() {
         #expect(
-            response(GatewayAnswer(EndpointReply(.failure(.throttled(retryAfter: 300))))).text.contains("\r\nretry-after: 300\r\n")
+            response(GatewayAnswer(EndpointReply(.failure(.throttled(retryAfter: 300))))).text.contains(
+                "\r\nretry-after: 300\r\n"
+            )
         )
         #expect(response(GatewayAnswer(EndpointReply(.failure(.overloaded)))).text.contains("\r\nretry-after: 1\r\n"))
         #expect(response(.refusal(.unavailable, retryAfter: 7)).text.contains("\r\nretry-after: 7\r\n"))

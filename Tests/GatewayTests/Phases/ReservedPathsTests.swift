@@ -19,7 +19,8 @@ struct ReservedPathsTests {
         "are found on the traffic port, byte for byte",
         arguments: [
             ("/livez", .live), ("/readyz", .ready), ("/healthz", .ready), ("/auth/login", .auth(.login)),
-            ("/auth/session", .auth(.session)), ("/auth/", .unknownLoginPath), ("/auth/logout", .auth(.logout)), ("/auth/user", .auth(.user)), ("/auth/phone", .auth(.phone)),
+            ("/auth/session", .auth(.session)), ("/auth/", .unknownLoginPath), ("/auth/logout", .auth(.logout)),
+            ("/auth/user", .auth(.user)), ("/auth/phone", .auth(.phone)),
             ("/auth/refresh", .unknownLoginPath),
             ("/auth/login/", .unknownLoginPath), ("/auth/login/x", .unknownLoginPath),
             ("/auth/Login", .unknownLoginPath), ("/auth", nil), ("/authx", nil), ("/livez/", nil), ("/Livez", nil),

@@ -115,7 +115,9 @@ enum TellingService {
                 let json = "Content-Type: application/json\r\n"
                 switch request.target.split(separator: "/").last {
                 case "json":
-                    try peer.send("HTTP/1.1 200 OK\r\n\(json)Cache-Control: public\r\nContent-Length: 7\r\n\r\n{\"a\":1}")
+                    try peer.send(
+                        "HTTP/1.1 200 OK\r\n\(json)Cache-Control: public\r\nContent-Length: 7\r\n\r\n{\"a\":1}"
+                    )
                 case "chunked":
                     try peer.send("HTTP/1.1 200 OK\r\n\(json)Transfer-Encoding: chunked\r\n\r\n3\r\n[1]\r\n0\r\n\r\n")
                 case "empty":
