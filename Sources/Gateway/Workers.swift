@@ -1,5 +1,7 @@
 import Configuration
+import NIOConcurrencyHelpers
 import NIOCore
+import Sessions
 
 /// The workers, one for each event loop, as the rest of the process reaches them.
 struct Workers: Sendable {
@@ -21,6 +23,43 @@ struct Workers: Sendable {
     func forEach(_ body: @escaping @Sendable (Worker) -> Void) async throws {
         for entry in bound {
             try await entry.eventLoop.submit { body(entry.value) }.get()
+        }
+    }
+
+    /// Hands changes to each worker; `done` runs on the loop of the last one that takes them.
+    func publish(_ changes: [SessionChange], done: @escaping @Sendable () -> Void) {
+        let left = NIOLockedValueBox(bound.count)
+        for entry in bound {
+            entry.eventLoop.execute {
+                entry.value.take(changes)
+                let isLast = left.withLockedValue { left in
+                    left -= 1
+                    return left == 0
+                }
+                if isLast { done() }
+            }
+        }
+    }
+
+    /// Runs something on each worker, some time.
+    func deliver(_ body: @escaping @Sendable (Worker) -> Void) {
+        for entry in bound { entry.eventLoop.execute { body(entry.value) } }
+    }
+
+    /// What the workers found tokens to be, summed up; `completion` runs on the loop of the last one asked.
+    func verdicts(_ completion: @escaping @Sendable ([(name: String, count: Int)]) -> Void) {
+        let sums = NIOLockedValueBox((left: bound.count, named: [(name: String, count: Int)]()))
+        for entry in bound {
+            entry.eventLoop.execute {
+                let named = entry.value.verdicts.named
+                let all = sums.withLockedValue { sums -> [(name: String, count: Int)]? in
+                    sums.named =
+                        sums.named.isEmpty ? named : zip(sums.named, named).map { ($0.name, $0.count + $1.count) }
+                    sums.left -= 1
+                    return sums.left == 0 ? sums.named : nil
+                }
+                if let all { completion(all) }
+            }
         }
     }
 

@@ -49,6 +49,11 @@ package struct FieldNames: Sendable {
         }
     }
 
+    /// What `read` calls a field of this name, in lower case.
+    package func field(named name: [UInt8]) -> KnownField {
+        Self.normalForm(name).map { self.find($0) } ?? .unknown
+    }
+
     private static func normalForm(_ name: [UInt8]) -> NormalName? {
         guard !name.isEmpty, name.count <= Self.longest, name.allSatisfy(Byte.isToken) else { return nil }
         var normal = NormalName()

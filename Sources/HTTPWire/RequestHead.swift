@@ -56,6 +56,14 @@ package struct RequestHead: Sendable {
         return copy
     }
 
+    /// Puts a query of at most the same length in the place of the one that is there; an empty one takes the question mark
+    /// away too. A longer one changes nothing.
+    package mutating func replaceQuery(with bytes: [UInt8]) {
+        guard let query = self.query, bytes.count <= Int(query.count) else { return }
+        self.arena.setBytes(bytes, at: self.arena.readerIndex + Int(query.start))
+        self.query = bytes.isEmpty ? nil : ByteSlice(start: query.start, count: UInt32(bytes.count))
+    }
+
     /// Whether the field is there under its own name. One shift.
     @inlinable
     package func has(_ field: KnownField) -> Bool { self.present.contains(field) }

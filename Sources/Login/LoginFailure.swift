@@ -21,13 +21,18 @@ package enum LoginFailure: Error, Equatable, Sendable {
     case sessionUnknown
     /// 25000 INTERNAL.
     case internalFault
-}
+    /// 20010 DECRYPT_WX_OPEN_DATA_FAIL, for whichever reason.
+    case openDataRefused
+    /// 30000: the service that knows the users (`users.resolve`) failed.
+    case resolverFailed(ResolverFault)
 
-/// What an endpoint answers.
-package enum EndpointReply: Equatable, Sendable {
-    /// `data` of the envelope, a JSON object.
-    case success(data: [UInt8])
-    case failure(LoginFailure)
-    /// 24400 BAD_REQUEST; what the client's developer should change.
-    case badRequest(String)
+    package enum ResolverFault: Equatable, Sendable {
+        /// No connection.
+        case connect
+        case timeout
+        /// An answer that is none, or holds no user id.
+        case protocolViolation
+        /// Another status than 200.
+        case status(Int)
+    }
 }

@@ -1,17 +1,19 @@
+package import Sessions
+
 /// Whom a token is for.
 package struct TokenSubject: Equatable, Sendable {
     package let userID: String
     package let appID: String
-    package let openid: String
+    /// Nil for a user who logged in elsewhere.
+    package let openid: String?
     package let unionid: String?
     package let sessionID: String
-    /// The contract's `authStep`.
-    package let step: Int
+    package let facts: UserFacts
 }
 
 /// A new token. Nothing prints it.
 package struct MintedToken: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    let token: String
+    package let token: String
     /// Seconds.
     package let expiresIn: Int64
     /// Seconds since 1970.

@@ -63,6 +63,15 @@ extension GatewayConfiguration: ConfigurationSection {
                     + "the body. An app or a route may say otherwise."
             ),
             .key(
+                "clientKeys",
+                \.clientKeys,
+                .map(of: .section()),
+                "Static keys that routes may demand of clients, by name.",
+                examples: [
+                    .object([("partners", .object([("sha256", .array([.string(String(repeating: "0", count: 64))]))]))])
+                ]
+            ),
+            .key(
                 "services",
                 \.services,
                 .map(of: .section()),
@@ -113,9 +122,17 @@ extension AdminConfiguration: ConfigurationSection {
                 \.address,
                 .listenAddress,
                 required: true,
-                "Address and port, on loopback.",
+                "Address and port; on loopback, unless `token` is set.",
                 examples: [.string("127.0.0.1:9901")]
-            )
+            ),
+            .key(
+                "token",
+                \.token,
+                Kind<Secret>.secret(minimumBytes: 32).optional,
+                "What callers send in `authorization: Bearer`, at least 32 bytes. Nobody is asked where it is left out, but "
+                    + "WeChat's access token is then not given away.",
+                examples: [.object([("file", .string("keys/admin.token"))])]
+            ),
         ]
     }
 }

@@ -74,6 +74,46 @@ extension RouteConfiguration: ConfigurationSection {
                     + "is left out."
             ),
             .key("forwardToken", \.forwardToken, .boolean, "Whether the service gets the client's token too."),
+            .key(
+                "require",
+                \.require,
+                .array(of: .choice(), minimum: 1, unique: \.rawValue),
+                "What has to be known of the user; 20011 says what is missing.",
+                examples: [.array([.string("profile"), .string("phone")])]
+            ),
+            .key(
+                "apps",
+                \.apps,
+                .array(of: .name, minimum: 1, unique: { $0 }),
+                "The apps whose users it serves, others get 20012; all where it is left out.",
+                examples: [.array([.string("wx4f4bc4dec97d474b")])]
+            ),
+            .key(
+                "inPlaceLogin",
+                \.inPlaceLogin,
+                .boolean,
+                "Whether a fresh code in x-wx-code logs in on the same request where the token is missing or not valid."
+            ),
+            .key(
+                "queryCredentials",
+                \.queryCredentials,
+                .boolean,
+                "Whether `token`, or `code` with `appid`, are also taken from the query, as WeChat's data pre-fetch sends "
+                    + "them. Token and code are taken out before the request goes on."
+            ),
+            .key(
+                "clientKey",
+                \.clientKey,
+                Kind<String>.name.optional,
+                "The client key that it demands, by its name in `clientKeys`; none where it is left out.",
+                examples: [.string("partners")]
+            ),
+            .key(
+                "forwardPhone",
+                \.forwardPhone,
+                .boolean,
+                "Whether the service gets the user's phone number, in x-user-phone."
+            ),
         ]
     }
 }

@@ -19,6 +19,13 @@ extension ServiceConfiguration: ConfigurationSection {
                 "What the service's 401 and 407 become for the client: 403 or 502 with the service's status inside, or "
                     + "passed as they are."
             ),
+            .key(
+                "identityToken",
+                \.identityToken,
+                .boolean,
+                "Whether requests with a user carry `x-identity-token`, a JWT of 60 s that is signed with "
+                    + "`tokens.identityKey` and made out to this service."
+            ),
         ]
     }
 }

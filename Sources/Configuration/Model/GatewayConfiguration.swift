@@ -30,12 +30,17 @@ package struct GatewayConfiguration: Sendable, Equatable {
     package var workers: Int?
     /// The HTTP statuses of replies that the gateway makes, where neither app nor route says otherwise.
     package var statuses = StatusPolicy.real
+    /// Static keys that routes may demand of clients, by name.
+    package var clientKeys: [String: ClientKeyConfiguration] = [:]
     /// The services that routes name.
     package var services: [String: ServiceConfiguration] = [:]
     /// The routes in the file's order, which has no influence on which of them matches.
     package var routes: [RouteConfiguration] = []
 
     init() {}
+
+    /// The names of all client keys in a fixed order, for tables in which one is a number.
+    package var clientKeyNames: [String] { clientKeys.keys.sorted() }
 
     /// The names of all services in a fixed order, for tables in which a service is a number.
     package var serviceNames: [String] { services.keys.sorted() }
@@ -51,8 +56,11 @@ package struct ListenerConfiguration: Sendable, Equatable {
 
 /// The operators' port.
 package struct AdminConfiguration: Sendable, Equatable {
-    /// The address and port to listen on: loopback only, as nothing guards it yet.
+    /// The address and port to listen on: loopback only, unless there is a token.
     package var address = ListenAddress.unset
+    /// What operators and services prove themselves with, as a bearer token. Nil: whoever reaches the port may ask, but
+    /// for WeChat's access token.
+    package var token: Secret?
 
     init() {}
 }

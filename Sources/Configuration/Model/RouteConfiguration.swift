@@ -24,8 +24,28 @@ package struct RouteConfiguration: Sendable, Equatable {
     package var statuses: StatusPolicy?
     /// Whether the service gets the client's token too.
     package var forwardToken = false
+    /// What has to be known of a user.
+    package var require: [UserRequirement] = []
+    /// The apps whose users it serves; none named: all.
+    package var apps: [String] = []
+    /// Whether a fresh code in `x-wx-code` logs in on the same request.
+    package var inPlaceLogin = true
+    /// Whether token and code are also taken from the query, as WeChat's data pre-fetch sends them.
+    package var queryCredentials = false
+    /// The name of the client key that it demands; nil: none.
+    package var clientKey: String?
+    /// Whether the service gets the user's phone number.
+    package var forwardPhone = false
 
     init() {}
+}
+
+/// What a route may require to be known of a user.
+package enum UserRequirement: String, Sendable, CaseIterable {
+    /// A nickname.
+    case profile
+    /// A phone number.
+    case phone
 }
 
 /// Whether a route needs a token.

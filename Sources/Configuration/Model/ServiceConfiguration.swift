@@ -6,6 +6,8 @@ package struct ServiceConfiguration: Sendable, Equatable {
     package var timeouts = ServiceTimeoutsConfiguration()
     /// What its 401 and 407 become.
     package var serviceUnauthorized = ServiceUnauthorizedPolicy.forbidden
+    /// Whether it gets `x-identity-token`, which wants `tokens.identityKey`.
+    package var identityToken = false
 
     init() {}
 }

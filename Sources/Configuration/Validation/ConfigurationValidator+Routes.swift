@@ -29,6 +29,7 @@ extension ConfigurationValidator {
                     hint: NameSuggestion.hint(for: route.service, among: services)
                 )
             }
+            checkAccess(of: route, at: index)
             guard route.path != .unset else { continue }
             let place = place("routes", "\(index)", "path")
             if route.path.hasEmptyInside, !route.keepSlashes {
@@ -52,6 +53,11 @@ extension ConfigurationValidator {
                     hint: "choose another path, or set \"login.path\""
                 )
             }
+            if configuration.tokens.hasPublicKeys, route.path.isExact,
+                route.path.segments == pattern(TokensConfiguration.jwksPath)?.segments
+            {
+                reader.fault(place, "the gateway answers this path itself, to tell the public keys of its tokens")
+            }
             if route.path.isExact, healthPatterns.contains(route.path.segments) {
                 reader.fault(
                     place,
@@ -59,6 +65,55 @@ extension ConfigurationValidator {
                     hint: "choose another path, or set \"health\""
                 )
             }
+        }
+    }
+
+    /// Whom a route lets in.
+    private mutating func checkAccess(of route: RouteConfiguration, at index: Int) {
+        if let key = route.clientKey, configuration.clientKeys[key] == nil {
+            reader.fault(
+                place("routes", "\(index)", "clientKey"),
+                "no client key named \(Printable.quoted(key))",
+                hint: NameSuggestion.hint(for: key, among: configuration.clientKeys.keys.sorted())
+            )
+        }
+        let apps = configuration.weChat.apps.map(\.appID)
+        for (position, app) in route.apps.enumerated() where !apps.contains(app) {
+            reader.fault(
+                place("routes", "\(index)", "apps", "\(position)"),
+                "no app \(Printable.quoted(app))",
+                hint: NameSuggestion.hint(for: app, among: apps)
+            )
+        }
+        guard route.auth != .required else { return }
+        // An anonymous request would pass what looks like a condition.
+        if !route.require.isEmpty {
+            reader.fault(
+                place("routes", "\(index)", "require"),
+                "of a user who may be unknown, nothing can be required",
+                hint: "set \"auth\": \"required\""
+            )
+        }
+        if !route.apps.isEmpty, route.auth == .none {
+            reader.fault(
+                place("routes", "\(index)", "apps"),
+                "without a token the app is not known",
+                hint: "set \"auth\": \"required\""
+            )
+        }
+        if route.queryCredentials, route.auth == .none {
+            reader.fault(
+                place("routes", "\(index)", "queryCredentials"),
+                "tokens are not looked at here",
+                hint: "set \"auth\": \"required\" or \"optional\""
+            )
+        }
+        if route.forwardPhone, route.auth == .none {
+            reader.fault(
+                place("routes", "\(index)", "forwardPhone"),
+                "without a token there is no user",
+                hint: "set \"auth\": \"required\" or \"optional\""
+            )
         }
     }
 

@@ -5,6 +5,7 @@ enum EnvelopeBody {
         guard let reason = answer.reason else {
             sink.write(#"{"code":10000,"msg":"Success!","data":"#)
             if let data = answer.data, !data.isEmpty { sink.write(data.span) } else { sink.write("{}") }
+            if let member = answer.newToken?.member { sink.write(member.span) }
             sink.write("}")
             return
         }
@@ -19,7 +20,7 @@ enum EnvelopeBody {
             sink.write(decimal: answer.realStatus)
             sink.write("}")
         }
-        end(reason, relogin: answer.relogin, requestID: requestID, into: &sink)
+        end(reason, relogin: answer.relogin, requestID: requestID, newToken: answer.newToken, into: &sink)
     }
 
     /// `{"code":…,"msg":"…"`.
@@ -40,6 +41,7 @@ enum EnvelopeBody {
         _ reason: Reason,
         relogin: Bool? = nil,
         requestID: Span<UInt8>,
+        newToken: NewToken? = nil,
         into sink: inout some ByteSink
     ) {
         sink.write(#","reason":""#)
@@ -51,6 +53,7 @@ enum EnvelopeBody {
             sink.write(escaping: requestID)
             sink.write(#"""#)
         }
+        if let member = newToken?.member { sink.write(member.span) }
         sink.write("}")
     }
 

@@ -54,7 +54,10 @@ package struct EnvelopeWriter {
         } else if answer.reason == .methodNotAllowed {
             buffer.write("allow: \r\n")
         }
-        if answer.carriesToken {
+        if let fields = answer.newToken?.fields {
+            buffer.write("content-type: application/json; charset=utf-8\r\n")
+            buffer.write(fields.span)
+        } else if answer.carriesToken {
             buffer.write("content-type: application/json; charset=utf-8\r\ncache-control: private, no-store\r\n")
         } else {
             buffer.write(bodyFields)

@@ -61,6 +61,7 @@ package struct FailureCapture: Sendable {
         reason: Reason = .upstreamStatus,
         requestID: Span<UInt8>,
         isWhole: Bool = true,
+        newToken: NewToken? = nil,
         into body: inout ByteBuffer
     ) {
         let content = content(isWhole: isWhole && received >= (expected ?? 0))
@@ -75,7 +76,7 @@ package struct FailureCapture: Sendable {
         body.write(#","status":"#)
         body.write(decimal: status)
         body.write(content.isTruncated ? #","truncated":true}"# : "}")
-        EnvelopeBody.end(reason, requestID: requestID, into: &body)
+        EnvelopeBody.end(reason, requestID: requestID, newToken: newToken, into: &body)
     }
 
     private func content(isWhole: Bool) -> FailureContent {

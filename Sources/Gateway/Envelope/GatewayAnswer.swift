@@ -21,6 +21,8 @@ package struct GatewayAnswer: Sendable {
     package var allow: [UInt8]?
     /// Whether `data` holds a token: no shared cache may keep it, whatever else is said.
     package var carriesToken = false
+    /// Comes along whatever the answer is: the code it was got with is spent.
+    package var newToken: NewToken?
 
     /// A failure.
     package init(_ reason: Reason) {

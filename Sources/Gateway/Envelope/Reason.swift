@@ -1,10 +1,10 @@
 /// Why the gateway answers with an envelope of its own (product contract, section 3). Together, `code`, `name` and the
 /// HTTP status are what clients rely on; docs/errors.md tells front-end teams what to do with each.
 package enum Reason: UInt8, CaseIterable, Sendable {
-    case authRequired, authInvalid, authExpired
-    case loginCodeInvalid, loginCodeUsed, userBlocked, loginThrottled
+    case authRequired, authInvalid, authExpired, clientKeyInvalid, authRevoked
+    case loginCodeInvalid, loginCodeUsed, userBlocked, loginThrottled, openDataRefused, authStepRequired, forbidden
     case badRequest, routeNotFound, methodNotAllowed, requestTimeout, bodyTooLarge, uriTooLong, expectationFailed
-    case headersTooLarge
+    case rateLimited, headersTooLarge
     case internalFault, misconfigured, unavailable, notSupported
     case upstreamStatus, upstreamConnect, upstreamTimeout, upstreamProtocol, upstreamUnavailable, wechatUnavailable
 
@@ -28,7 +28,7 @@ package enum Reason: UInt8, CaseIterable, Sendable {
     package var retryAfter: Int? {
         switch self {
         case .loginThrottled: 60
-        case .unavailable: 1
+        case .unavailable, .rateLimited: 1
         default: nil
         }
     }
@@ -36,7 +36,7 @@ package enum Reason: UInt8, CaseIterable, Sendable {
     /// The `error` parameter of `www-authenticate`: given where a token was sent (RFC 6750, section 3).
     package var challengeError: StaticString? {
         switch self {
-        case .authInvalid, .authExpired: "invalid_token"
+        case .authInvalid, .authExpired, .authRevoked: "invalid_token"
         default: nil
         }
     }
@@ -58,6 +58,10 @@ package enum Reason: UInt8, CaseIterable, Sendable {
             Row(code: 20002, name: "AUTH_INVALID", status: 401, relogin: true, replay: true, message: "token invalid")
         case .authExpired:
             Row(code: 20003, name: "AUTH_EXPIRED", status: 401, relogin: true, replay: true, message: "token expired")
+        case .clientKeyInvalid:
+            Row(code: 20004, name: "CLIENT_KEY_INVALID", status: 403, message: "bg-key is auth failed")
+        case .authRevoked:
+            Row(code: 20005, name: "AUTH_REVOKED", status: 401, relogin: true, replay: true, message: "session ended")
         case .loginCodeInvalid:
             Row(code: 20006, name: "LOGIN_CODE_INVALID", status: 400, relogin: true, message: "login code invalid")
         case .loginCodeUsed:
@@ -66,6 +70,18 @@ package enum Reason: UInt8, CaseIterable, Sendable {
             Row(code: 20008, name: "USER_BLOCKED", status: 403, message: "user blocked")
         case .loginThrottled:
             Row(code: 20009, name: "LOGIN_THROTTLED", status: 429, message: "too many logins, try again later")
+        case .openDataRefused:
+            Row(
+                code: 20010,
+                name: "DECRYPT_WX_OPEN_DATA_FAIL",
+                status: 422,
+                relogin: true,
+                message: "open data refused, log in again"
+            )
+        case .authStepRequired:
+            Row(code: 20011, name: "AUTH_STEP_REQUIRED", status: 403, message: "more has to be known of the user")
+        case .forbidden:
+            Row(code: 20012, name: "FORBIDDEN", status: 403, message: "the token is not for this route")
         case .badRequest:
             Row(code: 24400, name: "BAD_REQUEST", status: 400, message: "bad request")
         case .routeNotFound:
@@ -80,6 +96,8 @@ package enum Reason: UInt8, CaseIterable, Sendable {
             Row(code: 24414, name: "URI_TOO_LONG", status: 414, message: "request target too long")
         case .expectationFailed:
             Row(code: 24417, name: "EXPECTATION_FAILED", status: 417, message: "expectation not supported")
+        case .rateLimited:
+            Row(code: 24429, name: "RATE_LIMITED", status: 429, message: "too many requests, try again later")
         case .headersTooLarge:
             Row(code: 24431, name: "HEADERS_TOO_LARGE", status: 431, message: "request headers too large")
         case .internalFault:

@@ -38,16 +38,18 @@ package struct SuccessWrapper: Sendable {
     }
 
     /// Closes the envelope; false, and nothing written, where the body was not exactly one value.
-    package mutating func finish(into output: inout ByteBuffer) -> Bool {
+    package mutating func finish(newToken: NewToken? = nil, into output: inout ByteBuffer) -> Bool {
         guard validator.finish() else { return false }
+        if let newToken { output.writeBytes(newToken.member) }
         output.writeStaticString(Self.suffix)
         return true
     }
 
     /// The whole envelope for a 204, which goes out as 200.
-    package static func nullBody(into output: inout ByteBuffer) {
+    package static func nullBody(newToken: NewToken? = nil, into output: inout ByteBuffer) {
         output.writeStaticString(prefix)
         output.writeStaticString("null")
+        if let newToken { output.writeBytes(newToken.member) }
         output.writeStaticString(suffix)
     }
 }

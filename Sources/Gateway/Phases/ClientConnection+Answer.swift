@@ -1,5 +1,6 @@
 import Configuration
 import HTTPWire
+import Login
 import NIOCore
 
 /// Answers that the gateway makes itself, and what follows an answer.
@@ -8,7 +9,9 @@ extension ClientConnection {
     private static let discardLimit: UInt64 = 64 * 1024
 
     /// Writes an answer of the gateway's own and goes on to what follows it.
-    func answer(_ answer: GatewayAnswer) {
+    func answer(_ plain: GatewayAnswer) {
+        var answer = plain
+        answer.newToken = request.extras?.newToken
         if !isRequestWhole, !canDiscardRest { request.keepAlive = false }
         if worker.isDraining { request.keepAlive = false }
         let isSilent = request.endpoint == .live || request.endpoint == .ready
@@ -34,6 +37,34 @@ extension ClientConnection {
         afterAnswer()
     }
 
+    /// Writes a document of the gateway's own, which caches may keep for so many seconds.
+    func answer(document: [UInt8], type: StaticString, maximumAge: StaticString) {
+        if !isRequestWhole, !canDiscardRest { request.keepAlive = false }
+        if worker.isDraining { request.keepAlive = false }
+        response.status = 200
+        response.code = ResponseState.successCode
+        worker.writeAnswerFields(requestID: request.id, hasDate: false)
+        worker.extraFields.writeStaticString("content-type: ")
+        worker.extraFields.writeStaticString(type)
+        worker.extraFields.writeStaticString("\r\ncache-control: public, max-age=")
+        worker.extraFields.writeStaticString(maximumAge)
+        worker.extraFields.writeStaticString("\r\n")
+        HeadWriter.writeOwnResponseHead(
+            into: &worker.outbound,
+            status: 200,
+            framing: .length(UInt64(document.count)),
+            connection: connectionToken,
+            extra: worker.extraFields
+        )
+        if request.method != .head {
+            worker.outbound.writeBytes(document)
+            response.bytesOut = UInt64(document.count)
+        }
+        flushOutbound()
+        record(.whole)
+        afterAnswer()
+    }
+
     /// Writes a service's failure in its envelope; `worker.envelope` holds the body.
     func answerNormalised(_ head: borrowing ResponseHead) {
         if !isRequestWhole, !canDiscardRest { request.keepAlive = false }
@@ -43,7 +74,12 @@ extension ClientConnection {
         if answersAlways200 { response.status = 200 }
         let count = worker.envelope.readableBytes
         worker.writeAnswerFields(requestID: request.id, hasDate: head.has(.date))
-        worker.extraFields.writeStaticString(EnvelopeWriter.bodyFields)
+        if let token = request.extras?.newToken {
+            worker.extraFields.writeStaticString("content-type: application/json; charset=utf-8\r\n")
+            worker.extraFields.writeBytes(token.fields)
+        } else {
+            worker.extraFields.writeStaticString(EnvelopeWriter.bodyFields)
+        }
         HeadWriter.writeResponseHead(
             into: &worker.outbound,
             from: head,
@@ -67,6 +103,7 @@ extension ClientConnection {
     func afterAnswer() {
         response.end()
         request.identity = nil
+        if request.extras != nil { request.extras = nil }
         guard isOpen else { return }
         if !request.keepAlive {
             drain()
@@ -95,7 +132,9 @@ extension ClientConnection {
 
     /// `"statuses": "always200"` reaches replies of routes with a token check only (contract, section 3).
     private var answersAlways200: Bool {
-        if request.endpoint == .session { return worker.settings.always200(appOf: request.identity) }
+        if case .auth(let endpoint) = request.call, endpoint.needsToken {
+            return worker.settings.always200(appOf: request.identity)
+        }
         guard request.route >= 0 else { return false }
         let route = worker.routes.routes[request.route]
         guard route.auth != .none else { return false }

@@ -1,41 +1,101 @@
 import Configuration
 import HTTPWire
+import Login
 import NIOCore
 
-/// Phase 3, authenticate: whose request it is.
+/// Phase 3, authenticate: whose request it is, and whether they may ask this route.
 extension ClientConnection {
-    /// True where the request may go on; otherwise it is answered.
-    func authenticate(_ policy: RouteAuthentication) -> Bool {
-        if policy == .none { return true }
-        guard let index = tokenField() else {
-            if policy == .optional { return true }
-            answer(.refusal(.authRequired))
-            return false
-        }
-        guard index >= 0 else {
-            // Two tokens: whichever is taken, a service behind another reader might take the other.
-            answer(.refusal(.authInvalid))
-            return false
-        }
-        let arena = worker.head.arena
-        let value = arena.readableBytesUInt8Span.extracting(worker.head.fields[index].value.range)
-        guard let token = BearerToken.range(in: value) else {
-            // An empty field is no token.
-            if value.isEmpty, policy == .optional { return true }
-            answer(.refusal(value.isEmpty ? .authRequired : .authInvalid))
-            return false
-        }
-        switch worker.verifier.verify(value.extracting(token), now: loop.wallSeconds) {
-        case .valid(let identity):
+    /// Whose token a request carries.
+    enum Bearer {
+        case user(Identity)
+        /// No token, or none that holds; why.
+        case nobody(Reason, afterLogout: Bool = false)
+        /// There is no token at all.
+        case anonymous
+    }
+
+    /// True where the request may go on; otherwise it is answered, or held while its code is exchanged.
+    func authenticate(_ route: CompiledRoute, path: Span<UInt8>) -> Bool {
+        if route.auth == .none { return true }
+        if route.queryCredentials { takeQueryCredentials() }
+        switch bearer() {
+        case .user(let identity):
             request.identity = identity
             return true
-        case .expired:
-            answer(.refusal(.authExpired))
+        case .anonymous:
+            if logInInPlace(route, path: path) { return false }
+            if route.auth == .optional { return true }
+            answer(.refusal(.authRequired))
             return false
-        case .invalid:
-            answer(.refusal(.authInvalid))
+        case .nobody(let reason, let afterLogout):
+            if reason.relogin, logInInPlace(route, path: path) { return false }
+            answer(.nobody(reason, afterLogout: afterLogout))
             return false
         }
+    }
+
+    /// For one of the gateway's own endpoints; true where there is a good token.
+    func authenticateForEndpoint() -> Bool {
+        switch bearer() {
+        case .user(let identity):
+            request.identity = identity
+            return true
+        case .anonymous:
+            answer(.refusal(.authRequired))
+        case .nobody(let reason, let afterLogout):
+            answer(.nobody(reason, afterLogout: afterLogout))
+        }
+        return false
+    }
+
+    /// Finds the token and says what it is worth.
+    private func bearer() -> Bearer {
+        let bytes = worker.head.arena
+        let arena = bytes.readableBytesUInt8Span
+        guard let index = tokenField() else {
+            guard let token = request.extras?.queryToken else { return .anonymous }
+            return judge(token.span)
+        }
+        // Two tokens: whichever is taken, a service behind another reader might take the other.
+        guard index >= 0, request.extras?.queryToken == nil else { return .nobody(.authInvalid) }
+        let value = arena.extracting(worker.head.fields[index].value.range)
+        guard let token = BearerToken.range(in: value) else {
+            // An empty field is no token.
+            return value.isEmpty ? .anonymous : .nobody(.authInvalid)
+        }
+        return judge(value.extracting(token))
+    }
+
+    private func judge(_ token: Span<UInt8>) -> Bearer {
+        let verdict = worker.verifier.verify(token, now: loop.wallSeconds, client: clientIP)
+        if worker.verifier.hasUnknownKeys {
+            for issuer in worker.verifier.takeUnknownKeys() { worker.issuerKeys?.keyIsUnknown(issuer) }
+        }
+        worker.verdicts.count(verdict)
+        switch verdict {
+        case .valid(let identity):
+            switch worker.changes.standing(of: identity) {
+            case .good:
+                return .user(identity)
+            case .ended(let byUser):
+                worker.verdicts.countEnded()
+                return .nobody(.authRevoked, afterLogout: byUser)
+            case .blocked:
+                worker.verdicts.countBlocked()
+                return .nobody(.userBlocked)
+            }
+        case .expired:
+            return .nobody(.authExpired)
+        case .invalid(.throttled):
+            return .nobody(.rateLimited)
+        case .invalid:
+            return .nobody(.authInvalid)
+        }
+    }
+
+    /// The client's address behind the trusted proxies.
+    private var clientIP: IPAddress? {
+        IPAddress(String(decoding: request.clientAddress ?? peer.text, as: UTF8.self))
     }
 
     /// The index of the field that holds the token; `nil` without one, -1 where there are several.
@@ -47,5 +107,29 @@ extension ClientConnection {
             return -1
         }
         return first
+    }
+
+    /// Takes token and code out of the query, so that neither reaches a service.
+    private func takeQueryCredentials() {
+        guard let query = worker.head.query else { return }
+        let bytes = worker.head.arena
+        let found = QueryCredentials(bytes.readableBytesUInt8Span.extracting(query.range))
+        guard found.removesAnything else { return }
+        var extras = request.extras ?? RequestExtras()
+        extras.queryToken = found.token
+        extras.queryCode = found.code
+        extras.queryAppID = found.appID
+        request.extras = extras
+        worker.head.replaceQuery(with: found.rest)
+    }
+}
+
+extension GatewayAnswer {
+    /// For a token that does not hold.
+    fileprivate static func nobody(_ reason: Reason, afterLogout: Bool) -> GatewayAnswer {
+        var answer = GatewayAnswer(reason)
+        // Who logged out wants to stay so.
+        if reason == .authRevoked, afterLogout { answer.relogin = false }
+        return answer
     }
 }

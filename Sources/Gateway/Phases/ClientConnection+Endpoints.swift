@@ -1,18 +1,20 @@
 import HTTPWire
 import Login
 import NIOCore
+import Sessions
 
 /// The gateway's own endpoints under the login path. Their work is done elsewhere; the answer comes back to the loop.
 extension ClientConnection {
     /// Contract, section 4: 64 KiB are more than any login needs.
     private static let endpointBodyLimit = 64 * 1024
 
-    /// Reads the body of a call to an endpoint.
-    func beginEndpointBody() {
+    /// Reads the body of a call, then makes it. Clients send bodies where none is wanted too (wx.request with DELETE).
+    func collectBody(for call: GatewayCall) {
+        request.call = call
         request.bodyLimit = UInt64(ClientConnection.endpointBodyLimit)
         switch request.framing {
         case .none:
-            callLogin()
+            makeCall()
         case .length(let count) where count > request.bodyLimit:
             answer(.refusal(.bodyTooLarge))
         case .length, .chunked, .untilClose:
@@ -22,6 +24,13 @@ extension ClientConnection {
                 context?.writeAndFlush(NIOAny(ClientConnection.continueResponse), promise: nil)
             }
         }
+    }
+
+    func callWithoutBody(_ call: GatewayCall) {
+        request.call = call
+        // Nobody wants a body here, and what was not read must not be taken for the next request.
+        if request.framing != .none, request.framing != .length(0) { request.keepAlive = false }
+        makeCall()
     }
 
     /// Takes what has come of the body. False where more has to come first.
@@ -41,7 +50,7 @@ extension ClientConnection {
             return false
         case .end:
             phase = .answer
-            callLogin()
+            makeCall()
             return true
         case .fault(let fault):
             request.keepAlive = false
@@ -50,32 +59,31 @@ extension ClientConnection {
         }
     }
 
-    private func callLogin() {
-        waitForEndpoint()
-        let reply = replyPort()
-        worker.endpoints.login(body: request.collected) { result, userID in reply.deliver(result, userID) }
-        request.collected = []
-    }
-
-    func readSession() {
-        guard let identity = request.identity else { return answer(.refusal(.authRequired)) }
-        // Nobody wants a body here, and what was not read must not be taken for the next request.
-        if request.framing != .none, request.framing != .length(0) { request.keepAlive = false }
-        waitForEndpoint()
-        let reply = replyPort()
-        let holder = SessionHolder(
-            appID: String(decoding: identity.appID, as: UTF8.self),
-            openid: String(decoding: identity.openid, as: UTF8.self),
-            sessionID: String(decoding: identity.sessionID, as: UTF8.self),
-            tokenExpiry: identity.expiresAt
-        )
-        worker.endpoints.session(of: holder) { result, userID in reply.deliver(result, userID) }
-    }
-
-    /// The endpoints have time-outs of their own; this one is for a disk that hangs.
-    private func waitForEndpoint() {
+    private func makeCall() {
+        // The endpoints have time-outs of their own; this one is for a disk that hangs.
         expect(.endpoint, within: GatewaySettings.endpointTimeout)
         phase = .answer
+        let reply = replyPort()
+        let body = request.collected
+        request.collected = []
+        switch request.call {
+        case .auth(let endpoint):
+            let holder = request.identity.flatMap { SessionHolder($0, facts: worker.changes.facts(of: $0)) }
+            // A token of another issuer opens routes; it is of no session here.
+            guard !endpoint.needsToken || holder != nil else { return answer(.refusal(.forbidden)) }
+            let call = EndpointRequest(
+                endpoint: endpoint,
+                body: body,
+                appID: request.statedAppID.map { String(decoding: $0, as: UTF8.self) },
+                clientAddress: request.clientAddress ?? peer.text,
+                holder: holder
+            )
+            worker.endpoints.perform(call) { reply.deliver($0) }
+        case .admin(let call):
+            worker.endpoints.admin(AdminRequest(call, body: body)) { reply.deliver($0) }
+        case nil:
+            answer(.refusal(.internalFault))
+        }
     }
 
     private func replyPort() -> ReplyPort {
@@ -87,10 +95,10 @@ extension ClientConnection {
     }
 
     /// Takes an endpoint's reply on the loop.
-    fileprivate func endpointReplied(_ reply: EndpointReply, userID: String?, generation: UInt64) {
+    fileprivate func endpointReplied(_ reply: EndpointReply, generation: UInt64) {
         guard request.isActive, self.generation == generation, phase == .answer else { return }
         loop.updateClock()
-        request.loggedIn = userID.map { Array($0.utf8) }
+        request.loggedIn = reply.userID.map { Array($0.utf8) }
         answer(GatewayAnswer(reply))
     }
 
@@ -100,9 +108,9 @@ extension ClientConnection {
         let eventLoop: any EventLoop
         let generation: UInt64
 
-        func deliver(_ reply: EndpointReply, _ userID: String?) {
+        func deliver(_ reply: EndpointReply) {
             eventLoop.execute {
-                connection.value.endpointReplied(reply, userID: userID, generation: generation)
+                connection.value.endpointReplied(reply, generation: generation)
             }
         }
     }

@@ -37,7 +37,8 @@ extension ClientConnection: ServiceExchange {
             version: request.version,
             failures: route.failures,
             success: route.success,
-            unauthorized: worker.services[route.serviceIndex].unauthorized
+            unauthorized: worker.services[route.serviceIndex].unauthorized,
+            newToken: request.extras?.newToken
         )
         response.treatment = plan.treatment
         if plan.treatment == .malformed { return giveUp(because: .malformed) }
@@ -65,17 +66,22 @@ extension ClientConnection: ServiceExchange {
         let isEmpty = request.method == .head
         var framing = plan.framing
         if plan.treatment == .wrapNull {
-            framing = .length(ResponsePlan.nullBodyCount)
+            framing = .length(ResponsePlan.nullBodyCount(newToken: request.extras?.newToken))
         }
         worker.writeAnswerFields(requestID: request.id, hasDate: head.has(.date))
         if wraps {
             worker.extraFields.writeStaticString("content-type: application/json; charset=utf-8\r\n")
         }
+        var policy: ResponseFieldPolicy = wraps ? .wrapped : .passed
+        if let token = request.extras?.newToken {
+            worker.extraFields.writeBytes(token.fields)
+            policy = wraps ? .wrappedWithToken : .passedWithToken
+        }
         HeadWriter.writeResponseHead(
             into: &worker.outbound,
             from: head,
             status: plan.status,
-            policy: wraps ? .wrapped : .passed,
+            policy: policy,
             framing: framing,
             connection: connectionToken,
             extra: worker.extraFields
@@ -92,8 +98,9 @@ extension ClientConnection: ServiceExchange {
             response.wrapper = wrapper
             pass(prefix)
         case .wrapNull:
-            SuccessWrapper.nullBody(into: &worker.outbound)
-            response.bytesOut += ResponsePlan.nullBodyCount
+            let token = request.extras?.newToken
+            SuccessWrapper.nullBody(newToken: token, into: &worker.outbound)
+            response.bytesOut += ResponsePlan.nullBodyCount(newToken: token)
         case .pass, .capture, .malformed:
             break
         }
@@ -150,7 +157,7 @@ extension ClientConnection: ServiceExchange {
         }
         if response.treatment == .wrap {
             var end = ByteBuffer()
-            guard response.wrapper.finish(into: &end) else {
+            guard response.wrapper.finish(newToken: request.extras?.newToken, into: &end) else {
                 self.service = nil
                 service.release(reuse: false)
                 flushOutbound()
@@ -225,6 +232,7 @@ extension ClientConnection: ServiceExchange {
             status: response.serviceStatus,
             requestID: request.id.span,
             isWhole: isWhole,
+            newToken: request.extras?.newToken,
             into: &worker.envelope
         )
         answerNormalised(head)

@@ -1,5 +1,6 @@
 import Configuration
 import HTTPWire
+import Login
 import NIOCore
 
 /// Phase 2, route: which of the gateway's own endpoints or of the configured routes a request is for.
@@ -36,7 +37,7 @@ extension ClientConnection {
         if let endpoint = reserved.endpoint(at: path) {
             return serve(endpoint)
         }
-        guard side == .traffic else { return answer(.refusal(.routeNotFound)) }
+        guard side == .traffic else { return decideAdmin(path: path) }
         guard !worker.isDraining else { return answer(.refusal(.unavailable, message: "the gateway is stopping")) }
         let arena = worker.head.arena
         let host = arena.readableBytesUInt8Span.extracting((worker.head.authority ?? .empty).range)
@@ -44,12 +45,11 @@ extension ClientConnection {
         switch worker.routes.match(host: host, method: method, path: path) {
         case .route(let index):
             request.route = index
-            if hasEmptySegment, !worker.routes.routes[index].keepSlashes {
+            let route = worker.routes.routes[index]
+            if hasEmptySegment, !route.keepSlashes {
                 return answer(.refusal(.badRequest, message: "the path has an empty segment"))
             }
-            if authenticate(worker.routes.routes[index].auth) {
-                forward(path: path)
-            }
+            if hasClientKey(route), authenticate(route, path: path) { proceed(route, path: path) }
         case .methodNotAllowed(let index):
             answer(.refusal(.methodNotAllowed, allow: worker.routes.allow(index)))
         case .notFound:
@@ -66,14 +66,22 @@ extension ClientConnection {
                 return answer(.refusal(.methodNotAllowed, allow: Worker.readMethods))
             }
             answer(endpoint == .live ? .live : .ready(worker.readiness))
-        case .login:
-            guard method == .post else { return answer(.refusal(.methodNotAllowed, allow: Worker.postMethod)) }
-            beginEndpointBody()
-        case .session:
+        case .auth(let path):
+            guard let call = path.endpoint(for: method) else {
+                return answer(.refusal(.methodNotAllowed, allow: path.allow))
+            }
+            if let value = worker.head.firstValue(of: .xWxAppID) {
+                let bytes = worker.head.arena
+                request.statedAppID = Array(copying: bytes.readableBytesUInt8Span.extracting(value.range))
+            }
+            guard !call.needsToken || authenticateForEndpoint() else { return }
+            guard !worker.isDraining else { return answer(.refusal(.unavailable, message: "the gateway is stopping")) }
+            call == .session ? callWithoutBody(.auth(call)) : collectBody(for: .auth(call))
+        case .jwks:
             guard method == .get || method == .head else {
                 return answer(.refusal(.methodNotAllowed, allow: Worker.readMethods))
             }
-            if authenticate(.required) { readSession() }
+            answer(document: worker.jwks, type: "application/jwk-set+json", maximumAge: "300")
         case .unknownLoginPath:
             answer(.refusal(.routeNotFound))
         }

@@ -22,6 +22,8 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
         case head
         /// A body comes in and goes where ``Sink`` says.
         case body(Sink)
+        /// The head is here, and something outside the loop has to be known before the request goes on.
+        case hold
         /// The request is whole, its answer is not.
         case answer
         /// Answered early; the short rest of the body is read and dropped, then the next request is served.
@@ -111,7 +113,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
         switch phase {
         case .drain, .closed:
             return
-        case .head, .body, .answer, .discard:
+        case .head, .body, .hold, .answer, .discard:
             break
         }
         if inbound.readableBytes > 0 {
@@ -183,7 +185,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
         case .head: isWritable
         case .body(.endpoint), .discard, .drain: true
         case .body(.service): service?.isWritable ?? false
-        case .answer: inbound.readableBytes == 0
+        case .answer, .hold: inbound.readableBytes == 0
         case .closed: false
         }
     }
@@ -226,7 +228,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
             return collectBody()
         case .discard:
             return discardBody()
-        case .answer:
+        case .answer, .hold:
             return false
         case .drain, .closed:
             inbound = ByteBuffer()

@@ -56,16 +56,24 @@ extension GatewayAnswer {
 
     /// What an endpoint under the login path has to say.
     init(_ reply: EndpointReply) {
-        switch reply {
+        switch reply.outcome {
         case .success(let data):
             self.init(success: data)
-            carriesToken = true
+            carriesToken = reply.carriesToken
         case .badRequest(let message):
             self.init(.badRequest)
             self.message = .bytes(Array(message.utf8))
         case .failure(let failure):
             self = .login(failure)
         }
+    }
+
+    /// The client's status stays the contract's; what happened behind the gateway stands inside.
+    private static func behind(_ reason: Reason, innerStatus: Int) -> GatewayAnswer {
+        var answer = GatewayAnswer(reason)
+        let body = #"{"error":{"message":"\#(reason.message)"}}"#
+        answer.data = Array(#"{"data":\#(body),"status":\#(innerStatus)}"#.utf8)
+        return answer
     }
 
     private static func login(_ failure: LoginFailure) -> GatewayAnswer {
@@ -89,12 +97,17 @@ extension GatewayAnswer {
         case .misconfigured:
             return GatewayAnswer(.misconfigured)
         case .wechatUnavailable(let status):
-            // The client's status stays the contract's; what happened between gateway and WeChat stands inside.
-            let reason = Reason.wechatUnavailable
-            var answer = GatewayAnswer(reason)
-            let body = #"{"error":{"message":"\#(reason.message)"}}"#
-            answer.data = Array(#"{"data":\#(body),"status":\#(status)}"#.utf8)
-            return answer
+            return behind(.wechatUnavailable, innerStatus: status)
+        case .openDataRefused:
+            return GatewayAnswer(.openDataRefused)
+        case .resolverFailed(.connect):
+            return GatewayAnswer(.upstreamConnect)
+        case .resolverFailed(.timeout):
+            return GatewayAnswer(.upstreamTimeout)
+        case .resolverFailed(.protocolViolation):
+            return GatewayAnswer(.upstreamProtocol)
+        case .resolverFailed(.status(let status)):
+            return behind(.upstreamStatus, innerStatus: status)
         case .storeUnavailable, .overloaded:
             return GatewayAnswer(.unavailable)
         case .sessionUnknown:

@@ -4,6 +4,7 @@ import Synchronization
 package final class Readiness: Sendable {
     private let draining = Atomic<Bool>(false)
     private let loaded = Atomic<Bool>(false)
+    private let informed = Atomic<Bool>(false)
     private let isStoreAway: @Sendable () -> Bool
 
     /// - Parameter isStoreAway: whether the store, seen once, does not answer now; called for each look at `/readyz`.
@@ -13,10 +14,15 @@ package final class Readiness: Sendable {
 
     /// Configuration, keys and store were there once.
     package func markLoaded() { loaded.store(true, ordering: .releasing) }
+    /// The store was seen, and every worker knows which sessions have ended.
+    package func markInformed() { informed.store(true, ordering: .releasing) }
     /// The process is about to end.
     package func markDraining() { draining.store(true, ordering: .releasing) }
 
-    package var isReady: Bool { loaded.load(ordering: .acquiring) && !draining.load(ordering: .acquiring) }
+    package var isReady: Bool {
+        loaded.load(ordering: .acquiring) && informed.load(ordering: .acquiring)
+            && !draining.load(ordering: .acquiring)
+    }
     package var isDraining: Bool { draining.load(ordering: .acquiring) }
     /// New logins fail; valid tokens work all the same.
     package var isDegraded: Bool { isStoreAway() }

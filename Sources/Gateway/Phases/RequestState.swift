@@ -39,8 +39,14 @@ struct RequestState {
     /// The connection to the service had carried requests before.
     var usedConnection = false
 
+    /// What `x-wx-appid` says, where one of the gateway's own endpoints is called.
+    var statedAppID: [UInt8]?
+    /// Which of the gateway's own endpoints is called.
+    var call: GatewayCall?
     /// The body of a call to one of the gateway's own endpoints.
     var collected: [UInt8] = []
+    /// What few requests have.
+    var extras: RequestExtras?
 
     /// Starts anew for a request whose head begins or was refused.
     mutating func begin(loop: LoopContext, worker: Worker) {
@@ -57,6 +63,8 @@ struct RequestState {
         bytesIn = 0
         route = -1
         endpoint = nil
+        if call != nil { call = nil }
+        if statedAppID != nil { statedAppID = nil }
         identity = nil
         target = nil
         machine = ExchangeMachine(method: .get, hasBody: false)
@@ -66,6 +74,7 @@ struct RequestState {
         if !otherMethod.isEmpty { otherMethod = [] }
         if loggedIn != nil { loggedIn = nil }
         if !collected.isEmpty { collected = [] }
+        if extras != nil { extras = nil }
         if waitingHead.capacity > 0 { waitingHead = ByteBuffer() }
     }
 

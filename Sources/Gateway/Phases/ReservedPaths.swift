@@ -7,7 +7,9 @@ enum ListenerSide: Sendable { case traffic, admin }
 struct ReservedPaths {
     enum Endpoint: Equatable {
         case live, ready
-        case login, session
+        case auth(AuthPath)
+        /// The public keys of the gateway's own tokens (RFC 8414 section 3.2, RFC 7517 section 5).
+        case jwks
         /// Under the login path, and nothing there.
         case unknownLoginPath
     }
@@ -26,8 +28,8 @@ struct ReservedPaths {
         }
         if side == .traffic {
             let login = Array(configuration.login.path.utf8)
-            exact.append((login + Array("/login".utf8), .login))
-            exact.append((login + Array("/session".utf8), .session))
+            exact += AuthPath.allCases.map { (login + Array("/\($0.rawValue)".utf8), .auth($0)) }
+            if configuration.tokens.hasPublicKeys { exact.append((Array(TokensConfiguration.jwksPath.utf8), .jwks)) }
             loginPrefix = login + [UInt8(ascii: "/")]
         } else {
             loginPrefix = []

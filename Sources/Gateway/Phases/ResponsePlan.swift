@@ -26,6 +26,7 @@ package struct ResponsePlan: Equatable, Sendable {
     ///   - service: status and framing of the service's answer, and whether its content type is JSON.
     ///   - method: the client's method; HEAD has no body whatever the head says.
     ///   - version: what the client speaks; HTTP/1.0 knows no chunked coding (RFC 9112 section 7).
+    ///   - newToken: what a wrapped body brings along.
     package static func make(
         status: Int,
         framing: BodyFraming,
@@ -36,7 +37,8 @@ package struct ResponsePlan: Equatable, Sendable {
         version: HTTPVersion,
         failures: FailurePolicy,
         success: SuccessPolicy,
-        unauthorized: ServiceUnauthorizedPolicy
+        unauthorized: ServiceUnauthorizedPolicy,
+        newToken: NewToken? = nil
     ) -> ResponsePlan {
         if StatusRules.isFailure(status, failures: failures.rule, unauthorized: unauthorized.rule) {
             let outer = StatusRules.clientStatus(ofService: status, unauthorized: unauthorized.rule)
@@ -68,7 +70,8 @@ package struct ResponsePlan: Equatable, Sendable {
         case .none, .length(0):
             return ResponsePlan(treatment: .malformed, status: status, framing: .none)
         case .length(let count):
-            let (total, overflow) = count.addingReportingOverflow(wrapOverhead)
+            let around = wrapOverhead + UInt64(newToken?.member.count ?? 0)
+            let (total, overflow) = count.addingReportingOverflow(around)
             return ResponsePlan(treatment: .wrap, status: status, framing: overflow ? streamed : .length(total))
         case .chunked, .untilClose:
             return ResponsePlan(treatment: .wrap, status: status, framing: streamed)
@@ -76,8 +79,8 @@ package struct ResponsePlan: Equatable, Sendable {
     }
 
     private static let wrapOverhead = UInt64(SuccessWrapper.prefixCount + SuccessWrapper.suffixCount)
-    /// Bytes of the envelope around `null`.
-    static let nullBodyCount = wrapOverhead + 4
+    /// Bytes of the envelope around `null`, and it.
+    static func nullBodyCount(newToken: NewToken?) -> UInt64 { wrapOverhead + 4 + UInt64(newToken?.member.count ?? 0) }
 
     private static func passed(
         _ framing: BodyFraming,
@@ -119,4 +122,7 @@ extension ResponseFieldPolicy {
     static let passed = ResponseFieldPolicy.pass.dropping([.xRequestID])
     static let normalised = ResponseFieldPolicy.normalisedFailure.dropping([.xRequestID])
     static let wrapped = ResponseFieldPolicy.wrappedSuccess.dropping([.xRequestID])
+    /// What the service says of caches does not hold for an answer with a token in it.
+    static let passedWithToken = passed.dropping([.cacheControl, .expires])
+    static let wrappedWithToken = wrapped.dropping([.cacheControl, .expires])
 }

@@ -1,9 +1,12 @@
 import NIOCore
+import Sessions
 
 /// The worker's clock tick and its end.
 extension Worker {
     /// Milliseconds between two hand-overs of the access log.
     static let logInterval: Int64 = 100
+    /// Seconds between two looks for what no token is left for.
+    static let purgeInterval: Int64 = 10
 
     /// Runs the deadlines and the log's hand-over from now on, on one timer.
     func startTicking() {
@@ -18,9 +21,25 @@ extension Worker {
         }
     }
 
+    /// Takes in what became of sessions and users.
+    func take(_ changes: [SessionChange]) {
+        loop.updateClock()
+        self.changes.apply(changes, now: loop.wallSeconds)
+        for change in changes {
+            if case .sessionEnded(let sessionID, _) = change.kind { successors[Array(sessionID.utf8)] = nil }
+        }
+    }
+
     private func tick() {
         loop.visitDeadlines()
         log.handOver()
+        let now = loop.wallSeconds
+        if now >= nextPurge {
+            nextPurge = now + Worker.purgeInterval
+            changes.purge(now: now)
+            // As many as there are sessions in their last minutes.
+            successors = successors.filter { $1.expiresAt > now + (settings.renewalWindow ?? 0) }
+        }
     }
 
     /// Stops taking requests, ends idle connections, and fulfils `ended` when the last client is gone or time is up.

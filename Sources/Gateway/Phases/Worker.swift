@@ -2,6 +2,7 @@ import Configuration
 import HTTPWire
 import Login
 import NIOCore
+import Sessions
 
 /// Everything one event loop needs to serve requests: its connections, pools, verdict cache, scratch space, counters.
 ///
@@ -15,9 +16,19 @@ final class Worker {
     let adminReserved: ReservedPaths
     var services: [ServiceGroup]
     var verifier: TokenVerifier
+    /// What became of sessions and users after their tokens were issued.
+    var changes = SessionChanges()
+    /// The tokens that took the place of older ones, by session.
+    var successors: [[UInt8]: RenewedToken] = [:]
+    var verdicts = VerdictCounts()
     let endpoints: LoginEndpoints
     let readiness: Readiness
     let connectionLimit: ConnectionLimit
+    /// Hears of keys that an issuer's tokens name and that are not known.
+    let issuerKeys: IssuerKeyFetcher?
+    /// What `/.well-known/jwks.json` says.
+    let jwks: [UInt8]
+    var identityTokens: IdentityTokenSigner?
 
     static let noFields = ByteBuffer()
 
@@ -27,6 +38,8 @@ final class Worker {
     var extraFields = ByteBuffer()
     var outbound = ByteBuffer()
     var envelope = ByteBuffer()
+    /// The value of `x-identity-token` for the request in hand.
+    var identityToken: [UInt8]?
 
     var requestIDs = RequestIDGenerator()
     var traces = TraceContextGenerator()
@@ -36,6 +49,7 @@ final class Worker {
     /// The connections of clients, for an orderly stop.
     var clients: [ObjectIdentifier: ClientConnection] = [:]
     var isDraining = false
+    var nextPurge: Int64 = 0
     var isStopped = false
     var drained: EventLoopPromise<Void>?
 
@@ -47,6 +61,9 @@ final class Worker {
         endpoints: LoginEndpoints,
         readiness: Readiness,
         connectionLimit: ConnectionLimit,
+        issuerKeys: IssuerKeyFetcher? = nil,
+        jwks: [UInt8] = [],
+        identityTokens: IdentityTokenSigner? = nil,
         log: AccessLogBuffer
     ) {
         self.loop = loop
@@ -58,6 +75,9 @@ final class Worker {
         self.endpoints = endpoints
         self.readiness = readiness
         self.connectionLimit = connectionLimit
+        self.issuerKeys = issuerKeys
+        self.jwks = jwks
+        self.identityTokens = identityTokens
         self.log = log
         services = configuration.serviceNames.compactMap { name in
             configuration.services[name].map {

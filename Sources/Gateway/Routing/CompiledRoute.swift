@@ -17,8 +17,20 @@ struct CompiledRoute: Sendable {
     let keepSlashes: Bool
     /// Whether the service gets the client's token too.
     let forwardToken: Bool
+    /// What has to be known of the user.
+    let requiresProfile: Bool
+    let requiresPhone: Bool
+    /// The apps whose users it serves; empty: all.
+    let apps: [[UInt8]]
+    let inPlaceLogin: Bool
+    let queryCredentials: Bool
+    /// Into `GatewayConfiguration.clientKeyNames`; -1: none.
+    let clientKeyIndex: Int
+    let forwardPhone: Bool
+    /// Whether the head is looked at for more than route, token and body, so that most requests pay one test for all.
+    let hasConditions: Bool
 
-    init(_ route: RouteConfiguration, defaultBodyLimit: BodyLimit, serviceIndex: Int) {
+    init(_ route: RouteConfiguration, defaultBodyLimit: BodyLimit, serviceIndex: Int, clientKeyIndex: Int?) {
         label = Array(route.path.text.utf8)
         self.serviceIndex = serviceIndex
         auth = route.auth
@@ -28,5 +40,13 @@ struct CompiledRoute: Sendable {
         always200 = route.statuses.map { $0 == .always200 }
         keepSlashes = route.keepSlashes
         forwardToken = route.forwardToken
+        requiresProfile = route.require.contains(.profile)
+        requiresPhone = route.require.contains(.phone)
+        apps = route.apps.map { Array($0.utf8) }
+        inPlaceLogin = route.inPlaceLogin && route.auth != .none
+        queryCredentials = route.queryCredentials
+        self.clientKeyIndex = clientKeyIndex ?? -1
+        forwardPhone = route.forwardPhone
+        hasConditions = requiresProfile || requiresPhone || !apps.isEmpty
     }
 }

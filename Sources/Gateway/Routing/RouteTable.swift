@@ -23,11 +23,14 @@ struct RouteTable: Sendable {
     init(_ configuration: GatewayConfiguration) {
         let services = configuration.serviceNames
         let numbers = Dictionary(uniqueKeysWithValues: zip(services, services.indices))
+        let keys = configuration.clientKeyNames
+        let clientKeys = Dictionary(uniqueKeysWithValues: zip(keys, keys.indices))
         routes = configuration.routes.map { route in
             CompiledRoute(
                 route,
                 defaultBodyLimit: configuration.limits.body,
-                serviceIndex: numbers[route.service] ?? 0
+                serviceIndex: numbers[route.service] ?? 0,
+                clientKeyIndex: route.clientKey.flatMap { clientKeys[$0] }
             )
         }
         var builder = RouteTrieBuilder()

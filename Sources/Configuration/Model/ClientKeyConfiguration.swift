@@ -1,0 +1,9 @@
+/// A static key that a route may demand of clients: a simple fence, no proof of who somebody is.
+package struct ClientKeyConfiguration: Sendable, Equatable {
+    /// The request header that carries the key, in lower case.
+    package var header = "bg-key"
+    /// SHA-256 of each key that is taken, 32 bytes each. At least one; several for a change of keys.
+    package var digests: [[UInt8]] = []
+
+    init() {}
+}

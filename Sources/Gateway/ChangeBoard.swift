@@ -1,0 +1,54 @@
+import NIOConcurrencyHelpers
+import NIOCore
+import Sessions
+
+/// Where changes of sessions and users are handed to the workers, from whichever thread they come.
+final class ChangeBoard: Sendable {
+    private struct Word {
+        let changes: [SessionChange]
+        let done: @Sendable () -> Void
+    }
+
+    private struct State {
+        var workers: Workers?
+        /// What came before there were workers.
+        var waiting: [Word] = []
+    }
+
+    private let state = NIOLockedValueBox(State())
+
+    /// Hands changes to every worker; `done` runs when the last one has taken them, on any thread.
+    func publish(_ changes: [SessionChange], done: @escaping @Sendable () -> Void) {
+        let workers = state.withLockedValue { state -> Workers? in
+            if state.workers == nil { state.waiting.append(Word(changes: changes, done: done)) }
+            return state.workers
+        }
+        workers?.publish(changes, done: done)
+    }
+
+    /// From now on the workers are there; they get what has waited for them, in the order in which it came.
+    func attach(_ workers: Workers) {
+        while true {
+            let waiting = state.withLockedValue { state -> [Word] in
+                let waiting = state.waiting
+                state.waiting = []
+                if waiting.isEmpty { state.workers = workers }
+                return waiting
+            }
+            if waiting.isEmpty { return }
+            for word in waiting { workers.publish(word.changes, done: word.done) }
+        }
+    }
+
+    /// Runs something on each worker; nothing before there are workers.
+    func deliver(_ body: @escaping @Sendable (Worker) -> Void) {
+        state.withLockedValue { $0.workers }?.deliver(body)
+    }
+
+    /// What all workers found tokens to be, by name, summed up. `completion` runs on a worker's loop; at once with
+    /// nothing before there are workers.
+    func verdicts(_ completion: @escaping @Sendable ([(name: String, count: Int)]) -> Void) {
+        guard let workers = state.withLockedValue({ $0.workers }) else { return completion([]) }
+        workers.verdicts(completion)
+    }
+}

@@ -1,0 +1,31 @@
+import JSON
+
+/// A token that an answer brings along, since the client's old one is none or about to end: in `x-auth-token` and
+/// `x-auth-expires-in`, and in bodies that the gateway makes also as `"auth":{…}`, since wx.uploadFile shows no headers
+/// (contract, section 4). Nothing prints it.
+package final class NewToken: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The token, without a scheme.
+    package let token: [UInt8]
+    /// Whole fields, each with its CRLF.
+    let fields: [UInt8]
+    /// A whole JSON member, with a comma before it.
+    let member: [UInt8]
+
+    /// - Parameter expiresIn: seconds.
+    package init(_ token: String, expiresIn: Int64) {
+        self.token = Array(token.utf8)
+        fields = Array(
+            "x-auth-token: \(token)\r\nx-auth-expires-in: \(expiresIn)\r\ncache-control: private, no-store\r\n".utf8
+        )
+        var json = JSONWriter(reserving: self.token.count + 48)
+        json.beginObject()
+        json.member("token", token)
+        json.member("expiresIn", expiresIn)
+        json.endObject()
+        member = Array(#","auth":"#.utf8) + json.bytes
+    }
+
+    package var description: String { "NewToken" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}

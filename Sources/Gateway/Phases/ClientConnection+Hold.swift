@@ -1,0 +1,49 @@
+import HTTPWire
+import NIOCore
+
+/// Requests that wait for something outside their loop: an exchange with WeChat, a successor token, a phone number.
+///
+/// Nothing of them has been sent to a service, and the client's body stays where it is: no more of it is read than
+/// one buffer.
+extension ClientConnection {
+    /// Puts the request in hand aside. Whoever calls this sees to it that ``resume(_:_:)`` comes; a time-out answers where
+    /// it does not.
+    func hold(path: Span<UInt8>) {
+        var extras = request.extras ?? RequestExtras()
+        extras.held = HeldRequest(head: worker.head.detached(), path: Array(copying: path))
+        request.extras = extras
+        phase = .hold
+        expect(.endpoint, within: GatewaySettings.endpointTimeout)
+    }
+
+    /// What to call from any thread when the wait is over. `body` gets the path, and the head is in its place again.
+    func resumption<Value: Sendable>(
+        _ body: @escaping @Sendable (ClientConnection, Span<UInt8>, Value) -> Void
+    ) -> @Sendable (Value) -> Void {
+        let connection = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        let eventLoop = loop.eventLoop
+        let generation = generation
+        return { value in
+            eventLoop.execute {
+                connection.value.resume(generation) { connection, path in body(connection, path, value) }
+            }
+        }
+    }
+
+    private func resume(_ generation: UInt64, _ body: (ClientConnection, Span<UInt8>) -> Void) {
+        // The client may have left, or been answered, meanwhile.
+        guard request.isActive, self.generation == generation, phase == .hold, let held = request.extras?.held else {
+            return
+        }
+        loop.updateClock()
+        request.extras?.held = nil
+        wait = .nothing
+        deadline = .max
+        worker.head = held.head
+        phase = held.head.framing == .none ? .answer : .body(.service)
+        let path = held.path
+        body(self, path.span)
+        worker.head.release()
+        process()
+    }
+}

@@ -1,0 +1,124 @@
+package import Sessions
+
+/// The endpoints of the contract, section 4.
+package enum Endpoint: Sendable, Equatable, CaseIterable {
+    case login, session, updateUser, updatePhone, unbindPhone, eraseUser, logout
+
+    /// Whether only the holder of a valid token may ask.
+    package var needsToken: Bool { self != .login }
+}
+
+/// The holder of a verified token of this gateway's own.
+package struct SessionHolder: Sendable {
+    package let user: UserKey
+    package let userID: String
+    package let unionid: String?
+    package let sessionID: String
+    /// What the token says, corrected by what changed since.
+    package let facts: UserFacts
+    /// The token's, in seconds since 1970.
+    package let tokenExpiry: Int64
+
+    package init(
+        user: UserKey,
+        userID: String,
+        unionid: String?,
+        sessionID: String,
+        facts: UserFacts,
+        tokenExpiry: Int64
+    ) {
+        self.user = user
+        self.userID = userID
+        self.unionid = unionid
+        self.sessionID = sessionID
+        self.facts = facts
+        self.tokenExpiry = tokenExpiry
+    }
+}
+
+/// One call of an endpoint. Nothing prints the body.
+package struct EndpointRequest: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package let endpoint: Endpoint
+    package let body: [UInt8]
+    /// What `x-wx-appid` says, for those without a token; nil where it is not there.
+    package let appID: String?
+    /// The client's, behind the trusted proxies.
+    package let clientAddress: [UInt8]
+    /// Where `needsToken`.
+    package let holder: SessionHolder?
+
+    package init(
+        endpoint: Endpoint,
+        body: [UInt8],
+        appID: String?,
+        clientAddress: [UInt8],
+        holder: SessionHolder?
+    ) {
+        self.endpoint = endpoint
+        self.body = body
+        self.appID = appID
+        self.clientAddress = clientAddress
+        self.holder = holder
+    }
+
+    package var description: String { "EndpointRequest \(endpoint)" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: ["endpoint": endpoint]) }
+}
+
+/// What an endpoint answers.
+package struct EndpointReply: Sendable {
+    package enum Outcome: Sendable, Equatable {
+        /// `data` of the envelope, a JSON object.
+        case success(data: [UInt8])
+        case failure(LoginFailure)
+        /// 24400 BAD_REQUEST; what the client's developer should change. It quotes nothing of the body.
+        case badRequest(String)
+    }
+
+    package let outcome: Outcome
+    /// For the access log, where known.
+    package var userID: String?
+    /// Whether `data` holds a token.
+    package var carriesToken = false
+
+    package init(_ outcome: Outcome, userID: String? = nil, carriesToken: Bool = false) {
+        self.outcome = outcome
+        self.userID = userID
+        self.carriesToken = carriesToken
+    }
+}
+
+/// A request on the operators' port. Nothing prints the body.
+package struct AdminRequest: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package enum Call: Sendable, Equatable {
+        /// `DELETE /sessions/{sessionId}`
+        case endSession(String)
+        /// `DELETE /users/{userId}/sessions`
+        case endSessions(userID: String)
+        /// `PUT /users/{userId}/block`
+        case block(userID: String)
+        /// `DELETE /users/{userId}/block`
+        case unblock(userID: String)
+        /// `POST /tokens` with `{"appId"?, "userId"?, "openid"?, "unionid"?}`: a token for a user who logged in elsewhere
+        case mintToken
+        /// `GET /wechat/access-token?appId=`
+        case accessToken(appID: String?)
+        /// `DELETE /wechat/fuses/{appId}`
+        case resetFuse(appID: String)
+        /// `GET /counters`
+        case counters
+    }
+
+    package let call: Call
+    package let body: [UInt8]
+
+    package init(_ call: Call, body: [UInt8] = []) {
+        self.call = call
+        self.body = body
+    }
+
+    package var description: String { "AdminRequest" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -1,0 +1,155 @@
+/// A login to be recorded. Nothing prints `sessionKey`.
+package struct UserLogin: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package let user: UserKey
+    /// For a user who has no id yet.
+    package let userID: String
+    /// Whether a user without an id gets that of another with the same unionid.
+    package let linksByUnionid: Bool
+    /// Whether `userID` is the word of whoever keeps the users: it replaces the one recorded before.
+    package let isAuthoritative: Bool
+    /// nil keeps the one that is known.
+    package let unionid: String?
+    /// WeChat's key of the user's open data. The newest login's is the one that WeChat takes. Nil where the user logged
+    /// in elsewhere: the one known stays.
+    let sessionKey: String?
+    package let sessionID: String
+    /// Both in seconds since 1970.
+    package let time: Int64
+    package let sessionExpiry: Int64
+
+    package init(
+        user: UserKey,
+        userID: String,
+        linksByUnionid: Bool = false,
+        isAuthoritative: Bool = false,
+        unionid: String?,
+        sessionKey: String?,
+        sessionID: String,
+        time: Int64,
+        sessionExpiry: Int64
+    ) {
+        self.user = user
+        self.userID = userID
+        self.linksByUnionid = linksByUnionid
+        self.isAuthoritative = isAuthoritative
+        self.unionid = unionid
+        self.sessionKey = sessionKey
+        self.sessionID = sessionID
+        self.time = time
+        self.sessionExpiry = sessionExpiry
+    }
+
+    package var description: String { "UserLogin of \(userID)" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: ["userID": userID]) }
+}
+
+/// Which session is asked for, and when.
+package struct SessionQuery: Sendable {
+    package let sessionID: String
+    package let user: UserKey
+    /// Seconds since 1970; an expired session is none.
+    package let time: Int64
+
+    package init(sessionID: String, user: UserKey, time: Int64) {
+        self.sessionID = sessionID
+        self.user = user
+        self.time = time
+    }
+}
+
+/// What is newly known of a user. Nothing prints the phone number.
+package struct UserUpdate: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package enum Phone: Sendable {
+        case keep
+        case forget
+        /// With its country code.
+        case set(String)
+    }
+
+    /// Its members that are nil keep what is known.
+    package let profile: UserProfile
+    package let phone: Phone
+    package let unionid: String?
+    /// Seconds since 1970 from when on no token is left that was issued before the update.
+    package let tokensEnd: Int64
+
+    package init(
+        profile: UserProfile = UserProfile(),
+        phone: Phone = .keep,
+        unionid: String? = nil,
+        tokensEnd: Int64
+    ) {
+        self.profile = profile
+        self.phone = phone
+        self.unionid = unionid
+        self.tokensEnd = tokensEnd
+    }
+
+    package var description: String { "UserUpdate" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// Which sessions end.
+package struct SessionEnding: Sendable {
+    package enum Scope: Sendable {
+        /// One session; `byUser`: by their own logout.
+        case session(String, byUser: Bool)
+        /// All sessions of a user, in all apps.
+        case user(userID: String)
+        /// All sessions of a user in all apps, and everything that is known of them but whether they are blocked. The
+        /// user says so themselves.
+        case erase(userID: String)
+    }
+
+    package let scope: Scope
+    package let time: Int64
+    /// Seconds since 1970 from when on no token of these sessions is left.
+    package let tokensEnd: Int64
+
+    package init(_ scope: Scope, time: Int64, tokensEnd: Int64) {
+        self.scope = scope
+        self.time = time
+        self.tokensEnd = tokensEnd
+    }
+}
+
+/// A token that could take the place of a session's older ones. Nothing prints it.
+package struct TokenRenewal: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package let query: SessionQuery
+    package let token: String
+    /// Seconds since 1970.
+    package let tokenExpiry: Int64
+    /// A successor recorded before counts where it expires after this, in seconds since 1970.
+    package let mustOutlive: Int64
+
+    package init(query: SessionQuery, token: String, tokenExpiry: Int64, mustOutlive: Int64) {
+        self.query = query
+        self.token = token
+        self.tokenExpiry = tokenExpiry
+        self.mustOutlive = mustOutlive
+    }
+
+    package var description: String { "TokenRenewal" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// The token that all who ask within one window get. Nothing prints it.
+package struct RenewedToken: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
+    package let token: String
+    /// Seconds since 1970.
+    package let expiresAt: Int64
+
+    package init(token: String, expiresAt: Int64) {
+        self.token = token
+        self.expiresAt = expiresAt
+    }
+
+    package var description: String { "RenewedToken" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}

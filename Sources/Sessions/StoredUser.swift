@@ -1,0 +1,124 @@
+/// A user of an app, as WeChat names them. Users are keyed so, never by unionid, which may come later.
+package struct UserKey: Sendable, Hashable {
+    package let appID: String
+    package let openid: String
+
+    package init(appID: String, openid: String) {
+        self.appID = appID
+        self.openid = openid
+    }
+
+    /// A user who logged in elsewhere, whom WeChat may never have named: no openid holds a colon.
+    package init(appID: String, elsewhere userID: String) {
+        self.init(appID: appID, openid: "user:" + userID)
+    }
+
+    /// Whether `openid` is WeChat's.
+    package var hasOpenid: Bool { !openid.utf8.contains(UInt8(ascii: ":")) }
+}
+
+/// What a user let the app know, as the client or WeChat's open data said it. Nil: not known.
+package struct UserProfile: Sendable, Equatable {
+    package var nickname: String?
+    package var avatarURL: String?
+    /// WeChat's: 0 unknown, 1 male, 2 female.
+    package var gender: Int?
+    package var city: String?
+    package var province: String?
+    package var country: String?
+
+    package init(
+        nickname: String? = nil,
+        avatarURL: String? = nil,
+        gender: Int? = nil,
+        city: String? = nil,
+        province: String? = nil,
+        country: String? = nil
+    ) {
+        self.nickname = nickname
+        self.avatarURL = avatarURL
+        self.gender = gender
+        self.city = city
+        self.province = province
+        self.country = country
+    }
+
+    /// With what `newer` knows in place of what is known here.
+    package func merged(with newer: UserProfile) -> UserProfile {
+        UserProfile(
+            nickname: newer.nickname ?? nickname,
+            avatarURL: newer.avatarURL ?? avatarURL,
+            gender: newer.gender ?? gender,
+            city: newer.city ?? city,
+            province: newer.province ?? province,
+            country: newer.country ?? country
+        )
+    }
+}
+
+/// What routes can require to be known of a user.
+package struct UserFacts: OptionSet, Sendable, Hashable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// A nickname is known.
+    package static let profile = UserFacts(rawValue: 1)
+    /// A phone number is known.
+    package static let phone = UserFacts(rawValue: 2)
+
+    /// The contract's `authStep`: 1 logged in, 2 profile known, 3 phone known too.
+    package var authStep: Int {
+        guard contains(.profile) else { return 1 }
+        return contains(.phone) ? 3 : 2
+    }
+}
+
+/// What the store knows of a user. Nothing prints the phone number.
+package struct StoredUser: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable
+{
+    package var userID: String
+    package var unionid: String?
+    package var profile: UserProfile
+    /// With its country code, as WeChat's `phoneNumber`.
+    package var phone: String?
+    package var isBlocked: Bool
+
+    package init(
+        userID: String,
+        unionid: String?,
+        profile: UserProfile = UserProfile(),
+        phone: String? = nil,
+        isBlocked: Bool = false
+    ) {
+        self.userID = userID
+        self.unionid = unionid
+        self.profile = profile
+        self.phone = phone
+        self.isBlocked = isBlocked
+    }
+
+    package var facts: UserFacts {
+        var facts: UserFacts = []
+        if profile.nickname != nil { facts.insert(.profile) }
+        if phone != nil { facts.insert(.phone) }
+        return facts
+    }
+
+    package var description: String { "StoredUser \(userID)" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: ["userID": userID]) }
+}
+
+/// A user to be taken over from elsewhere (`menshen import-users`).
+package struct ImportedUser: Sendable, Equatable {
+    package let user: UserKey
+    package let userID: String
+    package let unionid: String?
+
+    package init(user: UserKey, userID: String, unionid: String?) {
+        self.user = user
+        self.userID = userID
+        self.unionid = unionid
+    }
+}
