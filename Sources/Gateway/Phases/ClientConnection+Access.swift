@@ -124,6 +124,9 @@ extension ClientConnection {
                 case .success(let phone):
                     connection.request.extras?.phone = phone.map { Array($0.utf8) }
                     connection.proceed(connection.worker.routes.routes[connection.request.route], path: path)
+                case .failure(.sessionUnknown):
+                    // A token of no session of this store (`menshen token mint`): nothing is known of its user.
+                    connection.proceed(connection.worker.routes.routes[connection.request.route], path: path)
                 case .failure(let failure):
                     connection.answer(GatewayAnswer(EndpointReply(.failure(failure))))
                 }

@@ -97,3 +97,28 @@ enum AdminResource: Equatable {
         }
     }
 }
+
+extension AdminRequest.Call {
+    /// For the access log.
+    var label: [UInt8] {
+        let text: StaticString =
+            switch self {
+            case .endSession: "/sessions/{sessionId}"
+            case .endSessions: "/users/{userId}/sessions"
+            case .block, .unblock: "/users/{userId}/block"
+            case .mintToken: "/tokens"
+            case .accessToken: "/wechat/access-token"
+            case .resetFuse: "/wechat/fuses/{appId}"
+            case .counters: "/counters"
+            }
+        return text.withUTF8Buffer { Array($0) }
+    }
+
+    /// Whom it is about.
+    var userID: String? {
+        switch self {
+        case .endSessions(let userID), .block(let userID), .unblock(let userID): userID
+        default: nil
+        }
+    }
+}

@@ -32,10 +32,13 @@ extension ClientConnection {
             record.route = route.label
             record.service = worker.services[route.serviceIndex].nameBytes
             record.target = request.target?.address.authority ?? []
+        } else if case .admin(let call) = request.call {
+            record.route = call.label
         } else if let endpoint = request.endpoint {
             record.route = worker.reserved.label(endpoint)
         }
         record.userID = request.identity?.userID ?? request.loggedIn ?? []
+        if case .admin(let call) = request.call, let userID = call.userID { record.userID = Array(userID.utf8) }
         if request.loggedIn != nil, request.call == nil || request.call == .auth(.login) {
             record.flags.insert(.loggedIn)
         }
