@@ -19,6 +19,18 @@ extension ServiceConfiguration: ConfigurationSection {
                 "What the service's 401 and 407 become for the client: 403 or 502 with the service's status inside, or "
                     + "passed as they are."
             ),
+            .key(
+                "requestHeaders",
+                \.requestHeaders,
+                .headerRules(.request),
+                "What becomes of the header fields of requests to the service, whichever route they come by."
+            ),
+            .key(
+                "responseHeaders",
+                \.responseHeaders,
+                .headerRules(.response),
+                "What becomes of the header fields of the service's answers, whichever route they go by."
+            ),
         ]
     }
 }

@@ -15,6 +15,8 @@ struct ConfigurationValidator {
         checkReservedPaths()
         checkServices()
         checkRoutes()
+        checkServiceRules()
+        checkSecrets()
         checkConflicts()
         warnOfDerivedKeys()
         warnOfLiteralSecrets()
@@ -122,7 +124,9 @@ struct ConfigurationValidator {
     }
 
     /// The place of a value; where it is not in the file, the pointer to it at the nearest that is.
-    func place(_ names: String...) -> Place {
+    func place(_ names: String...) -> Place { place(names) }
+
+    func place(_ names: [String]) -> Place {
         var node: JSONNode? = root
         var place = Place(offset: root.offset, pointer: "")
         for name in names {
@@ -132,7 +136,7 @@ struct ConfigurationValidator {
         return place
     }
 
-    private func node(_ names: String...) -> JSONNode? {
+    func node(_ names: String...) -> JSONNode? {
         names.reduce(root) { node, name in node.flatMap { child(of: $0, name) } }
     }
 
