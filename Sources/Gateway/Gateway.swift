@@ -140,6 +140,7 @@ package final class Gateway: Sendable {
         accessLog: AccessLogWriter?
     ) async throws -> Workers {
         var bound: [NIOLoopBound<Worker>] = []
+        let rateLimits = RateLimits(configuration)
         for eventLoop in group.makeIterator() {
             let worker = try await eventLoop.submit {
                 let settings = GatewaySettings(configuration)
@@ -151,6 +152,7 @@ package final class Gateway: Sendable {
                     endpoints: parts.endpoints,
                     readiness: readiness,
                     connectionLimit: connectionLimit,
+                    rateLimits: rateLimits,
                     log: AccessLogBuffer(accessLog)
                 )
                 worker.startTicking()

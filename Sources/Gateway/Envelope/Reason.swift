@@ -4,7 +4,7 @@ package enum Reason: UInt8, CaseIterable, Sendable {
     case authRequired, authInvalid, authExpired, clientKeyInvalid, authRevoked
     case loginCodeInvalid, loginCodeUsed, userBlocked, loginThrottled, openDataRefused, authStepRequired, forbidden
     case badRequest, routeNotFound, methodNotAllowed, requestTimeout, bodyTooLarge, uriTooLong, expectationFailed
-    case headersTooLarge
+    case rateLimited, headersTooLarge
     case internalFault, misconfigured, unavailable, notSupported
     case upstreamStatus, upstreamConnect, upstreamTimeout, upstreamProtocol, upstreamUnavailable, wechatUnavailable
 
@@ -28,7 +28,7 @@ package enum Reason: UInt8, CaseIterable, Sendable {
     package var retryAfter: Int? {
         switch self {
         case .loginThrottled: 60
-        case .unavailable: 1
+        case .rateLimited, .unavailable: 1
         default: nil
         }
     }
@@ -96,6 +96,8 @@ package enum Reason: UInt8, CaseIterable, Sendable {
             Row(code: 24414, name: "URI_TOO_LONG", status: 414, message: "request target too long")
         case .expectationFailed:
             Row(code: 24417, name: "EXPECTATION_FAILED", status: 417, message: "expectation not supported")
+        case .rateLimited:
+            Row(code: 24429, name: "RATE_LIMITED", status: 429, message: "too many requests, try again later")
         case .headersTooLarge:
             Row(code: 24431, name: "HEADERS_TOO_LARGE", status: 431, message: "request headers too large")
         case .internalFault:

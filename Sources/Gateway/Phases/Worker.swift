@@ -24,12 +24,14 @@ final class Worker {
     let endpoints: LoginEndpoints
     let readiness: Readiness
     let connectionLimit: ConnectionLimit
+    let rateLimits: RateLimits
 
     static let noFields = ByteBuffer()
 
     // Scratch, valid within one event only.
     var head = RequestHead()
     var normalPath: [UInt8] = []
+    var rewrittenPath: [UInt8] = []
     var extraFields = ByteBuffer()
     var outbound = ByteBuffer()
     var envelope = ByteBuffer()
@@ -54,6 +56,7 @@ final class Worker {
         endpoints: LoginEndpoints,
         readiness: Readiness,
         connectionLimit: ConnectionLimit,
+        rateLimits: RateLimits,
         log: AccessLogBuffer
     ) {
         self.loop = loop
@@ -65,6 +68,7 @@ final class Worker {
         self.endpoints = endpoints
         self.readiness = readiness
         self.connectionLimit = connectionLimit
+        self.rateLimits = rateLimits
         self.log = log
         services = configuration.serviceNames.compactMap { name in
             configuration.services[name].map {

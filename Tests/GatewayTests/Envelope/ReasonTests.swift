@@ -61,6 +61,10 @@ struct ReasonTests {
             #"{"code":24417,"msg":"expectation not supported","reason":"EXPECTATION_FAILED","relogin":false,"replay":false"#
         ),
         (
+            .rateLimited, 429,
+            #"{"code":24429,"msg":"too many requests, try again later","reason":"RATE_LIMITED","relogin":false,"replay":false"#
+        ),
+        (
             .headersTooLarge, 431,
             #"{"code":24431,"msg":"request headers too large","reason":"HEADERS_TOO_LARGE","relogin":false,"replay":false"#
         ),
