@@ -20,6 +20,13 @@ extension ServiceConfiguration: ConfigurationSection {
                     + "passed as they are."
             ),
             .key(
+                "identityToken",
+                \.identityToken,
+                .boolean,
+                "Whether requests with a user carry `x-identity-token`, a JWT of 60 s that is signed with "
+                    + "`tokens.identityKey` and made out to this service."
+            ),
+            .key(
                 "requestHeaders",
                 \.requestHeaders,
                 .headerRules(.request),

@@ -10,6 +10,8 @@ package struct ServiceConfiguration: Sendable, Equatable {
     package var requestHeaders = HeaderRulesConfiguration()
     /// What becomes of the fields of its answers.
     package var responseHeaders = HeaderRulesConfiguration()
+    /// Whether it gets `x-identity-token`, which wants `tokens.identityKey`.
+    package var identityToken = false
 
     init() {}
 }

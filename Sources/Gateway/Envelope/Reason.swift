@@ -28,7 +28,7 @@ package enum Reason: UInt8, CaseIterable, Sendable {
     package var retryAfter: Int? {
         switch self {
         case .loginThrottled: 60
-        case .rateLimited, .unavailable: 1
+        case .unavailable, .rateLimited: 1
         default: nil
         }
     }

@@ -5,8 +5,9 @@ package import HTTPWire
 package struct GatewaySettings: Sendable {
     /// How long a closing connection goes on reading, so that the client gets its answer.
     static let lingerTimeout: Int64 = 2_000_000_000
-    /// How long a login or a look at a session may take in all.
-    static let endpointTimeout: Int64 = 60_000_000_000
+    /// How long a login or a look at a session may take in all: longer than the longest that is configured for WeChat, a
+    /// service that knows the users, and another gateway that has the same code.
+    static let endpointTimeout: Int64 = 150_000_000_000
     /// How long a client may take nothing at all of what waits for it. Long, since a client that reads a KiB a second
     /// opens its window only once a minute.
     static let clientStallTimeout: Int64 = 300_000_000_000
@@ -20,6 +21,8 @@ package struct GatewaySettings: Sendable {
     let clientKeys: [ClientKey]
     /// Seconds before a token's end in which it gets its successor; nil: renewal is off.
     let renewalWindow: Int64?
+    /// By the number that routes have for them: whether the service gets `x-identity-token`.
+    let identityTokenServices: [Bool]
     /// What callers of the operators' port prove themselves with; nil: nobody is asked.
     let adminToken: [UInt8]?
     package let headTimeout: Int64
@@ -64,6 +67,9 @@ package struct GatewaySettings: Sendable {
             ClientKey($0, names: names)
         }
         renewalWindow = configuration.tokens.renewBefore?.components.seconds
+        identityTokenServices = configuration.serviceNames.map {
+            configuration.services[$0]?.identityToken ?? false
+        }
         adminToken = configuration.admin?.token?.bytes
         policies = [false, true].flatMap { isTrusted in
             [false, true].flatMap { keepsToken in

@@ -25,6 +25,11 @@ final class Worker {
     let readiness: Readiness
     let connectionLimit: ConnectionLimit
     let rateLimits: RateLimits
+    /// Hears of keys that an issuer's tokens name and that are not known.
+    let issuerKeys: IssuerKeyFetcher?
+    /// What `/.well-known/jwks.json` says.
+    let jwks: [UInt8]
+    var identityTokens: IdentityTokenSigner?
 
     static let noFields = ByteBuffer()
 
@@ -35,6 +40,8 @@ final class Worker {
     var extraFields = ByteBuffer()
     var outbound = ByteBuffer()
     var envelope = ByteBuffer()
+    /// The value of `x-identity-token` for the request in hand.
+    var identityToken: [UInt8]?
 
     var requestIDs = RequestIDGenerator()
     var traces = TraceContextGenerator()
@@ -57,6 +64,9 @@ final class Worker {
         readiness: Readiness,
         connectionLimit: ConnectionLimit,
         rateLimits: RateLimits,
+        issuerKeys: IssuerKeyFetcher? = nil,
+        jwks: [UInt8] = [],
+        identityTokens: IdentityTokenSigner? = nil,
         log: AccessLogBuffer
     ) {
         self.loop = loop
@@ -69,6 +79,9 @@ final class Worker {
         self.readiness = readiness
         self.connectionLimit = connectionLimit
         self.rateLimits = rateLimits
+        self.issuerKeys = issuerKeys
+        self.jwks = jwks
+        self.identityTokens = identityTokens
         self.log = log
         services = configuration.serviceNames.compactMap { name in
             configuration.services[name].map {

@@ -39,18 +39,23 @@ final class HeaderPlan: Sendable {
         let isOfCaches: Bool
     }
 
+    private static let codings: Set<String> = ["accept-encoding", "if-range", "range"]
+
     /// Names whose lines are dropped, in the form of ``HeaderNames``.
     private let dropped: [[UInt8]]
     private let lines: [Line]
 
     /// The rules of a service and, with the last word, those of a route. Nil where there are none.
     ///
-    /// - Parameter pattern: the route's.
+    /// - Parameters:
+    ///   - pattern: the route's.
+    ///   - wraps: the service's bodies are wrapped, so that the gateway alone says in which coding they come.
     init?(
         service: HeaderRulesConfiguration,
         route: HeaderRulesConfiguration,
         pattern: RoutePattern,
-        secrets: [String: Secret]
+        secrets: [String: Secret],
+        wraps: Bool = false
     ) {
         if service.isEmpty, route.isEmpty { return nil }
         // What the route sets or removes, the service's rules need not say any more.
@@ -59,7 +64,8 @@ final class HeaderPlan: Sendable {
         dropped = Set(
             (service.set + route.set).map(\.name.text) + (service.remove + route.remove).map(\.text)
         ).sorted().map { HeaderNames.normalForm(Array($0.utf8)) }
-        lines = (kept + route.set + route.add).map { rule in
+        let rules = (kept + route.set + route.add).filter { !wraps || !Self.codings.contains($0.name.text) }
+        lines = rules.map { rule in
             Line(
                 start: Array("\(rule.name.text): ".utf8),
                 pieces: rule.value.pieces.map { piece in

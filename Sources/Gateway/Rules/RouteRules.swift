@@ -20,7 +20,8 @@ final class RouteRules: Sendable {
             service: service?.requestHeaders ?? HeaderRulesConfiguration.none,
             route: route.requestHeaders,
             pattern: route.path,
-            secrets: configuration.secrets
+            secrets: configuration.secrets,
+            wraps: route.success == .wrap
         )
         responseHeaders = HeaderPlan(
             service: service?.responseHeaders ?? HeaderRulesConfiguration.none,

@@ -69,7 +69,7 @@ struct EnvelopeWriterTests {
         let names = Set(head.dropFirst().compactMap { $0.split(separator: ":").first.map(String.init) })
         var expected: Set = ["date", "x-request-id", "content-type", "cache-control", "content-length"]
         if reason.status == 401 { expected.insert("www-authenticate") }
-        if [.loginThrottled, .unavailable].contains(reason) { expected.insert("retry-after") }
+        if [.loginThrottled, .rateLimited, .unavailable].contains(reason) { expected.insert("retry-after") }
         if reason == .methodNotAllowed { expected.insert("allow") }
         #expect(names == expected)
         #expect(head[0].hasPrefix("HTTP/1.1 \(reason.status) ") && !head[0].hasSuffix(" "))

@@ -106,6 +106,23 @@ struct RateLimitTests {
         }
     }
 
+    @Test("a request that waits, for a new token, is counted once")
+    func waiting() async throws {
+        let service = try ScriptedService.answering(ok())
+        let routes = [Self.route(#"{"by":"user","rate":"1/d","burst":1}"#, "")]
+        let tokens = """
+            {"issuer":"\(TestGateway.issuer)","renewBefore":"1h","lifetime":"2h",
+             "signingKeys":[{"id":"test-1","algorithm":"HS256","secret":{"value":"\(TestGateway.secret)"}}]}
+            """
+        try await TestGateway.run(service: service, routes: routes, members: ["tokens": tokens]) { gateway in
+            let client = try gateway.client()
+            // Within its last hour: its successor is asked for before the request goes on.
+            let token = try gateway.token(lifetime: 600)
+            #expect(try [1, 2].map { _ in try client.get("/x", token: token).status } == [200, 429])
+            #expect(service.requests.count == 1)
+        }
+    }
+
     @Test("routes without a limit say nothing of one, on the same connection")
     func others() async throws {
         let service = try ScriptedService.answering(ok())

@@ -121,6 +121,20 @@ struct HeaderPlanTests {
         #expect(try Self.kept(plan, ["x-a", "x-b", "x-c", "x-d"]) == ["x-d"])
     }
 
+    @Test("where answers are wrapped, the gateway alone says in which coding they come")
+    func wrapped() throws {
+        let configuration = try PhaseFixture.configuration([
+            "services": #"{"s":{"targets":["http://127.0.0.1:2"],"requestHeaders":{"set":{"accept-encoding":"br"}}}}"#,
+            "routes": #"""
+            [{"path":"/a","service":"s","success":"wrap","requestHeaders":{"set":{"range":"bytes=0-1","x-a":"1"}}},
+             {"path":"/b","service":"s"}]
+            """#,
+        ])
+        let plans = configuration.routes.map { RouteRules($0, in: configuration)?.requestHeaders }
+        #expect(Self.lines(plans[0]) == ["x-a: 1"])
+        #expect(Self.lines(plans[1]) == ["accept-encoding: br"])
+    }
+
     @Test("lines about caches can be had apart")
     func caching() throws {
         let plan = try Self.plan(route: #"{"set":{"Cache-Control":"public","x-a":"1","expires":"0"}}"#)
