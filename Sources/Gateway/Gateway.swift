@@ -172,6 +172,7 @@ package final class Gateway: Sendable {
         accessLog: AccessLogWriter?
     ) async throws -> Workers {
         var bound: [NIOLoopBound<Worker>] = []
+        let rateLimits = RateLimits(configuration)
         let jwks = JWKSDocument(rules: parts.rules, identityKey: parts.identityKey)
         for eventLoop in group.makeIterator() {
             let worker = try await eventLoop.submit {
@@ -184,6 +185,7 @@ package final class Gateway: Sendable {
                     endpoints: parts.endpoints,
                     readiness: readiness,
                     connectionLimit: connectionLimit,
+                    rateLimits: rateLimits,
                     issuerKeys: parts.issuerKeys,
                     jwks: jwks.bytes,
                     identityTokens: parts.identityKey.flatMap {

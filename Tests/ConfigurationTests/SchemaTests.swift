@@ -98,6 +98,7 @@ struct SchemaTests {
                 )
             )
             collect(schema, memberPath, &keys)
+            for alternative in schema["anyOf"]?.elements ?? [] { collect(alternative, memberPath, &keys) }
             if let items = schema["items"] { collect(items, memberPath + "[]", &keys) }
             if let values = schema["additionalProperties"] { collect(values, memberPath + ".NAME", &keys) }
         }

@@ -26,6 +26,18 @@ extension ServiceConfiguration: ConfigurationSection {
                 "Whether requests with a user carry `x-identity-token`, a JWT of 60 s that is signed with "
                     + "`tokens.identityKey` and made out to this service."
             ),
+            .key(
+                "requestHeaders",
+                \.requestHeaders,
+                .headerRules(.request),
+                "What becomes of the header fields of requests to the service, whichever route they come by."
+            ),
+            .key(
+                "responseHeaders",
+                \.responseHeaders,
+                .headerRules(.response),
+                "What becomes of the header fields of the service's answers, whichever route they go by."
+            ),
         ]
     }
 }

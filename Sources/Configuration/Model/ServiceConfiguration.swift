@@ -6,6 +6,10 @@ package struct ServiceConfiguration: Sendable, Equatable {
     package var timeouts = ServiceTimeoutsConfiguration()
     /// What its 401 and 407 become.
     package var serviceUnauthorized = ServiceUnauthorizedPolicy.forbidden
+    /// What becomes of the fields of requests to it.
+    package var requestHeaders = HeaderRulesConfiguration()
+    /// What becomes of the fields of its answers.
+    package var responseHeaders = HeaderRulesConfiguration()
     /// Whether it gets `x-identity-token`, which wants `tokens.identityKey`.
     package var identityToken = false
 

@@ -17,6 +17,8 @@ struct ConfigurationValidator {
         checkUsers()
         checkServices()
         checkRoutes()
+        checkServiceRules()
+        checkSecrets()
         checkConflicts()
         warnOfDerivedKeys()
         warnOfLiteralSecrets()
@@ -156,7 +158,9 @@ struct ConfigurationValidator {
     }
 
     /// The place of a value; where it is not in the file, the pointer to it at the nearest that is.
-    func place(_ names: String...) -> Place {
+    func place(_ names: String...) -> Place { place(names) }
+
+    func place(_ names: [String]) -> Place {
         var node: JSONNode? = root
         var place = Place(offset: root.offset, pointer: "")
         for name in names {

@@ -64,6 +64,7 @@ extension ClientConnection {
             worker.extraFields.writeBytes(phone)
             worker.extraFields.writeStaticString("\r\n")
         }
+        if let lines = request.extras?.ruled.request { worker.extraFields.writeBytes(lines) }
         let host = target.address.authority
         HeadWriter.writeRequestHead(
             into: &buffer,

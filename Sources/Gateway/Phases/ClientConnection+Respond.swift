@@ -25,6 +25,13 @@ extension ClientConnection: ServiceExchange {
 
     func serviceResponded(_ head: borrowing ResponseHead) {
         let route = worker.routes.routes[request.route]
+        guard let rules = route.rules, rules.changesAnswers else { return respond(with: head, of: route) }
+        var changed = copy head
+        rules.change(&changed)
+        respond(with: changed, of: route)
+    }
+
+    private func respond(with head: borrowing ResponseHead, of route: CompiledRoute) {
         response.serviceStatus = head.status
         response.firstByteAt = loop.now
         let plan = ResponsePlan.make(
@@ -69,6 +76,9 @@ extension ClientConnection: ServiceExchange {
             framing = .length(ResponsePlan.nullBodyCount(newToken: request.extras?.newToken))
         }
         worker.writeAnswerFields(requestID: request.id, hasDate: head.has(.date))
+        if let ruled = request.extras?.ruled {
+            worker.writeRuledFields(ruled, caching: request.extras?.newToken == nil)
+        }
         if wraps {
             worker.extraFields.writeStaticString("content-type: application/json; charset=utf-8\r\n")
         }

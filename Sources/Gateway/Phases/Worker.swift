@@ -24,6 +24,7 @@ final class Worker {
     let endpoints: LoginEndpoints
     let readiness: Readiness
     let connectionLimit: ConnectionLimit
+    let rateLimits: RateLimits
     /// Hears of keys that an issuer's tokens name and that are not known.
     let issuerKeys: IssuerKeyFetcher?
     /// What `/.well-known/jwks.json` says.
@@ -35,6 +36,7 @@ final class Worker {
     // Scratch, valid within one event only.
     var head = RequestHead()
     var normalPath: [UInt8] = []
+    var rewrittenPath: [UInt8] = []
     var extraFields = ByteBuffer()
     var outbound = ByteBuffer()
     var envelope = ByteBuffer()
@@ -61,6 +63,7 @@ final class Worker {
         endpoints: LoginEndpoints,
         readiness: Readiness,
         connectionLimit: ConnectionLimit,
+        rateLimits: RateLimits,
         issuerKeys: IssuerKeyFetcher? = nil,
         jwks: [UInt8] = [],
         identityTokens: IdentityTokenSigner? = nil,
@@ -75,6 +78,7 @@ final class Worker {
         self.endpoints = endpoints
         self.readiness = readiness
         self.connectionLimit = connectionLimit
+        self.rateLimits = rateLimits
         self.issuerKeys = issuerKeys
         self.jwks = jwks
         self.identityTokens = identityTokens

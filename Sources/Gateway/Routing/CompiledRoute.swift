@@ -29,8 +29,17 @@ struct CompiledRoute: Sendable {
     let forwardPhone: Bool
     /// Whether the head is looked at for more than route, token and body, so that most requests pay one test for all.
     let hasConditions: Bool
+    /// What it does beyond forwarding; nil for most routes.
+    let rules: RouteRules?
 
-    init(_ route: RouteConfiguration, defaultBodyLimit: BodyLimit, serviceIndex: Int, clientKeyIndex: Int?) {
+    init(
+        _ route: RouteConfiguration,
+        defaultBodyLimit: BodyLimit,
+        serviceIndex: Int,
+        clientKeyIndex: Int?,
+        rules: RouteRules?
+    ) {
+        self.rules = rules
         label = Array(route.path.text.utf8)
         self.serviceIndex = serviceIndex
         auth = route.auth

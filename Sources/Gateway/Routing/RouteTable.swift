@@ -30,7 +30,8 @@ struct RouteTable: Sendable {
                 route,
                 defaultBodyLimit: configuration.limits.body,
                 serviceIndex: numbers[route.service] ?? 0,
-                clientKeyIndex: route.clientKey.flatMap { clientKeys[$0] }
+                clientKeyIndex: route.clientKey.flatMap { clientKeys[$0] },
+                rules: RouteRules(route, in: configuration)
             )
         }
         var builder = RouteTrieBuilder()
