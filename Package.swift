@@ -51,8 +51,9 @@ let package = Package(
 
         module("JSON", []),
         module("Cryptography", ["COpenSSL"]),
-        module("Configuration", ["JSON"]),
+        module("Configuration", ["Cryptography", "JSON"]),
         module("HTTPWire", [nioCore]),
+        module("TLS", ["Cryptography", "COpenSSL", nioCore]),
         module("APICalls", ["CCurl", collections, nioLocks]),
         module("WeChat", ["APICalls", "JSON"]),
         module("Sessions", ["Cryptography", collections, nioLocks, grdb]),
@@ -60,8 +61,8 @@ let package = Package(
         module(
             "Gateway",
             [
-                "HTTPWire", "Login", "WeChat", "APICalls", "Sessions", "Configuration", "Cryptography", "JSON", "CZlib",
-                nioCore, nioPosix, logging,
+                "HTTPWire", "TLS", "Login", "WeChat", "APICalls", "Sessions", "Configuration", "Cryptography", "JSON",
+                "CZlib", nioCore, nioPosix, logging,
             ]
         ),
         module("WeChatStandIn", ["JSON", nioLocks, nioCore, nioPosix, nioHTTP1]),
@@ -91,6 +92,7 @@ let package = Package(
         ),
         tests("CryptographyTests", ["Cryptography"]),
         tests("ConfigurationTests", ["Configuration", "JSON"]),
+        tests("TLSTests", ["TLS", "Cryptography", "COpenSSL", nioCore, nioPosix, nioEmbedded]),
         tests("HTTPWireTests", ["HTTPWire", nioCore, nioHTTP1, nioEmbedded]),
         tests("WeChatStandInTests", ["WeChatStandIn", "JSON", nioLocks, nioCore, nioPosix, nioHTTP1]),
         tests(
