@@ -53,6 +53,7 @@ package final class CertifiedKey: @unchecked Sendable, CustomStringConvertible, 
         self.key = key
         self.chain = chain
         guard let first = chain.pointers.first, X509_check_private_key(first, key) == 1 else { throw .mismatched }
+        guard EVP_PKEY_get_security_bits(key) >= 112 else { throw .weak }
     }
 
     deinit {
@@ -73,6 +74,8 @@ package enum CertificateFault: Error, Equatable, Sendable {
     case noKey
     /// The key is not that of the first certificate.
     case mismatched
+    /// The key is under 112 bits of security, as RSA is under 2048 bits (NIST SP 800-57 part 1, section 5.6.1.1).
+    case weak
     /// OpenSSL refused, as it does without memory.
     case outOfMemory
 }

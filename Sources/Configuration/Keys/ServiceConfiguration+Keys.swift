@@ -8,7 +8,7 @@ extension ServiceConfiguration: ConfigurationSection {
                 \.targets,
                 .array(of: .serviceAddress, minimum: 1, unique: \.description),
                 required: true,
-                "Its servers: http, host and port.",
+                "Its servers: http or https, host and port.",
                 examples: [.array([.string("http://127.0.0.1:9001")])]
             ),
             .key("timeouts", \.timeouts, .section(), "How long the service may take."),
@@ -19,6 +19,7 @@ extension ServiceConfiguration: ConfigurationSection {
                 "What the service's 401 and 407 become for the client: 403 or 502 with the service's status inside, or "
                     + "passed as they are."
             ),
+            .key("tls", \.tls, .section(), "How its https targets are spoken to."),
         ]
     }
 }
@@ -30,6 +31,7 @@ extension ServiceTimeoutsConfiguration: ConfigurationSection {
         let range = Duration.milliseconds(1)...Duration.seconds(86_400)
         return [
             .key("connect", \.connect, .duration(range), "To accept a connection."),
+            .key("tls", \.tls, .duration(range), "For the TLS handshake of a new connection to an https target."),
             .key(
                 "firstByte",
                 \.firstByte,

@@ -80,13 +80,6 @@ struct ConfigurationValidator {
         }
     }
 
-    private mutating func checkServices() {
-        let used = Set(configuration.routes.map(\.service))
-        for name in configuration.services.keys where !used.contains(name) {
-            reader.warning(place("services", name), "no route uses this service")
-        }
-    }
-
     private mutating func warnOfDerivedKeys() {
         if configuration.sessions.encryptionKey == nil, node("sessions", "encryptionKey") == nil {
             reader.warning(
@@ -132,7 +125,7 @@ struct ConfigurationValidator {
         return place
     }
 
-    private func node(_ names: String...) -> JSONNode? {
+    func node(_ names: String...) -> JSONNode? {
         names.reduce(root) { node, name in node.flatMap { child(of: $0, name) } }
     }
 
