@@ -62,7 +62,7 @@ let package = Package(
             "Gateway",
             [
                 "HTTPWire", "TLS", "Login", "WeChat", "APICalls", "Sessions", "Configuration", "Cryptography", "JSON",
-                "CZlib", nioCore, nioPosix, logging,
+                "CZlib", nioLocks, nioCore, nioPosix, logging,
             ]
         ),
         module("WeChatStandIn", ["JSON", nioLocks, nioCore, nioPosix, nioHTTP1]),
@@ -82,6 +82,12 @@ let package = Package(
             path: "Tests/ScriptedServer",
             swiftSettings: settings
         ),
+        .target(
+            name: "TestCertificates",
+            dependencies: ["COpenSSL", "Cryptography"],
+            path: "Tests/TestCertificates",
+            swiftSettings: settings
+        ),
         tests("JSONTests", ["JSON", "RandomJSON"]),
         tests("APICallsTests", ["APICalls", "ScriptedServer", nioLocks]),
         tests("WeChatTests", ["WeChat", "APICalls", "ScriptedServer"]),
@@ -92,14 +98,17 @@ let package = Package(
         ),
         tests("CryptographyTests", ["Cryptography"]),
         tests("ConfigurationTests", ["Configuration", "JSON"]),
-        tests("TLSTests", ["TLS", "Cryptography", "COpenSSL", nioCore, nioPosix, nioEmbedded]),
+        tests(
+            "TLSTests",
+            ["TLS", "TestCertificates", "Cryptography", "COpenSSL", nioLocks, nioCore, nioPosix, nioEmbedded]
+        ),
         tests("HTTPWireTests", ["HTTPWire", nioCore, nioHTTP1, nioEmbedded]),
         tests("WeChatStandInTests", ["WeChatStandIn", "JSON", nioLocks, nioCore, nioPosix, nioHTTP1]),
         tests(
             "GatewayTests",
             [
-                "Gateway", "Configuration", "HTTPWire", "JSON", "Cryptography", "Login", "Sessions", "WeChat",
-                "WeChatStandIn", "RandomJSON", "CZlib", nioLocks, nioCore, nioPosix, logging,
+                "Gateway", "Configuration", "HTTPWire", "TLS", "JSON", "Cryptography", "Login", "Sessions", "WeChat",
+                "WeChatStandIn", "TestCertificates", "RandomJSON", "CZlib", nioLocks, nioCore, nioPosix, logging,
             ]
         ),
     ]

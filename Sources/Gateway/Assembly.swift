@@ -19,9 +19,12 @@ struct Assembly: Sendable {
     let api: APIClient
     let endpoints: LoginEndpoints
     let rules: TokenRules
+    /// By the service's name, for those with https targets.
+    let serviceTLS: [String: ServiceTLS]
 
     init(_ configuration: GatewayConfiguration, logger: Logger) throws {
         rules = try TokenRules(configuration)
+        serviceTLS = try Assembly.serviceTLS(configuration, logger: logger)
         guard let firstKey = configuration.tokens.signingKeys.first?.secret.bytes else { throw TokenRulesError.noKey }
         let sealKey =
             try configuration.sessions.encryptionKey?.bytes

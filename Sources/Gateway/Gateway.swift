@@ -151,6 +151,7 @@ package final class Gateway: Sendable {
                     endpoints: parts.endpoints,
                     readiness: readiness,
                     connectionLimit: connectionLimit,
+                    serviceTLS: parts.serviceTLS,
                     log: AccessLogBuffer(accessLog)
                 )
                 worker.startTicking()

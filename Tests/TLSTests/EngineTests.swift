@@ -1,6 +1,7 @@
 import COpenSSL
 import Cryptography
 import NIOCore
+import TestCertificates
 import Testing
 
 @testable import TLS

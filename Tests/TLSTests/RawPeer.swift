@@ -1,6 +1,7 @@
 import COpenSSL
 import Cryptography
 import NIOCore
+import TestCertificates
 
 @testable import TLS
 
@@ -30,6 +31,15 @@ final class RawPeer {
 
     static func server(_ identity: CertifiedKey, _ options: Options = Options()) throws -> RawPeer {
         try RawPeer(isServer: true, identity: identity, options)
+    }
+
+    /// One that shows a certificate which ours would not use.
+    static func server(showing certificate: TestCertificate) throws -> RawPeer {
+        let peer = try RawPeer(isServer: true, identity: nil, Options(isWeak: true))
+        guard SSL_use_certificate(peer.connection, certificate.pointer) == 1,
+            SSL_use_PrivateKey(peer.connection, certificate.key.pointer) == 1
+        else { throw OpenSSLRefusal("certificate") }
+        return peer
     }
 
     static func client(_ options: Options = Options(), identity: CertifiedKey? = nil) throws -> RawPeer {

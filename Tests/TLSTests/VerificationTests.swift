@@ -1,6 +1,7 @@
 import COpenSSL
 import Cryptography
 import NIOCore
+import TestCertificates
 import Testing
 
 @testable import TLS
@@ -96,8 +97,6 @@ struct VerificationTests {
             case .itself: try TestAuthority.selfSigned(test.request())
             case .below, .belowUnsent: try below.issue(test.request())
             }
-        let identity =
-            test.signer == .below ? try certificate.certified(with: below.certificate) : try certificate.certified()
         let trust: TLSContext.Trust =
             switch test.trust {
             case .root: .authorities(try root.certificate.list)
@@ -107,7 +106,10 @@ struct VerificationTests {
             }
         let context = try TLSContext.client(trusting: trust)
         var run = EngineRun(try TLSEngine(client: context, peer: test.peer, sessions: nil, now: 0))
-        let peer = try RawPeer.server(identity, .init(isWeak: true))
+        let peer =
+            test.signer == .below
+            ? try RawPeer.server(try certificate.certified(with: below.certificate))
+            : try RawPeer.server(showing: certificate)
         run.exchange(with: peer)
         #expect(run.fault == test.fault)
         #expect(run.engine.isOpen == (test.fault == nil))

@@ -54,6 +54,7 @@ final class Worker {
         endpoints: LoginEndpoints,
         readiness: Readiness,
         connectionLimit: ConnectionLimit,
+        serviceTLS: [String: ServiceTLS],
         log: AccessLogBuffer
     ) {
         self.loop = loop
@@ -68,7 +69,7 @@ final class Worker {
         self.log = log
         services = configuration.serviceNames.compactMap { name in
             configuration.services[name].map {
-                ServiceGroup(name: name, $0, loop: loop, limits: settings.wireLimits)
+                ServiceGroup(name: name, $0, tls: serviceTLS[name], loop: loop, limits: settings.wireLimits)
             }
         }
     }

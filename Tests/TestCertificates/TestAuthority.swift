@@ -1,21 +1,21 @@
 import COpenSSL
-import Cryptography
+package import Cryptography
 
 /// OpenSSL refused what a test asked for.
-struct OpenSSLRefusal: Error {
-    let call: String
+package struct OpenSSLRefusal: Error {
+    package let call: String
 
-    init(_ call: String) {
+    package init(_ call: String) {
         self.call = call
         ERR_clear_error()
     }
 }
 
 /// A P-256 key, or an RSA key of a given size. Nobody changes these once they are made.
-final class TestKey: @unchecked Sendable {
-    let pointer: OpaquePointer
+package final class TestKey: @unchecked Sendable {
+    package let pointer: OpaquePointer
 
-    init(rsaBits: Int? = nil) throws {
+    package init(rsaBits: Int? = nil) throws {
         let name = rsaBits == nil ? "EC" : "RSA"
         guard let context = EVP_PKEY_CTX_new_from_name(nil, name, nil) else { throw OpenSSLRefusal("context") }
         defer { EVP_PKEY_CTX_free(context) }
@@ -33,15 +33,15 @@ final class TestKey: @unchecked Sendable {
     deinit { EVP_PKEY_free(pointer) }
 
     /// PKCS#8 in PEM.
-    var pem: [UInt8] {
+    package var pem: [UInt8] {
         MemoryText.of { PEM_write_bio_PKCS8PrivateKey($0, pointer, nil, nil, 0, nil, nil) }
     }
 }
 
 /// A certificate with its key.
-final class TestCertificate: @unchecked Sendable {
-    let pointer: OpaquePointer
-    let key: TestKey
+package final class TestCertificate: @unchecked Sendable {
+    package let pointer: OpaquePointer
+    package let key: TestKey
 
     fileprivate init(_ pointer: OpaquePointer, _ key: TestKey) {
         self.pointer = pointer
@@ -50,45 +50,63 @@ final class TestCertificate: @unchecked Sendable {
 
     deinit { X509_free(pointer) }
 
-    var pem: [UInt8] { MemoryText.of { PEM_write_bio_X509($0, pointer) } }
+    package var pem: [UInt8] { MemoryText.of { PEM_write_bio_X509($0, pointer) } }
 
     /// As the gateway would read both from files, followed by others of the chain.
-    func certified(with others: TestCertificate...) throws -> CertifiedKey {
+    package func certified(with others: TestCertificate...) throws -> CertifiedKey {
         let chain = try CertificateList(pem: pem + others.flatMap(\.pem))
         return try CertifiedKey(chain: chain, key: key.pem)
     }
 
-    var list: CertificateList { get throws { try CertificateList(pem: pem) } }
+    package var list: CertificateList { get throws { try CertificateList(pem: pem) } }
 }
 
 /// Makes certificates as an authority does.
-final class TestAuthority: Sendable {
+package final class TestAuthority: Sendable {
     /// What a certificate is to say.
-    struct Request {
-        var names = "DNS:service.test"
-        var subject = "service.test"
+    package struct Request {
+        package var names: String
+        package var subject: String
         /// Seconds from now.
-        var begins = -3600
-        var ends = 3600
-        var isAuthority = false
-        var usage: String?
-        var rsaBits: Int?
+        package var begins: Int
+        package var ends: Int
+        package var isAuthority: Bool
+        package var usage: String?
+        package var rsaBits: Int?
+
+        package init(
+            names: String = "DNS:service.test",
+            subject: String = "service.test",
+            begins: Int = -3600,
+            ends: Int = 3600,
+            isAuthority: Bool = false,
+            usage: String? = nil,
+            rsaBits: Int? = nil
+        ) {
+            self.names = names
+            self.subject = subject
+            self.begins = begins
+            self.ends = ends
+            self.isAuthority = isAuthority
+            self.usage = usage
+            self.rsaBits = rsaBits
+        }
     }
 
-    let certificate: TestCertificate
+    package let certificate: TestCertificate
 
     /// A root of its own, or one below another.
-    init(subject: String = "Test Root", below other: TestAuthority? = nil) throws {
+    package init(subject: String = "Test Root", below other: TestAuthority? = nil) throws {
         let request = Request(names: "", subject: subject, isAuthority: true)
         certificate = try Self.make(request, signedBy: other?.certificate)
     }
 
-    func issue(_ request: Request = Request()) throws -> TestCertificate {
+    package func issue(_ request: Request = Request()) throws -> TestCertificate {
         try Self.make(request, signedBy: certificate)
     }
 
     /// One that nobody else vouches for.
-    static func selfSigned(_ request: Request = Request()) throws -> TestCertificate {
+    package static func selfSigned(_ request: Request = Request()) throws -> TestCertificate {
         try make(request, signedBy: nil)
     }
 
@@ -136,12 +154,12 @@ private enum MemoryText {
 }
 
 /// One authority with a service and a client below it, made once for all tests that want nothing special.
-struct TestWorld: Sendable {
-    static let shared = Result { try TestWorld() }
+package struct TestWorld: Sendable {
+    package static let shared = Result { try TestWorld() }
 
-    let root: TestAuthority
-    let service: TestCertificate
-    let client: TestCertificate
+    package let root: TestAuthority
+    package let service: TestCertificate
+    package let client: TestCertificate
 
     private init() throws {
         root = try TestAuthority()
