@@ -89,7 +89,8 @@ struct ExchangeMachineTests {
 
 extension ServiceFault {
     static let all: [ServiceFault] = [
-        .connectFailed, .connectTimedOut, .tlsFailed(.certificateExpired), .tlsTimedOut, .timedOut, .closed, .malformed, .tooManyInformational, .unaskedUpgrade,
+        .connectFailed, .connectTimedOut, .tlsFailed(.certificateExpired), .tlsTimedOut, .timedOut, .closed, .malformed,
+        .tooManyInformational, .unaskedUpgrade,
     ]
 }
 
