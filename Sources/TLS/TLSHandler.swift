@@ -1,4 +1,3 @@
-import COpenSSL
 package import NIOCore
 
 /// What a ``TLSHandler`` tells the handlers behind it.
@@ -38,6 +37,8 @@ package final class TLSHandler: ChannelDuplexHandler {
     private var promises: [EventLoopPromise<Void>] = []
     /// Somebody behind asked for data and has got none yet.
     private var wantsData = false
+    /// With `halfClosure`: the peer's close_notify was told.
+    private var toldOfClose = false
 
     /// - Parameter halfClosure: whether writing may go on after the peer's close_notify.
     package init(_ engine: TLSEngine, halfClosure: Bool = false) {
@@ -161,8 +162,6 @@ package final class TLSHandler: ChannelDuplexHandler {
             close(context: context, mode: .all, promise: nil)
         }
     }
-
-    private var toldOfClose = false
 
     // MARK: - Writing
 

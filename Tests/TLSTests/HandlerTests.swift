@@ -73,7 +73,7 @@ private final class Floor: ChannelOutboundHandler {
 
 @Suite("TLS on a channel", .timeLimit(.minutes(1)))
 struct HandlerTests {
-    private struct End {
+    private final class End {
         let channel: EmbeddedChannel
         let sink: Sink
         let floor: Floor
@@ -86,6 +86,12 @@ struct HandlerTests {
                 [floor, TLSHandler(engine, halfClosure: halfClosure), sink] as [any ChannelHandler]
             )
             try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        }
+
+        /// Channel and pipeline hold each other until the channel is closed.
+        deinit {
+            _ = try? channel.finish(acceptAlreadyClosed: true)
+            channel.embeddedEventLoop.run()
         }
 
         func takeOutput() throws -> ByteBuffer? {
