@@ -117,7 +117,7 @@ struct SocketTests {
         let output = Pipe()
         server.standardOutput = output
         try server.run()
-        defer { kill(server.processIdentifier, SIGKILL) }
+        defer { server.end() }
         var text = ""
         let accepts = /ACCEPT 127\.0\.0\.1:([0-9]+)/
         while text.firstMatch(of: accepts) == nil {
@@ -153,7 +153,7 @@ struct SocketTests {
         client.standardInput = input
         client.standardOutput = output
         try client.run()
-        defer { kill(client.processIdentifier, SIGKILL) }
+        defer { client.end() }
         input.fileHandleForWriting.write(Data("a line\n".utf8))
         var text = ""
         while !text.hasSuffix("\n") {
@@ -187,6 +187,12 @@ private final class CertificateFolder {
 }
 
 extension Process {
+    /// By a signal that cannot be blocked: a child inherits those that its thread has blocked.
+    fileprivate func end() {
+        kill(processIdentifier, SIGKILL)
+        waitUntilExit()
+    }
+
     fileprivate static func openSSL(_ arguments: [String]) -> Process {
         let process = Process()
         process.executableURL = URL(filePath: SocketTests.openSSL)
