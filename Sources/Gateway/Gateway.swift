@@ -186,6 +186,7 @@ package final class Gateway: Sendable {
                     readiness: readiness,
                     connectionLimit: connectionLimit,
                     rateLimits: rateLimits,
+                    serviceTLS: parts.serviceTLS,
                     issuerKeys: parts.issuerKeys,
                     jwks: jwks.bytes,
                     identityTokens: parts.identityKey.flatMap {

@@ -8,7 +8,7 @@ extension ServiceConfiguration: ConfigurationSection {
                 \.targets,
                 .array(of: .serviceAddress, minimum: 1, unique: \.description),
                 required: true,
-                "Its servers: http, host and port.",
+                "Its servers: http or https, host and port.",
                 examples: [.array([.string("http://127.0.0.1:9001")])]
             ),
             .key("timeouts", \.timeouts, .section(), "How long the service may take."),
@@ -38,6 +38,7 @@ extension ServiceConfiguration: ConfigurationSection {
                 .headerRules(.response),
                 "What becomes of the header fields of the service's answers, whichever route they go by."
             ),
+            .key("tls", \.tls, .section(), "How its https targets are spoken to."),
         ]
     }
 }
@@ -49,6 +50,7 @@ extension ServiceTimeoutsConfiguration: ConfigurationSection {
         let range = Duration.milliseconds(1)...Duration.seconds(86_400)
         return [
             .key("connect", \.connect, .duration(range), "To accept a connection."),
+            .key("tls", \.tls, .duration(range), "For the TLS handshake of a new connection to an https target."),
             .key(
                 "firstByte",
                 \.firstByte,

@@ -12,6 +12,8 @@ package struct ServiceConfiguration: Sendable, Equatable {
     package var responseHeaders = HeaderRulesConfiguration()
     /// Whether it gets `x-identity-token`, which wants `tokens.identityKey`.
     package var identityToken = false
+    /// How its https targets are spoken to.
+    package var tls = ServiceTLSConfiguration()
 
     init() {}
 }
@@ -20,6 +22,8 @@ package struct ServiceConfiguration: Sendable, Equatable {
 package struct ServiceTimeoutsConfiguration: Sendable, Equatable {
     /// To accept a connection.
     package var connect = Duration.seconds(2)
+    /// For the TLS handshake of a new connection.
+    package var tls = Duration.seconds(2)
     /// From the end of the request to the first byte of the answer.
     package var firstByte = Duration.seconds(30)
     /// Between two parts of an answer.
@@ -46,15 +50,20 @@ package struct ServiceAddress: Sendable, Hashable {
     package let host: String
     /// 1 to 65535.
     package let port: Int
+    /// https: TLS below HTTP.
+    package let isSecure: Bool
 
-    /// Joins both parts; they are not checked.
-    package init(host: String, port: Int) {
+    /// Joins the parts; they are not checked.
+    package init(host: String, port: Int, isSecure: Bool = false) {
         self.host = host
         self.port = port
+        self.isSecure = isSecure
     }
 }
 
 extension ServiceAddress: CustomStringConvertible {
     /// As in the file: `http://127.0.0.1:9001`.
-    package var description: String { "http://" + NetworkName.authority(host: host, port: port) }
+    package var description: String {
+        (isSecure ? "https://" : "http://") + NetworkName.authority(host: host, port: port)
+    }
 }

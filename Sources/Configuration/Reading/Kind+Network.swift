@@ -90,14 +90,15 @@ private enum ServerURL {
 }
 
 extension Kind where Value == ServiceAddress {
-    /// `http://127.0.0.1:9001`.
+    /// `http://127.0.0.1:9001`, `https://orders.internal`.
     static var serviceAddress: Kind {
         .text(
-            [("pattern", .string("^[Hh][Tt][Tt][Pp]://[^/?#@]+$"))],
+            [("pattern", .string("^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@]+$"))],
             expected: "a string such as \"http://127.0.0.1:9001\"",
             parse: { text throws(TextFault) in
-                let (_, host, port) = try ServerURL.split(text, schemes: ["http"])
-                return ServiceAddress(host: host, port: port ?? 80)
+                let (scheme, host, port) = try ServerURL.split(text, schemes: ["http", "https"])
+                let isSecure = scheme == "https"
+                return ServiceAddress(host: host, port: port ?? (isSecure ? 443 : 80), isSecure: isSecure)
             }
         )
     }

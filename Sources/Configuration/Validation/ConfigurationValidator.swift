@@ -105,22 +105,6 @@ struct ConfigurationValidator {
         }
     }
 
-    private mutating func checkServices() {
-        var used = Set(configuration.routes.map(\.service))
-        if let resolver = configuration.users.resolve { used.insert(resolver.service) }
-        for name in configuration.services.keys where !used.contains(name) {
-            reader.warning(place("services", name), "no route uses this service")
-        }
-        guard configuration.tokens.identityKey == nil, node("tokens", "identityKey") == nil else { return }
-        for (name, service) in configuration.services where service.identityToken {
-            reader.fault(
-                place("services", name, "identityToken"),
-                "identity tokens want a key",
-                hint: "set \"identityKey\" in \"tokens\""
-            )
-        }
-    }
-
     private mutating func warnOfDerivedKeys() {
         if configuration.sessions.encryptionKey == nil, node("sessions", "encryptionKey") == nil {
             reader.warning(

@@ -34,8 +34,8 @@ extension GatewayAnswer {
     /// A service that gave no answer, or none that can be trusted.
     static func failure(_ fault: ServiceFault) -> GatewayAnswer {
         switch fault {
-        case .connectFailed, .nameNotFound: GatewayAnswer(.upstreamConnect)
-        case .connectTimedOut, .timedOut: GatewayAnswer(.upstreamTimeout)
+        case .connectFailed, .nameNotFound, .tlsFailed: GatewayAnswer(.upstreamConnect)
+        case .connectTimedOut, .tlsTimedOut, .timedOut: GatewayAnswer(.upstreamTimeout)
         case .closed, .malformed, .tooManyInformational, .unaskedUpgrade: GatewayAnswer(.upstreamProtocol)
         }
     }

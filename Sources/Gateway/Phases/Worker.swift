@@ -64,6 +64,7 @@ final class Worker {
         readiness: Readiness,
         connectionLimit: ConnectionLimit,
         rateLimits: RateLimits,
+        serviceTLS: [String: ServiceTLS],
         issuerKeys: IssuerKeyFetcher? = nil,
         jwks: [UInt8] = [],
         identityTokens: IdentityTokenSigner? = nil,
@@ -85,7 +86,7 @@ final class Worker {
         self.log = log
         services = configuration.serviceNames.compactMap { name in
             configuration.services[name].map {
-                ServiceGroup(name: name, $0, loop: loop, limits: settings.wireLimits)
+                ServiceGroup(name: name, $0, tls: serviceTLS[name], loop: loop, limits: settings.wireLimits)
             }
         }
     }

@@ -1,5 +1,6 @@
 package import HTTPWire
 package import NIOCore
+package import TLS
 
 #if canImport(Glibc)
 import Glibc
@@ -28,6 +29,8 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     private let loop: LoopContext
     private let limits: HTTPLimits
     private var context: ChannelHandlerContext?
+    /// In front of this handler, where the target is spoken to with TLS.
+    package var tls: TLSHandler?
     private var phase = Phase.idle
     private var exchange: (any ServiceExchange)?
     private var parser: ResponseParser
@@ -64,7 +67,7 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
 
     /// Whether nothing waits to be read: neither bytes that nobody asked for nor the service's close.
     func isQuiet() -> Bool {
-        guard phase == .idle, isOpen, let context else { return false }
+        guard phase == .idle, isOpen, let context, tls?.isQuiet ?? true else { return false }
         var received = 0
         do {
             try context.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
@@ -77,7 +80,8 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         } catch {
             return false
         }
-        if received > 0 { target.countStray() }
+        // Behind TLS it may as well be a close_notify.
+        if received > 0, tls == nil { target.countStray() }
         return received < 0
     }
 
@@ -228,7 +232,7 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         if phase == .idle {
             target.remove(self)
         }
-        fail(hasAnswered ? .malformed : .closed)
+        fail(target.security?.fault(for: error) ?? (hasAnswered ? .malformed : .closed))
     }
 
     /// The service has seen the request: something of its answer came.

@@ -15,14 +15,23 @@ package struct ServiceGroup {
     /// Idle connections that one worker keeps to one target.
     private static let idleLimit = 256
 
-    package init(name: String, _ service: ServiceConfiguration, loop: LoopContext, limits: HTTPLimits) {
+    /// - Parameter tls: for the https targets, where there are any.
+    package init(
+        name: String,
+        _ service: ServiceConfiguration,
+        tls: ServiceTLS?,
+        loop: LoopContext,
+        limits: HTTPLimits
+    ) {
         nameBytes = Array(name.utf8)
         firstByteTimeout = service.timeouts.firstByte.nanoseconds
         idleTimeout = service.timeouts.idle.nanoseconds
         unauthorized = service.serviceUnauthorized
         targets = service.targets.map { target in
-            UpstreamTarget(
-                address: UpstreamTarget.Address(host: target.host, port: target.port),
+            let address = UpstreamTarget.Address(host: target.host, port: target.port, isSecure: target.isSecure)
+            return UpstreamTarget(
+                address: address,
+                security: target.isSecure ? tls.map { TargetSecurity($0, address: address) } : nil,
                 loop: loop,
                 connectTimeout: .nanoseconds(service.timeouts.connect.nanoseconds),
                 idleLifetime: service.timeouts.keepAlive.nanoseconds,

@@ -13,16 +13,20 @@ package final class UpstreamTarget {
         /// Where the host is an address rather than a name.
         let numeric: SocketAddress?
 
-        package init(host: String, port: Int) {
+        /// - Parameter isSecure: https, whose port of its own is left out of ``authority``.
+        package init(host: String, port: Int, isSecure: Bool = false) {
             self.host = host
             self.port = port
             let isIPv6 = host.utf8.contains(UInt8(ascii: ":"))
             numeric = try? SocketAddress(ipAddress: host, port: port)
-            authority = Array((isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)").utf8)
+            let name = isIPv6 ? "[\(host)]" : host
+            authority = Array((isSecure && port == 443 ? name : "\(name):\(port)").utf8)
         }
     }
 
     package let address: Address
+    /// TLS, where the target is spoken to with it.
+    package let security: TargetSecurity?
     /// How long an idle connection is kept, in nanoseconds. Under the idle time of common servers (Node: 5 s), since a
     /// request that meets their close half-way is lost.
     package let idleLifetime: Int64
@@ -39,6 +43,7 @@ package final class UpstreamTarget {
 
     package init(
         address: Address,
+        security: TargetSecurity? = nil,
         loop: LoopContext,
         connectTimeout: TimeAmount,
         idleLifetime: Int64,
@@ -46,6 +51,7 @@ package final class UpstreamTarget {
         limits: HTTPLimits
     ) {
         self.address = address
+        self.security = security
         self.loop = loop
         self.connectTimeout = connectTimeout
         self.idleLifetime = idleLifetime
@@ -89,7 +95,13 @@ package final class UpstreamTarget {
             } else {
                 bootstrap.connect(host: address.host, port: address.port)
             }
-        connected.whenComplete { result in
+        let ready =
+            security == nil
+            ? connected
+            : connected.flatMap { channel in
+                bound.value.target.security?.secure(channel) ?? eventLoop.makeSucceededFuture(channel)
+            }
+        ready.whenComplete { result in
             // On loopback a connection may stand before this call returns; the exchange is in the middle of its own
             // state then.
             eventLoop.execute {
@@ -140,7 +152,9 @@ package final class UpstreamTarget {
         }
 
         func fail(_ error: any Error) {
-            if case .connectTimeout = error as? ChannelError {
+            if let fault = target.security?.fault(for: error) {
+                exchange.serviceConnectFailed(fault)
+            } else if case .connectTimeout = error as? ChannelError {
                 exchange.serviceConnectFailed(.connectTimedOut)
             } else if let error = error as? NIOConnectionError, error.timedOut {
                 exchange.serviceConnectFailed(.connectTimedOut)

@@ -1,4 +1,5 @@
 import HTTPWire
+import TLS
 import Testing
 
 @testable import Gateway
@@ -88,7 +89,8 @@ struct ExchangeMachineTests {
 
 extension ServiceFault {
     static let all: [ServiceFault] = [
-        .connectFailed, .connectTimedOut, .timedOut, .closed, .malformed, .tooManyInformational, .unaskedUpgrade,
+        .connectFailed, .connectTimedOut, .tlsFailed(.certificateExpired), .tlsTimedOut, .timedOut, .closed, .malformed,
+        .tooManyInformational, .unaskedUpgrade,
     ]
 }
 
