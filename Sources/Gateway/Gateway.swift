@@ -13,6 +13,7 @@ package final class Gateway: Sendable {
     private let workers: Workers
     private let parts: Assembly
     private let readiness: Readiness
+    private let upstream: Upstream
     private let accessLog: AccessLogWriter?
     private let listeners: [any Channel]
     private let logger: Logger
@@ -56,9 +57,12 @@ package final class Gateway: Sendable {
             )
         }
         accessLog = try Gateway.openAccessLog(configuration, logger: logger)
+        let upstream = Upstream(configuration)
+        self.upstream = upstream
         workers = try await Gateway.makeWorkers(
             configuration,
             parts: parts,
+            upstream: upstream,
             group: group,
             readiness: readiness,
             connectionLimit: ConnectionLimit(maximum: clients),
@@ -84,6 +88,7 @@ package final class Gateway: Sendable {
             }
         } catch {
             for listener in listeners { try await listener.close() }
+            upstream.stop()
             try await workers.forEach { $0.stop() }
             accessLog?.stop()
             throw error
@@ -93,6 +98,11 @@ package final class Gateway: Sendable {
         ports = Array(bound.prefix(configuration.listeners.count))
         adminPort = configuration.admin == nil ? nil : bound.last
         readiness.markLoaded()
+    }
+
+    /// What the workers counted of services and targets, summed up; `completion` runs on a worker's loop.
+    package func serviceCounts(_ completion: @escaping @Sendable ([NamedCount]) -> Void) {
+        workers.serviceCounts(completion)
     }
 
     /// Reopens the access log's file, after a rotation.
@@ -109,6 +119,7 @@ package final class Gateway: Sendable {
         for listener in listeners {
             try await listener.close()
         }
+        upstream.stop()
         try await workers.forEach { $0.stop() }
         parts.stop()
         accessLog?.stop()
@@ -134,6 +145,7 @@ package final class Gateway: Sendable {
     private static func makeWorkers(
         _ configuration: GatewayConfiguration,
         parts: Assembly,
+        upstream: Upstream,
         group: MultiThreadedEventLoopGroup,
         readiness: Readiness,
         connectionLimit: ConnectionLimit,
@@ -151,9 +163,11 @@ package final class Gateway: Sendable {
                     endpoints: parts.endpoints,
                     readiness: readiness,
                     connectionLimit: connectionLimit,
+                    upstream: upstream,
                     log: AccessLogBuffer(accessLog)
                 )
                 worker.startTicking()
+                for service in worker.services { service.startProbing() }
                 return NIOLoopBound(worker, eventLoop: eventLoop)
             }.get()
             bound.append(worker)

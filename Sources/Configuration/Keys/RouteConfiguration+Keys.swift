@@ -114,6 +114,7 @@ extension RouteConfiguration: ConfigurationSection {
                 .boolean,
                 "Whether the service gets the user's phone number, in x-user-phone."
             ),
+            .key("timeouts", \.timeouts, .section(), "Time-outs in place of the service's."),
         ]
     }
 }

@@ -36,6 +36,8 @@ package struct RouteConfiguration: Sendable, Equatable {
     package var clientKey: String?
     /// Whether the service gets the user's phone number.
     package var forwardPhone = false
+    /// Time-outs in place of the service's.
+    package var timeouts = RouteTimeoutsConfiguration()
 
     init() {}
 }

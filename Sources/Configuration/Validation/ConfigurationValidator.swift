@@ -85,6 +85,25 @@ struct ConfigurationValidator {
         for name in configuration.services.keys where !used.contains(name) {
             reader.warning(place("services", name), "no route uses this service")
         }
+        for (name, service) in configuration.services {
+            if let ejection = service.ejection {
+                if ejection.maximumTime < ejection.time {
+                    reader.fault(
+                        place("services", name, "ejection", "maximumTime"),
+                        "is shorter than \"time\", the first ejection's"
+                    )
+                }
+                if service.targets.count == 1 {
+                    reader.warning(
+                        place("services", name, "ejection"),
+                        "has no effect: never more than half of the targets is ejected, and there is one"
+                    )
+                }
+            }
+            if service.connections == nil, node("services", name, "waiting") != nil {
+                reader.warning(place("services", name, "waiting"), "has no effect without \"connections\"")
+            }
+        }
     }
 
     private mutating func warnOfDerivedKeys() {

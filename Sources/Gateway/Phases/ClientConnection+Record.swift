@@ -14,6 +14,8 @@ extension ClientConnection {
     func record(_ ending: Ending) {
         guard request.isActive else { return }
         request.isActive = false
+        request.endsBy = .max
+        endAttempt()
         guard worker.log.isOn else { return }
         loop.updateClock()
         worker.log.write(accessRecord(ending))

@@ -14,7 +14,7 @@ final class Worker {
     let routes: RouteTable
     let reserved: ReservedPaths
     let adminReserved: ReservedPaths
-    var services: [ServiceGroup]
+    let services: [ServiceGroup]
     var verifier: TokenVerifier
     /// What became of sessions and users after their tokens were issued.
     var changes = SessionChanges()
@@ -54,6 +54,7 @@ final class Worker {
         endpoints: LoginEndpoints,
         readiness: Readiness,
         connectionLimit: ConnectionLimit,
+        upstream: Upstream,
         log: AccessLogBuffer
     ) {
         self.loop = loop
@@ -66,10 +67,6 @@ final class Worker {
         self.readiness = readiness
         self.connectionLimit = connectionLimit
         self.log = log
-        services = configuration.serviceNames.compactMap { name in
-            configuration.services[name].map {
-                ServiceGroup(name: name, $0, loop: loop, limits: settings.wireLimits)
-            }
-        }
+        services = upstream.groups(configuration, loop: loop, limits: settings.wireLimits)
     }
 }

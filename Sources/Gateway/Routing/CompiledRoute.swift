@@ -29,8 +29,37 @@ struct CompiledRoute: Sendable {
     let forwardPhone: Bool
     /// Whether the head is looked at for more than route, token and body, so that most requests pay one test for all.
     let hasConditions: Bool
+    let timeouts: Timeouts
 
-    init(_ route: RouteConfiguration, defaultBodyLimit: BodyLimit, serviceIndex: Int, clientKeyIndex: Int?) {
+    /// How long the service may take, the route's word before the service's; in nanoseconds.
+    struct Timeouts: Sendable {
+        let connect: Int64
+        let firstByte: Int64
+        let idle: Int64
+        /// `.max`: no limit.
+        let request: Int64
+
+        init(_ route: RouteTimeoutsConfiguration, _ service: ServiceTimeoutsConfiguration) {
+            connect = Timeouts.nanoseconds(route.connect ?? service.connect)
+            firstByte = Timeouts.nanoseconds(route.firstByte ?? service.firstByte)
+            idle = Timeouts.nanoseconds(route.idle ?? service.idle)
+            request = (route.request ?? service.request).map(Timeouts.nanoseconds) ?? .max
+        }
+
+        /// The reader takes a day at most.
+        private static func nanoseconds(_ duration: Duration) -> Int64 {
+            let (seconds, attoseconds) = duration.components
+            return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+        }
+    }
+
+    init(
+        _ route: RouteConfiguration,
+        service: ServiceConfiguration?,
+        defaultBodyLimit: BodyLimit,
+        serviceIndex: Int,
+        clientKeyIndex: Int?
+    ) {
         label = Array(route.path.text.utf8)
         self.serviceIndex = serviceIndex
         auth = route.auth
@@ -47,6 +76,7 @@ struct CompiledRoute: Sendable {
         queryCredentials = route.queryCredentials
         self.clientKeyIndex = clientKeyIndex ?? -1
         forwardPhone = route.forwardPhone
+        timeouts = Timeouts(route.timeouts, service?.timeouts ?? ServiceTimeoutsConfiguration())
         hasConditions = requiresProfile || requiresPhone || !apps.isEmpty
     }
 }

@@ -1,0 +1,28 @@
+package import Configuration
+package import HTTPWire
+
+/// What the workers share on the way to services: one board for each, and the resolver of names.
+package final class Upstream: Sendable {
+    private let boards: [String: ServiceBoard]
+    private let resolver: NameResolver
+
+    package init(_ configuration: GatewayConfiguration, resolver: NameResolver = NameResolver()) {
+        boards = configuration.services.mapValues { ServiceBoard(targets: $0.targets.count) }
+        self.resolver = resolver
+    }
+
+    /// The services of one worker, by the numbers that routes have for them.
+    package func groups(
+        _ configuration: GatewayConfiguration,
+        loop: LoopContext,
+        limits: HTTPLimits
+    ) -> [ServiceGroup] {
+        configuration.serviceNames.compactMap { name in
+            guard let service = configuration.services[name], let board = boards[name] else { return nil }
+            return ServiceGroup(name: name, service, board: board, resolver: resolver, loop: loop, limits: limits)
+        }
+    }
+
+    /// No worker hears of names any more.
+    package func stop() { resolver.stop() }
+}
