@@ -43,7 +43,7 @@ package struct HealthCheckConfiguration: Sendable, Equatable {
     /// Statuses that are good; none named: 200 to 299.
     package var status: [Int] = []
 
-    init() {}
+    package init() {}
 }
 
 /// When a target that fails gets no requests for a while. Never more than half of a service's targets at a time.
@@ -61,7 +61,7 @@ package struct EjectionConfiguration: Sendable, Equatable {
     /// How long at most.
     package var maximumTime = Duration.seconds(300)
 
-    init() {}
+    package init() {}
 }
 
 /// When a request is sent again.
@@ -73,7 +73,7 @@ package struct RetriesConfiguration: Sendable, Equatable {
     /// Statuses of a service after which an idempotent request is sent again.
     package var on = [502, 503, 504]
 
-    init() {}
+    package init() {}
 }
 
 /// When requests are refused for a while because most of them fail.
@@ -89,7 +89,7 @@ package struct BreakerConfiguration: Sendable, Equatable {
     /// How many are let through, all of which must succeed.
     package var probes = 3
 
-    init() {}
+    package init() {}
 }
 
 /// What a route says of time-outs in place of its service; nil: what the service says.
@@ -99,5 +99,5 @@ package struct RouteTimeoutsConfiguration: Sendable, Equatable {
     package var idle: Duration?
     package var request: Duration?
 
-    init() {}
+    package init() {}
 }

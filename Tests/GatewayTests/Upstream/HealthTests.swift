@@ -78,18 +78,20 @@ struct HealthTests {
         rules.rate = 50
         rules.requests = 10
         var detector = OutlierDetector(rules)
-        #expect([true, true, false, true, true].map { detector.record(isFailure: $0, now: 0) }.allSatisfy { !$0 })
-        #expect(detector.record(isFailure: true, now: 0))
+        for isFailure in [true, true, false, true, true] {
+            #expect(detector.record(isFailure: isFailure, now: 0) == false)
+        }
+        #expect(detector.record(isFailure: true, now: 0) == true)
         detector.reset()
         #expect(detector.failuresInRow == 0)
-        for index in 0..<9 { #expect(!detector.record(isFailure: index % 2 == 1, now: 0)) }
-        #expect(detector.record(isFailure: true, now: 0))
+        for index in 0..<9 { #expect(detector.record(isFailure: index % 2 == 1, now: 0) == false) }
+        #expect(detector.record(isFailure: true, now: 0) == true)
         // A window later it is forgotten.
-        #expect(!detector.record(isFailure: true, now: 20_000_000_000))
+        #expect(detector.record(isFailure: true, now: 20_000_000_000) == false)
         rules.rate = 100
         rules.failures = 1000
         var lenient = OutlierDetector(rules)
-        for _ in 0..<100 { #expect(!lenient.record(isFailure: true, now: 0)) }
+        for _ in 0..<100 { #expect(lenient.record(isFailure: true, now: 0) == false) }
     }
 
     @Test("each ejection lasts longer, up to a limit, and good times are forgiven")
