@@ -72,7 +72,8 @@ extension Kind where Value == Int {
                     let value = Int(Substring(digits)), range.contains(value)
                 else {
                     throw TextFault(
-                        message: "\(Printable.quoted(text)) is no share from \(range.lowerBound)% to \(range.upperBound)%"
+                        message:
+                            "\(Printable.quoted(text)) is no share from \(range.lowerBound)% to \(range.upperBound)%"
                     )
                 }
                 return value

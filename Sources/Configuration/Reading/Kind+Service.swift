@@ -72,6 +72,7 @@ extension Kind where Value == BalanceMethod {
     /// `round-robin`, `least-request`, `{"hash": …}`.
     static var balanceMethod: Kind {
         let names = ["round-robin", "least-request"]
+        let listed = #""round-robin", "least-request", {"hash": …}"#
         let keys = HashedBalance.keys
         return Kind(
             schema: .object([
@@ -86,7 +87,7 @@ extension Kind where Value == BalanceMethod {
             read: { node, place, reader in
                 if node.members != nil { return reader.section(node, at: place, keys: keys).hash.map { .hash($0) } }
                 guard let text = node.string else {
-                    reader.wrongType(node, at: place, expected: "one of \"round-robin\", \"least-request\", {\"hash\": …}")
+                    reader.wrongType(node, at: place, expected: "one of " + listed)
                     return nil
                 }
                 switch text {
@@ -95,7 +96,7 @@ extension Kind where Value == BalanceMethod {
                 default:
                     reader.fault(
                         place,
-                        "\(Printable.quoted(text)) is none of \"round-robin\", \"least-request\", {\"hash\": …}",
+                        "\(Printable.quoted(text)) is none of \(listed)",
                         hint: NameSuggestion.hint(for: text, among: names)
                     )
                     return nil

@@ -11,7 +11,9 @@ extension ClientConnection {
             let (end, overflow) = request.startedAt.addingReportingOverflow(route.timeouts.request)
             request.endsBy = overflow ? .max : end
         }
-        if case .hash(let key) = group.balance { request.attempt.key = balanceKey(key) }
+        if group.isHashed, case .hash(let key) = group.balance {
+            request.attempt.key = balanceKey(key)
+        }
         guard let target = group.target(key: request.attempt.key, tried: TargetSet()) else {
             group.counters.refusedAllDown &+= 1
             answer(because: .noTarget)
@@ -154,6 +156,12 @@ extension ClientConnection {
         guard request.attempt.isOpen, let target = request.target else { return }
         request.attempt.isOpen = false
         worker.services[serviceIndex].record(outcome, at: target, isProbe: request.attempt.isProbe)
+    }
+
+    /// Says that an answer which had begun well broke off.
+    func tellBroken(_ fault: ServiceFault) {
+        guard request.attempt.isActive, let target = request.target else { return }
+        worker.services[serviceIndex].record(.fault(fault), at: target, isProbe: false)
     }
 
     /// The request is no more the target's.

@@ -43,6 +43,7 @@ extension ClientConnection {
                 closeService()
                 serviceFailed(.closed)
             } else {
+                tellBroken(.timedOut)
                 giveUp(because: .timedOut)
             }
         case .clientStall:

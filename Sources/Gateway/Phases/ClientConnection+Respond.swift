@@ -186,7 +186,11 @@ extension ClientConnection: ServiceExchange {
         service = nil
         response.cause = fault.cause
         let repetition = request.machine.repetition(after: fault, holdsBody: request.attempt.replay?.isWhole ?? false)
-        tell(repetition == .unseen ? .abandoned : .fault(fault))
+        if request.attempt.isOpen {
+            tell(repetition == .unseen ? .abandoned : .fault(fault))
+        } else {
+            tellBroken(fault)
+        }
         var again = false
         switch repetition {
         case .no: break

@@ -37,7 +37,9 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
 
     /// What the one deadline of the connection stands for.
     enum Wait {
-        case nothing, keepAlive, head, body, serviceStall, firstByte, serviceIdle, clientStall, linger, endpoint, connection
+        case nothing, keepAlive, head, body, serviceStall, firstByte, serviceIdle, clientStall, linger, endpoint
+        /// For one of as many to the service as there may be.
+        case connection
     }
 
     let worker: Worker

@@ -40,16 +40,10 @@ struct CompiledRoute: Sendable {
         let request: Int64
 
         init(_ route: RouteTimeoutsConfiguration, _ service: ServiceTimeoutsConfiguration) {
-            connect = Timeouts.nanoseconds(route.connect ?? service.connect)
-            firstByte = Timeouts.nanoseconds(route.firstByte ?? service.firstByte)
-            idle = Timeouts.nanoseconds(route.idle ?? service.idle)
-            request = (route.request ?? service.request).map(Timeouts.nanoseconds) ?? .max
-        }
-
-        /// The reader takes a day at most.
-        private static func nanoseconds(_ duration: Duration) -> Int64 {
-            let (seconds, attoseconds) = duration.components
-            return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+            connect = (route.connect ?? service.connect).nanoseconds
+            firstByte = (route.firstByte ?? service.firstByte).nanoseconds
+            idle = (route.idle ?? service.idle).nanoseconds
+            request = (route.request ?? service.request)?.nanoseconds ?? .max
         }
     }
 

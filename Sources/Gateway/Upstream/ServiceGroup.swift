@@ -13,6 +13,8 @@ package final class ServiceGroup {
     package let board: ServiceBoard
     package let configuration: ServiceConfiguration
     package let balance: BalanceMethod
+    /// A request's key decides.
+    package let isHashed: Bool
     /// How often an idempotent request may be sent; 1 where `retries` are off.
     package let sendLimit: Int
     package var counters = ServiceCounters()
@@ -63,6 +65,7 @@ package final class ServiceGroup {
         nameBytes = Array(name.utf8)
         configuration = service
         balance = service.balance
+        if case .hash = service.balance { isHashed = true } else { isHashed = false }
         sendLimit = service.retries?.attempts ?? 1
         self.board = board
         self.loop = loop
@@ -185,7 +188,7 @@ package final class ServiceGroup {
     /// Counts a request of a client, which earns a part of a repetition.
     package func countRequest() {
         counters.requests &+= 1
-        guard let retries = configuration.retries else { return }
+        guard sendLimit > 1, let retries = configuration.retries else { return }
         unearned += 1
         if unearned >= ServiceGroup.earningStep { tellEarned(retries) }
     }
@@ -197,7 +200,7 @@ package final class ServiceGroup {
 
     /// Takes one repetition out of the budget; false where it is spent.
     package func takeRetry() -> Bool {
-        guard let retries = configuration.retries else { return false }
+        guard sendLimit > 1, let retries = configuration.retries else { return false }
         tellEarned(retries)
         if board.takeRetry(now: loop.now) { return true }
         counters.retriesDenied &+= 1
@@ -227,42 +230,6 @@ package final class ServiceGroup {
         prober?.stop()
         for target in targets {
             target.closeIdle()
-        }
-    }
-}
-
-/// What became of one request at one target.
-package enum ServiceOutcome: Equatable, Sendable {
-    /// A final head came.
-    case status(Int)
-    case fault(ServiceFault)
-    /// Nothing can be told: the client left, or was at fault.
-    case abandoned
-
-    /// 502, 503 and 504 speak of the target; 500 may speak of the request, and who sends requests that bring it must not
-    /// be able to take targets away from others.
-    package var forBreaker: Breaker.Outcome {
-        switch self {
-        case .status(502), .status(503), .status(504), .fault: .failure
-        case .status: .success
-        case .abandoned: .none
-        }
-    }
-}
-
-extension TargetCounters {
-    fileprivate mutating func count(_ outcome: ServiceOutcome) {
-        switch outcome {
-        case .abandoned: break
-        case .status: if outcome.forBreaker == .failure { statusFailures &+= 1 }
-        case .fault(let fault):
-            switch fault {
-            case .connectFailed, .nameNotFound, .connectTimedOut: connectFailures &+= 1
-            case .timedOut: timeouts &+= 1
-            case .closed: closes &+= 1
-            case .malformed, .tooManyInformational, .unaskedUpgrade: malformed &+= 1
-            case .noTarget, .noConnection, .refused: break
-            }
         }
     }
 }

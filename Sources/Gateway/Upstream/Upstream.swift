@@ -25,4 +25,6 @@ package final class Upstream: Sendable {
 
     /// No worker hears of names any more.
     package func stop() { resolver.stop() }
+
+    deinit { resolver.stop() }
 }

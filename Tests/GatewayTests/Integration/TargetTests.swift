@@ -87,7 +87,10 @@ struct TargetTests {
         service.stop()
     }
 
-    @Test("a target that refuses costs no request, whatever its method, and the other gets its own host", arguments: ["GET", "POST"])
+    @Test(
+        "a target that refuses costs no request, whatever its method, and the other gets its own host",
+        arguments: ["GET", "POST"]
+    )
     func failover(method: String) async throws {
         let (holder, port) = try Socket.refusing()
         defer { holder.close() }

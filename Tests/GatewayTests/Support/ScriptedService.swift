@@ -18,6 +18,7 @@ final class ScriptedService: Sendable {
         fileprivate var open: [Int: Socket] = [:]
         fileprivate var threads: [BlockingThread] = []
         fileprivate var isStopping = false
+        fileprivate var isStopped = false
     }
 
     let port: Int
@@ -73,8 +74,10 @@ final class ScriptedService: Sendable {
         try answering(Array(response.utf8), thenCloses: thenCloses)
     }
 
-    /// Stops listening, ends all connections and waits for their scripts.
+    /// Stops listening, ends all connections and waits for their scripts; once.
     func stop() {
+        guard !log.withLock({ $0.isStopped }) else { return }
+        log.withLock { $0.isStopped = true }
         listener.stopListening()
         accepting.join()
         listener.close()

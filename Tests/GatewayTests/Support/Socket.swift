@@ -49,8 +49,11 @@ final class Socket: Sendable {
     /// Listens on a port of the kernel's choice, or on one that somebody had before.
     static func listen(port: Int = 0, backlog: Int32 = 128) throws -> (socket: Socket, port: Int) {
         let socket = try make()
-        if port != 0 { socket.set(SOL_SOCKET, SO_REUSEADDR, 1) }
-        guard withLoopback(port, { Glibc.bind(socket.descriptor, $0, $1) }) == 0 else { throw SocketFault(call: "bind") }
+        // Needed of both who had the port and who takes it.
+        socket.set(SOL_SOCKET, SO_REUSEADDR, 1)
+        guard withLoopback(port, { Glibc.bind(socket.descriptor, $0, $1) }) == 0 else {
+            throw SocketFault(call: "bind")
+        }
         guard Glibc.listen(socket.descriptor, backlog) == 0 else { throw SocketFault(call: "listen") }
         return (socket, try socket.localPort())
     }

@@ -89,9 +89,11 @@ package final class NameResolver: Sendable {
         let now = NameResolver.now()
         return monitor.change { state in
             if state.isStopping { return .end }
-            guard let index = state.names.indices.min(by: {
-                state.names[$0].book.nextQuestion < state.names[$1].book.nextQuestion
-            }) else { return .wait(milliseconds: nil) }
+            guard
+                let index = state.names.indices.min(by: {
+                    state.names[$0].book.nextQuestion < state.names[$1].book.nextQuestion
+                })
+            else { return .wait(milliseconds: nil) }
             let name = state.names[index]
             guard name.book.nextQuestion > now else { return .lookUp(index, host: name.host, port: name.port) }
             return .wait(milliseconds: Int((name.book.nextQuestion - now) / 1_000_000) + 1)
