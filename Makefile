@@ -17,16 +17,19 @@ build:
 ## FILTER='suite or test' runs a part; VERBOSE=1 shows every test.
 test:
 	@Scripts/install-dependencies build
+	@Scripts/install-dependencies test
 	@Scripts/run-tests
 
 ## Memory errors and leaks.
 test-asan:
 	@Scripts/install-dependencies build
+	@Scripts/install-dependencies test
 	@Scripts/run-tests address
 
 ## Data races.
 test-tsan:
 	@Scripts/install-dependencies build
+	@Scripts/install-dependencies test
 	@Scripts/run-tests thread
 
 lint:

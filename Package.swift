@@ -48,27 +48,28 @@ let package = Package(
         cShim("COpenSSL", links: ["ssl", "crypto"]),
         cShim("CCurl", links: ["curl"]),
         cShim("CZlib", links: ["z"]),
+        cShim("CHiredis", links: ["hiredis"]),
 
         module("JSON", []),
         module("Cryptography", ["COpenSSL"]),
-        module("Configuration", ["JSON"]),
+        module("Configuration", ["Cryptography", "JSON"]),
         module("HTTPWire", [nioCore]),
         module("APICalls", ["CCurl", collections, nioLocks]),
-        module("WeChat", ["APICalls", "JSON"]),
-        module("Sessions", ["Cryptography", collections, nioLocks, grdb]),
+        module("WeChat", ["APICalls", "Cryptography", "JSON", nioLocks]),
+        module("Sessions", ["Cryptography", "CHiredis", collections, nioLocks, nioCore, nioPosix, grdb]),
         module("Login", ["WeChat", "Sessions", "APICalls", "Cryptography", "JSON", nioLocks]),
         module(
             "Gateway",
             [
                 "HTTPWire", "Login", "WeChat", "APICalls", "Sessions", "Configuration", "Cryptography", "JSON", "CZlib",
-                nioCore, nioPosix, logging,
+                nioCore, nioLocks, nioPosix, logging,
             ]
         ),
-        module("WeChatStandIn", ["JSON", nioLocks, nioCore, nioPosix, nioHTTP1]),
+        module("WeChatStandIn", ["Cryptography", "JSON", nioLocks, nioCore, nioPosix, nioHTTP1]),
         .executableTarget(
             name: "menshen",
             dependencies: [
-                "Gateway", "Configuration", "WeChatStandIn", arguments, lifecycle, unixSignals,
+                "Gateway", "Login", "Sessions", "Configuration", "WeChatStandIn", arguments, lifecycle, unixSignals,
                 logging, nioCore, nioPosix,
             ],
             swiftSettings: settings
@@ -83,21 +84,25 @@ let package = Package(
         ),
         tests("JSONTests", ["JSON", "RandomJSON"]),
         tests("APICallsTests", ["APICalls", "ScriptedServer", nioLocks]),
-        tests("WeChatTests", ["WeChat", "APICalls", "ScriptedServer"]),
-        tests("SessionsTests", ["Sessions", "Cryptography", nioLocks, grdb]),
+        tests("WeChatTests", ["WeChat", "APICalls", "Cryptography", "RandomJSON", "ScriptedServer", nioLocks]),
+        tests("SessionsTests", ["Sessions", "Cryptography", nioLocks, nioCore, nioPosix, nioEmbedded, grdb]),
         tests(
             "LoginTests",
-            ["Login", "WeChat", "APICalls", "Sessions", "Cryptography", "JSON", "ScriptedServer", nioLocks]
+            [
+                "Login", "WeChat", "APICalls", "Sessions", "Cryptography", "JSON", "RandomJSON", "ScriptedServer",
+                nioLocks,
+            ]
         ),
-        tests("CryptographyTests", ["Cryptography"]),
-        tests("ConfigurationTests", ["Configuration", "JSON"]),
+        tests("CryptographyTests", ["Cryptography", "RandomJSON"]),
+        tests("ConfigurationTests", ["Configuration", "Cryptography", "JSON"]),
         tests("HTTPWireTests", ["HTTPWire", nioCore, nioHTTP1, nioEmbedded]),
-        tests("WeChatStandInTests", ["WeChatStandIn", "JSON", nioLocks, nioCore, nioPosix, nioHTTP1]),
+        tests("WeChatStandInTests", ["WeChatStandIn", "Cryptography", "JSON", nioLocks, nioCore, nioPosix, nioHTTP1]),
         tests(
             "GatewayTests",
             [
                 "Gateway", "Configuration", "HTTPWire", "JSON", "Cryptography", "Login", "Sessions", "WeChat",
-                "WeChatStandIn", "RandomJSON", "CZlib", nioLocks, nioCore, nioPosix, logging,
+                "APICalls", "WeChatStandIn", "ScriptedServer", "RandomJSON", "CZlib", nioLocks, nioCore, nioPosix,
+                logging,
             ]
         ),
     ]

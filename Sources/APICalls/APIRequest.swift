@@ -1,10 +1,54 @@
-/// A GET request to an outside API. It is sent once or not at all: what it carries may be good for one use only.
+/// A request to an outside API. It is sent once or not at all: what it carries may be good for one use only.
 package struct APIRequest: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// An absolute http or https URL. It may hold secrets, so nothing prints it.
-    let url: String
+    /// A field of the request's head.
+    package struct Header: Sendable {
+        let name: String
+        let value: String
 
-    package init(url: String) {
+        /// A name or a value with a control character makes `APICallError.invalidRequest` of the call.
+        package init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// An absolute http or https URL. It may hold secrets, as body and headers may, so nothing prints them.
+    let url: String
+    /// Nil: a GET.
+    let jsonBody: [UInt8]?
+    let headers: [Header]
+    let totalTimeout: Duration?
+    /// Past the environment's proxies.
+    let isDirect: Bool
+
+    /// A GET.
+    ///
+    /// - Parameter totalTimeout: instead of the client's.
+    package init(url: String, headers: [Header] = [], totalTimeout: Duration? = nil) {
+        isDirect = false
         self.url = url
+        jsonBody = nil
+        self.headers = headers
+        self.totalTimeout = totalTimeout
+    }
+
+    /// A POST of a JSON text, sent as it is.
+    ///
+    /// - Parameters:
+    ///   - totalTimeout: instead of the client's.
+    ///   - isDirect: past the environment's proxies, to a server of one's own network.
+    package init(
+        url: String,
+        jsonBody: [UInt8],
+        headers: [Header] = [],
+        totalTimeout: Duration? = nil,
+        isDirect: Bool = false
+    ) {
+        self.isDirect = isDirect
+        self.url = url
+        self.jsonBody = jsonBody
+        self.headers = headers
+        self.totalTimeout = totalTimeout
     }
 
     package var description: String { "APIRequest" }
@@ -38,6 +82,8 @@ package enum APICallError: Error, Equatable, Sendable {
     case shutDown
     /// libcurl was about to send the request a second time after a lost connection; the second send was stopped.
     case resent
+    /// A header that cannot be sent; nothing was sent.
+    case invalidRequest
     /// Any other fault, with libcurl's code.
     case other(code: UInt32)
 }

@@ -42,8 +42,9 @@ final class CallLoop {
     }
 
     private func start(_ call: PendingCall, onFreshConnection fresh: Bool) {
-        let left = limits.totalTimeout - (.now - call.enqueued)
+        let left = (call.request.totalTimeout ?? limits.totalTimeout) - (.now - call.enqueued)
         guard left >= .milliseconds(1) else { return call.completion(.failure(.timeout)) }
+        guard call.request.hasFitHeaders else { return call.completion(.failure(.invalidRequest)) }
         guard
             let transfer = Transfer(call, limits: limits, timeout: left, fresh: fresh, sockets: sockets),
             curl_multi_add_handle(multi, transfer.handle) == CURLM_OK

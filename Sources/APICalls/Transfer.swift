@@ -9,6 +9,7 @@ final class Transfer {
 
     private let sockets: OpenSockets
     private let limit: Int
+    private var headers = HeaderList()
     private var body: [UInt8] = []
     private var received = 0
     private var sends = 0
@@ -56,8 +57,28 @@ final class Transfer {
             ccurl_set_prereq_callback(handle, allowRequest),
         ]
         results += sockets.watch(handle)
-        if isLoopback(call.request.url) { results.append(ccurl_set_string(handle, CURLOPT_PROXY, "")) }
+        results += setRequest()
+        let isDirect = call.request.isDirect || isLoopback(call.request.url)
+        if isDirect { results.append(ccurl_set_string(handle, CURLOPT_PROXY, "")) }
         return results.allSatisfy { $0 == CURLE_OK }
+    }
+
+    private func setRequest() -> [CURLcode] {
+        for header in call.request.headers { headers.append("\(header.name): \(header.value)") }
+        var results: [CURLcode] = []
+        if let body = call.request.jsonBody {
+            headers.append("Content-Type: application/json")
+            // libcurl would ask before it sends a large body, and wait a second for an answer that few servers give.
+            headers.append("Expect:")
+            results = [
+                ccurl_set_long(handle, CURLOPT_POST, 1),
+                // The size first: libcurl copies that many bytes.
+                ccurl_set_long(handle, CURLOPT_POSTFIELDSIZE, body.count),
+                ccurl_copy_post_fields(handle, body),
+            ]
+        }
+        guard let list = headers.list else { return headers.isComplete ? results : [CURLE_OUT_OF_MEMORY] }
+        return results + [headers.isComplete ? ccurl_set_headers(handle, list) : CURLE_OUT_OF_MEMORY]
     }
 
     fileprivate func mayBeSent(localPort: Int32) -> Bool {

@@ -16,6 +16,7 @@ package enum CryptographyError: Error, Equatable, Sendable {
         case mac
         case encrypt
         case decrypt
+        case sign
     }
 
     /// The oldest error of this thread's queue, as an error of `operation`. `ERR_clear_error` must have come before the call.

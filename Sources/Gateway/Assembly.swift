@@ -12,66 +12,110 @@ import Glibc
 
 /// The parts behind the workers, made from the configuration: store, way to WeChat, tokens, endpoints.
 struct Assembly: Sendable {
-    /// How long a session is kept. Longer than any token needs, since a later renewal builds on it.
-    private static let sessionLifetime: Int64 = 30 * 24 * 3600
-
-    let store: SQLiteSessionStore
-    let api: APIClient
+    let store: any SessionStore
     let endpoints: LoginEndpoints
     let rules: TokenRules
+    let board = ChangeBoard()
+    let issuerKeys: IssuerKeyFetcher
+    let identityKey: IdentityKey?
+    /// One thread for each purpose, so that a slow service does not hold up logins.
+    private let calls: [APIClient]
 
     init(_ configuration: GatewayConfiguration, logger: Logger) throws {
         rules = try TokenRules(configuration)
-        guard let firstKey = configuration.tokens.signingKeys.first?.secret.bytes else { throw TokenRulesError.noKey }
-        let sealKey =
-            try configuration.sessions.encryptionKey?.bytes
-            ?? Assembly.derive(from: firstKey, for: "menshen session encryption")
+        guard let firstKey = configuration.tokens.signingKeys.first?.keyMaterial else { throw TokenRulesError.noKey }
         let userIDKey =
             try configuration.users.idKey?.bytes ?? Assembly.derive(from: firstKey, for: "menshen user ids")
-        let path =
-            switch configuration.sessions.store {
-            case .sqlite(let path): path
-            }
         guard let signer = TokenSigner(rules: rules) else { throw TokenRulesError.noKey }
-        do {
-            store = try SQLiteSessionStore(path: path, seal: SessionKeySeal(secret: sealKey))
-        } catch let error as SessionStoreOpenError {
-            throw GatewayStartFailure(store: path, error)
-        }
-        var limits = APICallLimits()
-        limits.connectTimeout = configuration.weChat.connectTimeout
-        limits.totalTimeout = configuration.weChat.timeout
-        api = try APIClient(limits: limits)
-        let apps = configuration.weChat.apps.map { app in
-            WeChatApp(appID: app.appID, secret: String(decoding: app.secret.bytes, as: UTF8.self))
-        }
+        store = try ConfiguredStore.open(configuration, logger: logger)
+        let wechatCalls = try APIClient(limits: Assembly.limits(configuration.weChat))
+        let wechat = WeChatClient(baseURL: configuration.weChat.baseURL, api: wechatCalls)
         let lifetime = rules.lifetimeSeconds
-        endpoints = try LoginEndpoints(
-            LoginParts(
-                apps: apps,
-                wechat: WeChatClient(baseURL: configuration.weChat.baseURL, api: api),
-                store: store,
-                minter: TokenMinter(signer: signer),
-                userIDKey: userIDKey,
-                sessionLifetime: max(Assembly.sessionLifetime, lifetime),
-                clock: Assembly.wallSeconds,
-                log: { event in logger.report(event) }
-            )
+        var parts = LoginParts(
+            apps: configuration.weChat.apps.map { app in
+                WeChatApp(
+                    appID: app.appID,
+                    secret: String(decoding: app.secret.bytes, as: UTF8.self),
+                    baseURL: app.baseURL
+                )
+            },
+            wechat: wechat,
+            accessTokens: AccessTokens(
+                client: wechat,
+                sharing: store.shared.map(StoreSharing.init),
+                clock: Assembly.wallMilliseconds
+            ),
+            store: store,
+            minter: TokenMinter(signer: signer),
+            userIDKey: userIDKey,
+            sessionLifetime: max(configuration.sessions.lifetime.components.seconds, lifetime),
+            tokenLifetime: lifetime,
+            clock: Assembly.wallSeconds,
+            log: { event in logger.report(event) }
         )
+        parts.fineClock = Assembly.wallMilliseconds
+        parts.linksByUnionid = configuration.users.linkBy == .unionid
+        parts.renewBefore = configuration.tokens.renewBefore?.components.seconds
+        parts.limits.exchanges = configuration.weChat.exchanges
+        parts.limits.ratePerAddress = configuration.login.rate
+        parts.publish = { [board] changes, done in board.publish(changes, done: done) }
+        parts.verdicts = { [board] completion in board.verdicts(completion) }
+        var calls = [wechatCalls]
+        let issuers = configuration.tokens.issuers
+        let issuerCalls = try APIClient()
+        calls.append(issuerCalls)
+        issuerKeys = IssuerKeyFetcher(
+            issuers: issuers,
+            keys: try IssuerKeys(issuers),
+            api: issuerCalls,
+            onChange: { [board] keys in board.deliver { $0.verifier.adopt(issuerKeys: keys) } },
+            log: { event in logger.report(event) }
+        )
+        identityKey = try configuration.tokens.identityKey.map { try IdentityKey($0) }
+        if let resolver = configuration.users.resolve, let service = configuration.services[resolver.service] {
+            let own = try APIClient()
+            calls.append(own)
+            parts.resolver = UserResolver(
+                targets: service.targets.map(\.address).filter { $0.port != nil }.map(\.description),
+                path: resolver.path,
+                timeout: resolver.timeout,
+                api: own
+            )
+        }
+        self.calls = calls
+        endpoints = try LoginEndpoints(parts)
+    }
+
+    /// Every exchange that is allowed has a turn at once; what waits, waits before it comes here.
+    private static func limits(_ configuration: WeChatConfiguration) -> APICallLimits {
+        var limits = APICallLimits()
+        limits.connectTimeout = configuration.connectTimeout
+        limits.totalTimeout = configuration.timeout
+        // Beside the exchanges: phone numbers and access tokens.
+        limits.concurrentCalls = configuration.exchanges * max(1, configuration.apps.count) + 64
+        return limits
     }
 
     /// A key of its own for each purpose, where the configuration names none.
-    private static func derive(from key: [UInt8], for purpose: StaticString) throws -> [UInt8] {
+    static func derive(from key: [UInt8], for purpose: StaticString) throws -> [UInt8] {
         try HKDF.deriveKey(from: key.span, salt: [UInt8]().span, info: Array("\(purpose)".utf8).span, count: 32)
     }
 
     func stop() {
-        api.stop()
+        issuerKeys.stop()
+        for client in calls { client.stop() }
         store.stop()
     }
 
     @Sendable
     static func wallSeconds() -> Int64 { Int64(time(nil)) }
+
+    @Sendable
+    static func wallMilliseconds() -> Int64 {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+    }
 }
 
 /// Tokens for those who logged in.
@@ -83,10 +127,10 @@ private struct TokenMinter: TokenMinting {
             TokenClaims(
                 subject: subject.userID,
                 appID: subject.appID,
-                openid: subject.openid ?? "",
+                openid: subject.openid,
                 unionid: subject.unionid,
                 sessionID: subject.sessionID,
-                step: subject.facts.authStep
+                facts: subject.facts
             ),
             now: now
         )
@@ -95,6 +139,23 @@ private struct TokenMinter: TokenMinting {
 }
 
 extension Logger {
+    /// One line for a fetch of an issuer's keys.
+    fileprivate func report(_ event: IssuerKeyEvent) {
+        switch event.outcome {
+        case .fetched(let keys, let changed):
+            log(
+                level: changed ? .info : .debug,
+                "an issuer's keys are here",
+                metadata: ["issuer": "\(event.issuer)", "keys": "\(keys)"]
+            )
+        case .failed(let word):
+            warning(
+                "an issuer's keys could not be fetched; those of before stay",
+                metadata: ["issuer": "\(event.issuer)", "failure": "\(word)"]
+            )
+        }
+    }
+
     /// One line for an exchange with WeChat; what the event holds may all be shown.
     fileprivate func report(_ event: LoginEvent) {
         var metadata: Metadata = [
@@ -120,13 +181,14 @@ extension Logger {
 extension TokenRules {
     /// The rules of a checked configuration.
     package init(_ configuration: GatewayConfiguration) throws(TokenRulesError) {
+        var keys: [TokenKey] = []
+        for key in configuration.tokens.signingKeys { keys.append(try TokenKey(key)) }
         try self.init(
             issuer: configuration.tokens.issuer,
             audiences: configuration.weChat.apps.map(\.appID),
             lifetimeSeconds: configuration.tokens.lifetime.components.seconds,
-            keys: configuration.tokens.signingKeys.map { key in
-                TokenKey(id: key.id, algorithm: .hs256, secret: key.secret.bytes)
-            }
+            keys: keys,
+            issuers: configuration.tokens.issuers.map { ForeignIssuer($0) }
         )
     }
 }

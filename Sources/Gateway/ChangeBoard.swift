@@ -40,6 +40,11 @@ final class ChangeBoard: Sendable {
         }
     }
 
+    /// Runs something on each worker; nothing before there are workers.
+    func deliver(_ body: @escaping @Sendable (Worker) -> Void) {
+        state.withLockedValue { $0.workers }?.deliver(body)
+    }
+
     /// What all workers found tokens to be, by name, summed up. `completion` runs on a worker's loop; at once with
     /// nothing before there are workers.
     func verdicts(_ completion: @escaping @Sendable ([(name: String, count: Int)]) -> Void) {

@@ -1,5 +1,7 @@
 package import Configuration
 package import Logging
+import Login
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import Sessions
@@ -68,6 +70,8 @@ package final class Gateway: Sendable {
             connectionLimit: ConnectionLimit(maximum: clients),
             accessLog: accessLog
         )
+        parts.board.attach(workers)
+        try await Gateway.hearOfEndedSessions(parts, readiness: readiness, group: group)
         var listeners: [any Channel] = []
         do {
             for listener in configuration.listeners {
@@ -129,6 +133,34 @@ package final class Gateway: Sendable {
 
     // MARK: - Making
 
+    /// How long the start waits for the store's word on what has ended. `/readyz` waits for it however long it takes.
+    private static let patience = TimeAmount.seconds(2)
+
+    private static func hearOfEndedSessions(
+        _ parts: Assembly,
+        readiness: Readiness,
+        group: MultiThreadedEventLoopGroup
+    ) async throws {
+        let eventLoop = group.next()
+        let heard = eventLoop.makePromise(of: Void.self)
+        let isFirst = NIOLockedValueBox(true)
+        let once: @Sendable () -> Void = {
+            let first = isFirst.withLockedValue { first in
+                defer { first = false }
+                return first
+            }
+            if first { heard.succeed(()) }
+        }
+        parts.endpoints.follow {
+            readiness.markInformed()
+            once()
+        }
+        eventLoop.scheduleTask(in: patience) { once() }
+        try await heard.futureResult.get()
+        parts.issuerKeys.start(on: eventLoop)
+        eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in parts.endpoints.tick() }
+    }
+
     private static func openAccessLog(
         _ configuration: GatewayConfiguration,
         logger: Logger
@@ -152,6 +184,7 @@ package final class Gateway: Sendable {
         accessLog: AccessLogWriter?
     ) async throws -> Workers {
         var bound: [NIOLoopBound<Worker>] = []
+        let jwks = JWKSDocument(rules: parts.rules, identityKey: parts.identityKey)
         for eventLoop in group.makeIterator() {
             let worker = try await eventLoop.submit {
                 let settings = GatewaySettings(configuration)
@@ -159,11 +192,20 @@ package final class Gateway: Sendable {
                     loop: LoopContext(eventLoop: eventLoop, shortestTimeout: settings.shortestTimeout),
                     settings: settings,
                     configuration: configuration,
-                    verifier: try TokenVerifier(rules: parts.rules),
+                    verifier: try TokenVerifier(rules: parts.rules, issuerKeys: parts.issuerKeys.keys),
                     endpoints: parts.endpoints,
                     readiness: readiness,
                     connectionLimit: connectionLimit,
                     upstream: upstream,
+                    issuerKeys: parts.issuerKeys,
+                    jwks: jwks.bytes,
+                    identityTokens: parts.identityKey.flatMap {
+                        IdentityTokenSigner(
+                            key: $0,
+                            issuer: configuration.tokens.issuer,
+                            services: configuration.serviceNames
+                        )
+                    },
                     log: AccessLogBuffer(accessLog)
                 )
                 worker.startTicking()

@@ -1,28 +1,7 @@
 import APICalls
-import Login
 import WeChat
 
-/// What the operators' log calls failures: words that stay, to search and to count by.
-extension LoginFailure {
-    var word: String {
-        switch self {
-        case .codeInvalid(mock: false): "code_invalid"
-        case .codeInvalid(mock: true): "code_mock"
-        case .codeUsed: "code_used"
-        case .userBlocked: "user_blocked"
-        case .throttled: "throttled"
-        case .misconfigured: "misconfigured"
-        case .wechatUnavailable: "wechat_unavailable"
-        case .storeUnavailable: "store_unavailable"
-        case .overloaded: "overloaded"
-        case .sessionUnknown: "session_unknown"
-        case .internalFault: "internal"
-        case .openDataRefused: "open_data_refused"
-        case .resolverFailed: "resolver_failed"
-        }
-    }
-}
-
+/// What the operators' log calls failures, as `LoginFailure.word` does: words that stay, to search and to count by.
 extension WeChatFailure.Kind {
     var word: String {
         switch self {
@@ -32,6 +11,7 @@ extension WeChatFailure.Kind {
         case .rateLimited: "rate_limited"
         case .quotaUsedUp: "quota_used_up"
         case .misconfigured: "credentials_refused"
+        case .accessTokenRefused: "access_token_refused"
         case .busy: "busy"
         case .unintelligible(let status): "unintelligible_answer_\(status)"
         case .noAnswer(let error): "no_answer_\(error.word)"
@@ -51,6 +31,7 @@ extension APICallError {
         case .overloaded: "overloaded"
         case .shutDown: "stopping"
         case .resent: "second_send_stopped"
+        case .invalidRequest: "invalid_request"
         case .other(let code): "curl_\(code)"
         }
     }

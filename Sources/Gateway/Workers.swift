@@ -41,6 +41,11 @@ struct Workers: Sendable {
         }
     }
 
+    /// Runs something on each worker, some time.
+    func deliver(_ body: @escaping @Sendable (Worker) -> Void) {
+        for entry in bound { entry.eventLoop.execute { body(entry.value) } }
+    }
+
     /// What the workers found tokens to be, summed up; `completion` runs on the loop of the last one asked.
     func verdicts(_ completion: @escaping @Sendable ([(name: String, count: Int)]) -> Void) {
         let sums = NIOLockedValueBox((left: bound.count, named: [(name: String, count: Int)]()))

@@ -68,7 +68,7 @@ package struct EndpointRequest: Sendable, CustomStringConvertible, CustomDebugSt
 
 /// What an endpoint answers.
 package struct EndpointReply: Sendable {
-    package enum Outcome: Error, Equatable {
+    package enum Outcome: Sendable, Equatable {
         /// `data` of the envelope, a JSON object.
         case success(data: [UInt8])
         case failure(LoginFailure)

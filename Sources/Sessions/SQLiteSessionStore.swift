@@ -5,13 +5,15 @@ import Synchronization
 
 /// The embedded store: SQLite in WAL mode with `synchronous=FULL`, and one thread that does all its work.
 ///
-/// Logins are committed in groups: the thread takes all that wait, writes them in one transaction, and answers when it
-/// is on disk. So a slow disk makes groups larger, not the queue longer.
+/// Writes are committed in groups: the thread takes all that wait, does them in one transaction, and answers when it is
+/// on disk. So a slow disk makes groups larger, not the queue longer.
 package final class SQLiteSessionStore: SessionStore {
     /// Requests that may wait; one more is `SessionStoreError.overloaded`.
     package static let capacity = 4096
 
     let database: DatabaseQueue
+    private let keyring: SessionKeyring
+    private let clock: @Sendable () -> Int64
     private let mailbox = StoreMailbox(capacity: SQLiteSessionStore.capacity)
     private let health = StoreHealth()
     private let threadID: ObjectIdentifier
@@ -19,9 +21,17 @@ package final class SQLiteSessionStore: SessionStore {
 
     /// Opens the file, or makes it (mode 0600, its folder 0700 where that is missing too), brings its schema up to date
     /// and starts the thread.
-    package init(path: String, seal: SessionKeySeal) throws(SessionStoreOpenError) {
+    ///
+    /// - Parameter clock: seconds since 1970, for requests that do not say when they are made.
+    package init(
+        path: String,
+        keyring: SessionKeyring,
+        clock: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
+    ) throws(SessionStoreOpenError) {
         database = try SessionDatabase.open(path: path)
-        let writer = StoreWriter(database: database, seal: seal, mailbox: mailbox, health: health)
+        self.keyring = keyring
+        self.clock = clock
+        let writer = StoreWriter(database: database, mailbox: mailbox, health: health, clock: clock)
         let finished = finished
         let thread = Thread {
             writer.run()
@@ -36,21 +46,14 @@ package final class SQLiteSessionStore: SessionStore {
         stop()
     }
 
-    package func record(
-        _ login: UserLogin,
-        completion: @escaping @Sendable (Result<StoredUser, SessionStoreError>) -> Void
-    ) {
-        if let refusal = mailbox.post(.record(login, completion)) { completion(.failure(refusal)) }
-    }
-
-    package func user(
-        _ query: SessionQuery,
-        completion: @escaping @Sendable (Result<StoredUser?, SessionStoreError>) -> Void
-    ) {
-        if let refusal = mailbox.post(.read(query, completion)) { completion(.failure(refusal)) }
-    }
-
     package var isDegraded: Bool { health.isDegraded }
+
+    /// Nothing is shared: the file is this gateway's alone.
+    package var shared: (any SharedValues)? { nil }
+
+    package func follow(_ observer: @escaping @Sendable ([SessionChange]) -> Void) {
+        post(.follow(observer))
+    }
 
     /// From a completion, it does not wait: that runs on the thread to wait for.
     package func stop() {
@@ -58,6 +61,115 @@ package final class SQLiteSessionStore: SessionStore {
         guard ObjectIdentifier(Thread.current) != threadID else { return }
         finished.wait()
         finished.signal()
+    }
+
+    private func post(_ request: StoreRequest) {
+        if let refusal = mailbox.post(request) { request.refuse(refusal) }
+    }
+
+    private func read<Value: Sendable>(
+        _ completion: @escaping @Sendable (Result<Value, SessionStoreError>) -> Void,
+        _ work: @escaping @Sendable (Database) throws -> Value
+    ) {
+        let read = StoreRead(
+            work: { db in
+                let value = try work(db)
+                return { completion(.success(value)) }
+            },
+            refuse: { completion(.failure($0)) }
+        )
+        post(.read(read))
+    }
+
+    private func write<Value: Sendable>(
+        at time: Int64?,
+        _ completion: @escaping @Sendable (Result<Value, SessionStoreError>) -> Void,
+        _ work: @escaping @Sendable (Database) throws -> (Value, [SessionChange])
+    ) {
+        let write = StoreWrite(
+            time: time,
+            work: { db in
+                let (value, changes) = try work(db)
+                return ({ completion(.success(value)) }, changes)
+            },
+            refuse: { completion(.failure($0)) }
+        )
+        post(.write(write))
+    }
+}
+
+extension SQLiteSessionStore {
+    package func record(
+        _ login: UserLogin,
+        completion: @escaping @Sendable (Result<StoredUser, SessionStoreError>) -> Void
+    ) {
+        write(at: login.time, completion) { [keyring] db in (try db.record(login, keyring), []) }
+    }
+
+    package func user(
+        _ query: SessionQuery,
+        completion: @escaping @Sendable (Result<StoredUser?, SessionStoreError>) -> Void
+    ) {
+        read(completion) { [keyring] db in try db.userRow(query, keyring)?.user }
+    }
+
+    package func sessionKey(
+        _ query: SessionQuery,
+        completion: @escaping @Sendable (Result<String?, SessionStoreError>) -> Void
+    ) {
+        read(completion) { [keyring] db in
+            try db.userRow(query, keyring)?.sessionKey.map { try keyring.openText($0, as: .sessionKey(query.user)) }
+        }
+    }
+
+    package func update(
+        _ update: UserUpdate,
+        of query: SessionQuery,
+        completion: @escaping @Sendable (Result<Updated<StoredUser>?, SessionStoreError>) -> Void
+    ) {
+        write(at: query.time, completion) { [keyring] db in
+            let updated = try db.update(update, of: query, keyring)
+            return (updated, updated?.changes ?? [])
+        }
+    }
+
+    package func end(
+        _ ending: SessionEnding,
+        completion: @escaping @Sendable (Result<Updated<Int>, SessionStoreError>) -> Void
+    ) {
+        write(at: ending.time, completion) { [keyring] db in
+            let updated = try db.end(ending, keyring)
+            return (updated, updated.changes)
+        }
+    }
+
+    package func setBlocked(
+        _ isBlocked: Bool,
+        userID: String,
+        completion: @escaping @Sendable (Result<Updated<Void>, SessionStoreError>) -> Void
+    ) {
+        write(at: nil, completion) { [clock] db in
+            try db.setBlocked(isBlocked, userID: userID, at: clock())
+            let kind: SessionChange.Kind = isBlocked ? .userBlocked(userID: userID) : .userUnblocked(userID: userID)
+            let changes = [SessionChange(kind, until: nil)]
+            return (Updated((), changes: changes), changes)
+        }
+    }
+
+    package func renew(
+        _ renewal: TokenRenewal,
+        completion: @escaping @Sendable (Result<RenewedToken?, SessionStoreError>) -> Void
+    ) {
+        write(at: renewal.query.time, completion) { [keyring] db in (try db.renew(renewal, keyring), []) }
+    }
+
+    package func importUsers(
+        _ users: [ImportedUser],
+        completion: @escaping @Sendable (Result<Void, SessionStoreError>) -> Void
+    ) {
+        write(at: nil, completion) { [clock, keyring] db in
+            (try db.importUsers(users, at: clock(), keyring), [])
+        }
     }
 }
 
@@ -68,35 +180,4 @@ final class StoreHealth: Sendable {
     var isDegraded: Bool { degraded.load(ordering: .relaxed) }
 
     func note(failed: Bool) { degraded.store(failed, ordering: .relaxed) }
-}
-
-extension SQLiteSessionStore {
-    package func sessionKey(
-        _ query: SessionQuery,
-        completion: @escaping @Sendable (Result<String?, SessionStoreError>) -> Void
-    ) { completion(.failure(.stopped)) }
-    package func update(
-        _ update: UserUpdate,
-        of query: SessionQuery,
-        completion: @escaping @Sendable (Result<Updated<StoredUser>?, SessionStoreError>) -> Void
-    ) { completion(.failure(.stopped)) }
-    package func end(
-        _ ending: SessionEnding,
-        completion: @escaping @Sendable (Result<Updated<Int>, SessionStoreError>) -> Void
-    ) { completion(.failure(.stopped)) }
-    package func setBlocked(
-        _ isBlocked: Bool,
-        userID: String,
-        completion: @escaping @Sendable (Result<Updated<Void>, SessionStoreError>) -> Void
-    ) { completion(.failure(.stopped)) }
-    package func renew(
-        _ renewal: TokenRenewal,
-        completion: @escaping @Sendable (Result<RenewedToken?, SessionStoreError>) -> Void
-    ) { completion(.failure(.stopped)) }
-    package func importUsers(
-        _ users: [ImportedUser],
-        completion: @escaping @Sendable (Result<Void, SessionStoreError>) -> Void
-    ) { completion(.failure(.stopped)) }
-    package func follow(_ observer: @escaping @Sendable ([SessionChange]) -> Void) {}
-    package var shared: (any SharedValues)? { nil }
 }

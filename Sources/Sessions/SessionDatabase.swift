@@ -49,38 +49,6 @@ enum SessionDatabase {
         }
     }
 
-    /// What is done is never changed: a later schema is another migration.
-    private static let migrations: DatabaseMigrator = {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("1 users and sessions") { db in
-            try db.execute(
-                sql: """
-                    CREATE TABLE users (
-                        app_id TEXT NOT NULL,
-                        openid TEXT NOT NULL,
-                        user_id TEXT NOT NULL,
-                        unionid TEXT,
-                        session_key BLOB NOT NULL,
-                        session_key_kid TEXT NOT NULL,
-                        created_at INTEGER NOT NULL,
-                        updated_at INTEGER NOT NULL,
-                        PRIMARY KEY (app_id, openid)
-                    ) STRICT, WITHOUT ROWID;
-                    CREATE TABLE sessions (
-                        session_id TEXT NOT NULL PRIMARY KEY,
-                        app_id TEXT NOT NULL,
-                        openid TEXT NOT NULL,
-                        created_at INTEGER NOT NULL,
-                        expires_at INTEGER NOT NULL,
-                        FOREIGN KEY (app_id, openid) REFERENCES users
-                    ) STRICT, WITHOUT ROWID;
-                    CREATE INDEX sessions_by_expiry ON sessions (expires_at);
-                    """
-            )
-        }
-        return migrator
-    }()
-
     private static func createFolder(_ path: String) throws(SessionStoreOpenError) {
         guard !path.isEmpty, mkdir(path, 0o700) != 0, errno != EEXIST else { return }
         let parent = (path as NSString).deletingLastPathComponent

@@ -2,71 +2,66 @@ import Foundation
 import GRDB
 
 extension Database {
-    /// Makes the user or brings them up to date, and begins the session.
-    func record(_ login: UserLogin, sealed: [UInt8], keyID: String) throws -> StoredUser? {
-        let upsert = try cachedStatement(
-            sql: """
-                INSERT INTO users
-                    (app_id, openid, user_id, unionid, session_key, session_key_kid, created_at, updated_at)
-                VALUES (:app, :openid, :user, :unionid, :key, :kid, :time, :time)
-                ON CONFLICT (app_id, openid) DO UPDATE SET
-                    user_id = excluded.user_id,
-                    unionid = coalesce(excluded.unionid, unionid),
-                    session_key = excluded.session_key,
-                    session_key_kid = excluded.session_key_kid,
-                    updated_at = excluded.updated_at
-                RETURNING user_id, unionid
-                """
+    func beginSession(_ login: UserLogin) throws {
+        let insert = try cachedStatement(
+            sql: "INSERT INTO sessions (session_id, app_id, openid, created_at, expires_at) VALUES (?, ?, ?, ?, ?)"
         )
-        let row = try Row.fetchOne(
-            upsert,
+        try insert.execute(
             arguments: [
-                "app": login.user.appID, "openid": login.user.openid, "user": login.userID, "unionid": login.unionid,
-                "key": Data(sealed), "kid": keyID, "time": login.time,
+                login.sessionID.stored, login.user.appID.stored, login.user.openid.stored, login.time,
+                login.sessionExpiry,
             ]
         )
-        let begin = try cachedStatement(
-            sql: """
-                INSERT INTO sessions (session_id, app_id, openid, created_at, expires_at) VALUES (?, ?, ?, ?, ?)
-                """
-        )
-        try begin.execute(
-            arguments: [
-                login.sessionID, login.user.appID, login.user.openid, login.time, login.sessionExpiry,
-            ])
-        return row.map(StoredUser.init)
     }
 
-    /// The session's user, where the session is theirs and not expired.
-    func user(_ query: SessionQuery) throws -> StoredUser? {
-        let select = try cachedStatement(
-            sql: """
-                SELECT user_id, unionid FROM sessions JOIN users USING (app_id, openid)
-                WHERE session_id = ? AND app_id = ? AND openid = ? AND expires_at > ?
-                """
-        )
-        let row = try Row.fetchOne(
-            select,
-            arguments: [query.sessionID, query.user.appID, query.user.openid, query.time]
-        )
-        return row.map(StoredUser.init)
+    /// Removes a session, and says whether it was there and had not expired.
+    func removeSession(_ sessionID: String, at time: Int64) throws -> Bool {
+        let delete = try cachedStatement(sql: "DELETE FROM sessions WHERE session_id = ? RETURNING expires_at")
+        return try Row.fetchAll(delete, arguments: [sessionID.stored]).contains { ($0["expires_at"] as Int64) > time }
     }
 
-    /// Removes up to `limit` expired sessions and says how many.
-    func removeSessions(expiredBy time: Int64, limit: Int) throws -> Int {
+    /// Removes all sessions of a user in all apps, and gives the ids of those that had not expired.
+    func removeSessions(ofUserID userID: String, at time: Int64) throws -> [String] {
         let delete = try cachedStatement(
             sql: """
-                DELETE FROM sessions WHERE session_id IN
-                    (SELECT session_id FROM sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)
+                DELETE FROM sessions
+                WHERE (app_id, openid) IN (SELECT app_id, openid FROM users WHERE user_id = ?)
+                RETURNING session_id, expires_at
                 """
         )
-        try delete.execute(arguments: [time, limit])
-        return changesCount
+        return try Row.fetchAll(delete, arguments: [userID.stored]).compactMap { row in
+            let expiry: Int64 = row["expires_at"]
+            return expiry > time ? row.text("session_id") : nil
+        }
     }
-}
 
-extension StoredUser {
-    fileprivate init(_ row: Row) {
-        self.init(userID: row["user_id"], unionid: row["unionid"])
+    /// The session's successor token that is recorded; nil where there is none.
+    func successor(_ query: SessionQuery) throws -> (token: SealedValue, expiry: Int64)? {
+        let select = try cachedStatement(
+            sql: "SELECT successor, successor_kid, successor_expires_at FROM sessions WHERE session_id = ?"
+        )
+        let row = try Row.fetchOne(select, arguments: [query.sessionID.stored])
+        guard let row, let token = row.sealed("successor", "successor_kid") else { return nil }
+        return (token, row["successor_expires_at"] ?? 0)
+    }
+
+    func setSuccessor(_ token: SealedValue, expiry: Int64, of query: SessionQuery) throws {
+        let update = try cachedStatement(
+            sql: """
+                UPDATE sessions SET successor = ?, successor_kid = ?, successor_expires_at = ? WHERE session_id = ?
+                """
+        )
+        try update.execute(arguments: [Data(token.bytes), token.keyID, expiry, query.sessionID.stored])
+    }
+
+    func hasSession(_ query: SessionQuery) throws -> Bool {
+        let select = try cachedStatement(
+            sql: "SELECT 1 FROM sessions WHERE session_id = ? AND app_id = ? AND openid = ? AND expires_at > ?"
+        )
+        let user = query.user
+        let arguments: StatementArguments = [
+            query.sessionID.stored, user.appID.stored, user.openid.stored, query.time,
+        ]
+        return try Row.fetchOne(select, arguments: arguments) != nil
     }
 }

@@ -71,8 +71,16 @@ package protocol SessionStore: Sendable {
     /// Whether the last work that reached the database failed there.
     var isDegraded: Bool { get }
 
+    /// Whether the store was there once since the start. Until then the gateway is not ready.
+    var wasSeen: Bool { get }
+
     /// Does what was asked so far, then refuses. Returns when that is done.
     func stop()
+}
+
+extension SessionStore {
+    /// A store that is opened before it can be used was seen.
+    package var wasSeen: Bool { true }
 }
 
 /// Small values with an end, shared by all gateways of a store, sealed at rest.

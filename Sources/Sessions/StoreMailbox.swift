@@ -1,11 +1,39 @@
 import DequeModule
 import Dispatch
+import GRDB
 import NIOConcurrencyHelpers
 
 /// A request on its way to the writer's thread.
 enum StoreRequest: Sendable {
-    case record(UserLogin, @Sendable (Result<StoredUser, SessionStoreError>) -> Void)
-    case read(SessionQuery, @Sendable (Result<StoredUser?, SessionStoreError>) -> Void)
+    case read(StoreRead)
+    case write(StoreWrite)
+    case follow(@Sendable ([SessionChange]) -> Void)
+}
+
+/// Work that only reads.
+struct StoreRead: Sendable {
+    /// The answer, to be sent when the read is over.
+    let work: @Sendable (Database) throws -> @Sendable () -> Void
+    let refuse: @Sendable (SessionStoreError) -> Void
+}
+
+/// Work in a savepoint of its own.
+struct StoreWrite: Sendable {
+    /// Seconds since 1970, where the request says so.
+    let time: Int64?
+    /// The answer, to be sent when it is on disk, and the changes that the observer is told.
+    let work: @Sendable (Database) throws -> (answer: @Sendable () -> Void, changes: [SessionChange])
+    let refuse: @Sendable (SessionStoreError) -> Void
+}
+
+extension StoreRequest {
+    func refuse(_ error: SessionStoreError) {
+        switch self {
+        case .read(let read): read.refuse(error)
+        case .write(let write): write.refuse(error)
+        case .follow: break
+        }
+    }
 }
 
 /// Where requests wait for the writer's thread.

@@ -6,93 +6,129 @@ final class StoreWriter: Sendable {
     private static let purgeInterval: Int64 = 60
     private static let purgeCount = 500
 
-    private typealias Write = (login: UserLogin, completion: @Sendable (Result<StoredUser, SessionStoreError>) -> Void)
+    /// What the thread alone knows.
+    private struct State {
+        var nextPurge = Int64.min
+        var observer: (@Sendable ([SessionChange]) -> Void)?
+        /// Not told yet what is known already.
+        var newObserver: (@Sendable ([SessionChange]) -> Void)?
+    }
 
     private let database: DatabaseQueue
-    private let seal: SessionKeySeal
     private let mailbox: StoreMailbox
     private let health: StoreHealth
+    private let clock: @Sendable () -> Int64
 
-    init(database: DatabaseQueue, seal: SessionKeySeal, mailbox: StoreMailbox, health: StoreHealth) {
+    init(
+        database: DatabaseQueue,
+        mailbox: StoreMailbox,
+        health: StoreHealth,
+        clock: @escaping @Sendable () -> Int64
+    ) {
         self.database = database
-        self.seal = seal
         self.mailbox = mailbox
         self.health = health
+        self.clock = clock
     }
 
     /// Returns when the mailbox is closed and all it held is done.
     func run() {
-        var nextPurge = Int64.min
+        var state = State()
         while let batch = mailbox.take(upTo: Self.largestBatch) {
-            var writes: [Write] = []
+            var writes: [StoreWrite] = []
             for request in batch {
                 switch request {
-                // A login answered before is on disk, so no read needs a write of its own batch.
-                case .read(let query, let completion): completion(read(query))
-                case .record(let login, let completion): writes.append((login, completion))
+                // What was answered before is on disk, so no read needs a write of its own batch.
+                case .read(let read): perform(read)
+                case .write(let write): writes.append(write)
+                case .follow(let observer): state.newObserver = observer
                 }
             }
-            if !writes.isEmpty { commit(writes, &nextPurge) }
+            welcome(&state)
+            if !writes.isEmpty { commit(writes, &state) }
         }
         try? database.close()
     }
 
-    private func read(_ query: SessionQuery) -> Result<StoredUser?, SessionStoreError> {
+    private func perform(_ read: StoreRead) {
         do {
-            let user = try database.unsafeRead { try $0.user(query) }
+            let answer = try database.unsafeRead(read.work)
             health.note(failed: false)
-            return .success(user)
+            answer()
         } catch {
-            health.note(failed: true)
-            return .failure(SessionStoreError(error))
+            if error is DatabaseError { health.note(failed: true) }
+            read.refuse(SessionStoreError(error))
         }
     }
 
-    private func commit(_ writes: [Write], _ nextPurge: inout Int64) {
-        var results: [Result<StoredUser, SessionStoreError>] = []
+    /// Tells a new observer what is known. Where that cannot be read, it is tried again with the next batch.
+    private func welcome(_ state: inout State) {
+        guard let observer = state.newObserver else { return }
+        do {
+            let time = clock()
+            let changes = try database.unsafeRead { try $0.changes(at: time) }
+            (state.observer, state.newObserver) = (observer, nil)
+            observer(changes)
+        } catch {
+            health.note(failed: true)
+        }
+    }
+
+    private func commit(_ writes: [StoreWrite], _ state: inout State) {
+        var answers: [@Sendable () -> Void] = []
+        var changes: [SessionChange] = []
         do {
             try database.writeWithoutTransaction { db in
                 if db.isInsideTransaction { try db.rollback() }
                 try db.inTransaction(.immediate) {
-                    for write in writes { results.append(try record(write.login, db)) }
-                    purge(db, at: writes.last?.login.time ?? 0, &nextPurge)
+                    for write in writes { answers.append(try perform(write, db, &changes)) }
+                    if let time = writes.last(where: { $0.time != nil })?.time { purge(db, at: time, &state.nextPurge) }
                     return .commit
                 }
             }
             health.note(failed: false)
         } catch {
             health.note(failed: true)
-            results = Array(repeating: .failure(SessionStoreError(error)), count: writes.count)
+            for write in writes { write.refuse(SessionStoreError(error)) }
+            return
         }
-        for (write, result) in zip(writes, results) { write.completion(result) }
+        if !changes.isEmpty { state.observer?(changes) }
+        for answer in answers { answer() }
     }
 
-    /// One login in a savepoint: its failure is its own. Throws where the whole transaction is lost with it.
-    private func record(_ login: UserLogin, _ db: Database) throws -> Result<StoredUser, SessionStoreError> {
-        var user: StoredUser?
+    /// One write in a savepoint: its failure is its own. Throws where the whole transaction is lost with it.
+    private func perform(
+        _ write: StoreWrite,
+        _ db: Database,
+        _ changes: inout [SessionChange]
+    ) throws -> @Sendable () -> Void {
+        var done: (answer: @Sendable () -> Void, changes: [SessionChange])?
         do {
-            let sealed = try seal.seal(login.sessionKey ?? "", of: login.user)
             try db.inSavepoint {
-                user = try db.record(login, sealed: sealed, keyID: seal.keyID)
+                let result = try write.work(db)
+                try db.note(result.changes)
+                done = result
                 return .commit
             }
         } catch {
             guard db.isInsideTransaction else { throw error }
-            return .failure(SessionStoreError(error))
+            let error = SessionStoreError(error)
+            return { write.refuse(error) }
         }
-        guard let user else { return .failure(.database(code: ResultCode.SQLITE_INTERNAL.rawValue)) }
-        return .success(user)
+        guard let done else { return { write.refuse(.database(code: ResultCode.SQLITE_INTERNAL.rawValue)) } }
+        changes += done.changes
+        return done.answer
     }
 
-    /// Removes some expired sessions, once a minute or as long as there are many. What goes wrong here can wait.
+    /// Removes some of what expired, once a minute or as long as there is much. What goes wrong here can wait.
     private func purge(_ db: Database, at time: Int64, _ nextPurge: inout Int64) {
         guard time >= nextPurge else { return }
-        var removed = 0
+        var isMore = false
         try? db.inSavepoint {
-            removed = try db.removeSessions(expiredBy: time, limit: Self.purgeCount)
+            isMore = try db.removeExpired(by: time, limit: Self.purgeCount)
             return .commit
         }
-        if removed < Self.purgeCount { nextPurge = time + Self.purgeInterval }
+        if !isMore { nextPurge = time + Self.purgeInterval }
     }
 }
 

@@ -10,10 +10,12 @@ package struct LoginCode: Sendable, CustomStringConvertible, CustomDebugStringCo
     /// `-_.~+/=`.
     package init(_ text: String) throws(WeChatFailure) {
         guard !text.utf8.elementsEqual(Self.mock.utf8) else { throw WeChatFailure(.codeInvalid(mock: true)) }
-        guard !text.isEmpty, text.utf8.count <= Self.maximumLength, text.utf8.allSatisfy(Self.mayHold) else {
-            throw WeChatFailure(.codeInvalid(mock: false))
-        }
+        guard Self.isFit(text) else { throw WeChatFailure(.codeInvalid(mock: false)) }
         self.text = text
+    }
+
+    static func isFit(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= maximumLength && text.utf8.allSatisfy(mayHold)
     }
 
     private static func mayHold(_ byte: UInt8) -> Bool {

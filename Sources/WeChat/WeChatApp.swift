@@ -2,10 +2,21 @@
 package struct WeChatApp: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     package let appID: String
     let secret: String
+    /// Without slashes at its end.
+    let baseURL: String?
 
-    package init(appID: String, secret: String) {
+    /// - Parameter baseURL: where this app's calls go instead of the client's own: scheme and authority, a path at most.
+    package init(appID: String, secret: String, baseURL: String? = nil) {
         self.appID = appID
         self.secret = secret
+        self.baseURL = baseURL.map(WeChatApp.withoutSlashes)
+    }
+
+    /// Paths are appended to it.
+    static func withoutSlashes(_ baseURL: String) -> String {
+        var baseURL = baseURL
+        while baseURL.hasSuffix("/") { baseURL.removeLast() }
+        return baseURL
     }
 
     package var description: String { "WeChatApp \(appID)" }

@@ -1,22 +1,22 @@
 package import APICalls
+import JSON
 
-/// WeChat's server API, as far as logging in needs it.
+/// WeChat's server API, as far as logging in needs it. Each call is sent at most once; `completion` runs exactly once, by
+/// the rules of `APIClient.send`.
 package final class WeChatClient: Sendable {
     private let baseURL: String
     private let api: APIClient
 
-    /// - Parameter baseURL: scheme and authority, a path at most; `https://api.weixin.qq.com` but for tests.
+    /// - Parameter baseURL: of apps that have none of their own: scheme and authority, a path at most;
+    ///   `https://api.weixin.qq.com` but for tests.
     package init(baseURL: String, api: APIClient) {
-        var baseURL = baseURL
-        while baseURL.hasSuffix("/") { baseURL.removeLast() }
-        self.baseURL = baseURL
+        self.baseURL = WeChatApp.withoutSlashes(baseURL)
         self.api = api
     }
 
     /// Trades a login code for the user's identity: `GET /sns/jscode2session`, "code2Session" in WeChat's server API.
     ///
     /// No access token is needed. The code may be spent even where the answer is a failure, so it is never sent again.
-    /// `completion` runs exactly once, by the rules of `APIClient.send`.
     package func codeToSession(
         app: WeChatApp,
         code: LoginCode,
@@ -25,10 +25,64 @@ package final class WeChatClient: Sendable {
         let query = [
             ("appid", app.appID), ("secret", app.secret), ("js_code", code.text), ("grant_type", "authorization_code"),
         ]
-        let encoded = query.map { "\($0)=\(PercentEncoding.queryValue($1))" }.joined(separator: "&")
-        api.send(APIRequest(url: "\(baseURL)/sns/jscode2session?\(encoded)")) { result in
+        send(APIRequest(url: url(of: app, "/sns/jscode2session", query)), SessionAnswer.read, completion)
+    }
+
+    /// Trades a phone code for the user's phone number: `POST /wxa/business/getuserphonenumber`, "getPhoneNumber" in
+    /// WeChat's server API.
+    ///
+    /// The code may be spent even where the answer is a failure, but for `accessTokenRefused`, which says that WeChat did
+    /// not look at it.
+    package func phoneNumber(
+        app: WeChatApp,
+        code: PhoneCode,
+        accessToken: AccessToken,
+        completion: @escaping @Sendable (Result<OpenPhoneNumber, WeChatFailure>) -> Void
+    ) {
+        var body = JSONWriter()
+        body.beginObject()
+        body.member("code", code.text)
+        body.endObject()
+        let url = url(of: app, "/wxa/business/getuserphonenumber", [("access_token", accessToken.text)])
+        let appID = app.appID
+        send(APIRequest(url: url, jsonBody: body.bytes), { OpenPhoneNumber.read($0, appID: appID) }, completion)
+    }
+
+    /// The app's access token: `POST /cgi-bin/stable_token`, "getStableAccessToken" in WeChat's server API.
+    ///
+    /// `AccessTokens` is what keeps it; who calls this has no other.
+    ///
+    /// - Parameter forceRefresh: ends the token that WeChat has and makes another: 20 times a day at most, and not within
+    ///   30 s of the last time, when WeChat gives the same one again.
+    package func stableToken(
+        app: WeChatApp,
+        forceRefresh: Bool,
+        completion: @escaping @Sendable (Result<AccessTokenGrant, WeChatFailure>) -> Void
+    ) {
+        var body = JSONWriter()
+        body.beginObject()
+        body.member("grant_type", "client_credential")
+        body.member("appid", app.appID)
+        body.member("secret", app.secret)
+        body.member("force_refresh", forceRefresh)
+        body.endObject()
+        let url = url(of: app, "/cgi-bin/stable_token", [])
+        send(APIRequest(url: url, jsonBody: body.bytes), AccessTokenGrant.read, completion)
+    }
+
+    private func url(of app: WeChatApp, _ path: String, _ query: [(name: String, value: String)]) -> String {
+        let encoded = query.map { "\($0.name)=\(PercentEncoding.queryValue($0.value))" }.joined(separator: "&")
+        return (app.baseURL ?? baseURL) + path + (encoded.isEmpty ? "" : "?" + encoded)
+    }
+
+    private func send<Value>(
+        _ request: APIRequest,
+        _ read: @escaping @Sendable (APIResponse) -> Result<Value, WeChatFailure>,
+        _ completion: @escaping @Sendable (Result<Value, WeChatFailure>) -> Void
+    ) {
+        api.send(request) { result in
             switch result {
-            case .success(let response): completion(SessionAnswer.read(response))
+            case .success(let response): completion(read(response))
             case .failure(let error): completion(.failure(WeChatFailure(.noAnswer(error))))
             }
         }

@@ -1,6 +1,6 @@
 package import APICalls
 
-/// Why WeChat did not log a user in.
+/// Why WeChat did not do what it was asked.
 package struct WeChatFailure: Error, Equatable, Sendable {
     package enum Kind: Equatable, Sendable {
         /// The code is wrong, expired or of another app; `mock`: the developer tools' placeholder.
@@ -15,6 +15,8 @@ package struct WeChatFailure: Error, Equatable, Sendable {
         case quotaUsedUp
         /// WeChat does not take the app's id or secret: an operator's matter.
         case misconfigured
+        /// The access token that came with the call is not, or no longer, good.
+        case accessTokenRefused
         /// WeChat says that it is busy, or something this gateway does not know. The code may be spent.
         case busy
         /// What came is no answer of this API: another status than 200, no JSON, no openid.
@@ -36,16 +38,41 @@ package struct WeChatFailure: Error, Equatable, Sendable {
     }
 }
 
+extension WeChatFailure {
+    /// What an `errcode` means depends on the call that it answers.
+    enum Call {
+        /// `jscode2session`.
+        case codeToSession
+        /// `stable_token`.
+        case stableToken
+        /// A call in the app's name.
+        case withAccessToken
+    }
+}
+
 extension WeChatFailure.Kind {
-    /// Of an `errcode` other than 0 of `jscode2session`.
-    init(errcode: Int64) {
-        switch errcode {
-        case 40029, 42003, 41008: self = .codeInvalid(mock: false)
-        case 40163: self = .codeUsed
-        case 40226, 50002: self = .userBlocked
-        case 45011: self = .rateLimited
-        case 45009: self = .quotaUsedUp
-        case 40013, 40125, 40243, 41002, 41004: self = .misconfigured
+    /// Of an `errcode` other than 0.
+    init(errcode: Int64, of call: WeChatFailure.Call) {
+        switch (errcode, call) {
+        case (45011, _): self = .rateLimited
+        case (45009, _): self = .quotaUsedUp
+        case (40029, .codeToSession), (42003, .codeToSession), (41008, .codeToSession):
+            self = .codeInvalid(mock: false)
+        // The app is told by the access token, so 40013 says that the code is another app's (official).
+        case (40029, .withAccessToken), (42003, .withAccessToken), (41008, .withAccessToken), (40013, .withAccessToken):
+            self = .codeInvalid(mock: false)
+        case (40163, .codeToSession), (40163, .withAccessToken): self = .codeUsed
+        case (40226, .codeToSession), (50002, .codeToSession): self = .userBlocked
+        case (40226, .withAccessToken), (50002, .withAccessToken): self = .userBlocked
+        case (40001, .withAccessToken), (40014, .withAccessToken), (41001, .withAccessToken), (42001, .withAccessToken):
+            self = .accessTokenRefused
+        case (40013, _), (40125, _), (40243, _), (41002, _), (41004, _): self = .misconfigured
+        // The secret is wrong; the address is not on the app's list, or waits for its owner's consent.
+        case (40001, .stableToken), (40164, .stableToken), (89501, .stableToken), (89503, .stableToken),
+            (89506, .stableToken), (89507, .stableToken):
+            self = .misconfigured
+        // The app has not the right to call this.
+        case (48001, .withAccessToken): self = .misconfigured
         default: self = .busy
         }
     }

@@ -30,12 +30,23 @@ extension Fault {
 
     /// Reads the body of `POST /stand-in/faults`.
     init(_ body: [UInt8]) throws(ControlFault) {
-        let members = try ControlBody(body, allowed: ["fault", "count", "delay", "errcode"])
+        let members = try ControlBody(body, allowed: ["fault", "endpoint", "count", "delay", "errcode"])
         let names = FaultKind.allCases.map(\.rawValue).joined(separator: ", ")
         guard let name = try members.string("fault"), let kind = FaultKind(rawValue: name) else {
             throw ControlFault("\"fault\" must be one of \(names)")
         }
         self.init(kind: kind)
+        if let name = try members.string("endpoint") {
+            guard let endpoint = Endpoint(rawValue: name) else {
+                throw ControlFault(
+                    "\"endpoint\" must be one of \(Endpoint.allCases.map(\.rawValue).joined(separator: ", "))"
+                )
+            }
+            guard endpoint == .codeToSession || !kind.isOfLogin else {
+                throw ControlFault("\"\(kind.rawValue)\" is for \(Endpoint.codeToSession.rawValue) only")
+            }
+            self.endpoint = endpoint
+        }
         if let count = try members.integer("count") {
             guard (1...Self.maximumCount).contains(count) else {
                 throw ControlFault("\"count\" must be between 1 and \(Self.maximumCount)")
@@ -50,32 +61,49 @@ extension Fault {
         } else if kind == .errcode {
             throw ControlFault("\"errcode\" is missing: the number that WeChat shall answer")
         }
-        if let text = try members.string("delay") {
-            guard let delay = Self.duration(text), delay <= Self.maximumDelay else {
-                throw ControlFault("\"delay\" must be a duration up to 10m, such as \"250ms\" or \"2s\"")
-            }
+        if let delay = try members.duration("delay", atMost: Self.maximumDelay, "10m") {
             self.delay = delay
         } else if kind == .slow {
             delay = Self.slowDelay
         }
     }
+}
 
-    /// A whole number and `ms`, `s` or `m`.
-    private static func duration(_ text: String) -> TimeAmount? {
-        let digits = text.prefix { $0.isASCII && $0.isNumber }
-        // Seven digits of minutes still fit 64 bits of nanoseconds.
-        guard digits.count <= 7, let number = Int64(digits) else { return nil }
-        return switch text.dropFirst(digits.count) {
-        case "ms": .milliseconds(number)
-        case "s": .seconds(number)
-        case "m": .minutes(number)
-        default: nil
+/// The body of `POST /stand-in/phone-codes`.
+struct PhoneCodeOrder: Equatable {
+    var phoneNumber: String?
+    var countryCode: String?
+    var appID: String?
+
+    /// Reads the body; an empty one asks for a new number.
+    init(_ body: [UInt8]) throws(ControlFault) {
+        let members = try ControlBody(body, allowed: ["phoneNumber", "countryCode", "appId"])
+        phoneNumber = try members.digits("phoneNumber")
+        countryCode = try members.digits("countryCode")
+        appID = try members.identifier("appId")
+    }
+}
+
+/// The body of `POST /stand-in/settings`; what it does not name stays as it is.
+struct SettingsOrder: Equatable {
+    /// Every answer of WeChat's API waits that long.
+    var delay: TimeAmount?
+    /// Of access tokens from now on.
+    var accessTokenLifetime: TimeAmount?
+
+    init(_ body: [UInt8]) throws(ControlFault) {
+        let members = try ControlBody(body, allowed: ["delay", "accessTokenLifetime"])
+        delay = try members.duration("delay", atMost: Fault.maximumDelay, "10m")
+        let longest = AccessTokenBook.longestLifetime
+        accessTokenLifetime = try members.duration("accessTokenLifetime", atMost: longest, "120m")
+        if let lifetime = accessTokenLifetime, lifetime < .seconds(1) {
+            throw ControlFault("\"accessTokenLifetime\" must be 1s or more")
         }
     }
 }
 
 /// The members of a control request's body, with their types checked.
-private struct ControlBody {
+struct ControlBody {
     private let node: JSONNode?
 
     init(_ body: [UInt8], allowed: [String]) throws(ControlFault) {
@@ -106,6 +134,33 @@ private struct ControlBody {
         guard let member = node?[name], !member.isNull else { return nil }
         guard let number = member.integer else { throw ControlFault("\"\(name)\" must be a whole number") }
         return number
+    }
+
+    /// A whole number and `ms`, `s` or `m`.
+    func duration(_ name: String, atMost longest: TimeAmount, _ limit: String) throws(ControlFault) -> TimeAmount? {
+        guard let text = try string(name) else { return nil }
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        // Seven digits of minutes still fit 64 bits of nanoseconds.
+        let number = digits.count <= 7 ? Int64(digits) : nil
+        let duration: TimeAmount? =
+            switch text.dropFirst(digits.count) {
+            case "ms": number.map { .milliseconds($0) }
+            case "s": number.map { .seconds($0) }
+            case "m": number.map { .minutes($0) }
+            default: nil
+            }
+        guard let duration, duration <= longest else {
+            throw ControlFault("\"\(name)\" must be a duration up to \(limit), such as \"250ms\" or \"2s\"")
+        }
+        return duration
+    }
+
+    func digits(_ name: String) throws(ControlFault) -> String? {
+        guard let text = try string(name) else { return nil }
+        guard (1...20).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            throw ControlFault("\"\(name)\" must be 1 to 20 digits")
+        }
+        return text
     }
 
     func identifier(_ name: String) throws(ControlFault) -> String? {

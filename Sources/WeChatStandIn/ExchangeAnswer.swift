@@ -15,7 +15,7 @@ extension Exchange {
             default: wechatJSON(body)
             }
         if fault?.kind == .cut { answer.ending = .cut }
-        answer.delay = fault?.delay ?? .zero
+        answer.delay = max(fault?.delay ?? .zero, delay)
         return answer
     }
 
@@ -31,8 +31,16 @@ extension Exchange {
             if fault?.kind != .missingSessionKey { writer.member("session_key", sessionKey) }
             if fault?.kind != .missingOpenID { writer.member("openid", openid) }
             if let unionid { writer.member("unionid", unionid) }
-            if fault?.kind == .errcodeAsString { writer.member("errcode", "0") }
-            if fault?.kind == .controlCharacters { writer.member("errmsg", raw: Self.controlCharacters("ok")) }
+            writeSpoiledOK(&writer)
+        case .phoneNumber(let phone, let appID, let timestamp):
+            writeOK(&writer)
+            writer.member("phone_info", raw: phone.json(appID: appID, timestamp: timestamp))
+        case .accessToken(let text, let expiresIn):
+            writer.member("access_token", text)
+            writer.member("expires_in", expiresIn)
+            writeSpoiledOK(&writer)
+        case .valid:
+            writeOK(&writer)
         case .refusal(let errcode, let errmsg):
             if fault?.kind == .errcodeAsString {
                 writer.member("errcode", String(errcode))
@@ -47,6 +55,21 @@ extension Exchange {
         }
         writer.endObject()
         return writer.bytes
+    }
+
+    /// Some calls say 0 and "ok" beside what was asked for, some do not.
+    private func writeOK(_ writer: inout JSONWriter) {
+        if fault?.kind == .errcodeAsString || fault?.kind == .controlCharacters {
+            writeSpoiledOK(&writer)
+        } else {
+            writer.member("errcode", 0)
+            writer.member("errmsg", "ok")
+        }
+    }
+
+    private func writeSpoiledOK(_ writer: inout JSONWriter) {
+        if fault?.kind == .errcodeAsString { writer.member("errcode", "0") }
+        if fault?.kind == .controlCharacters { writer.member("errmsg", raw: Self.controlCharacters("ok")) }
     }
 
     /// A string with a raw U+0001 and a raw tabulator, which RFC 8259 forbids and WeChat has been seen to send.

@@ -3,6 +3,7 @@ import NIOCore
 /// The WeChat error codes the stand-in gives by itself, with the texts that WeChat's answers carry.
 enum WeChatError: Int, Sendable {
     case busy = -1
+    case invalidCredential = 40001
     case invalidGrantType = 40002
     case invalidAppID = 40013
     case invalidCode = 40029
@@ -10,18 +11,24 @@ enum WeChatError: Int, Sendable {
     case codeUsed = 40163
     case userBlocked = 40226
     case appFrozen = 40243
+    case missingAccessToken = 41001
     case missingAppID = 41002
     case missingSecret = 41004
     case missingCode = 41008
+    case accessTokenExpired = 42001
     case codeExpired = 42003
     case requireGet = 43001
+    case requirePost = 43002
     case dailyQuota = 45009
     case rateLimit = 45011
+    case dataFormat = 47001
     case userLimited = 50002
+    case sessionInvalid = 87009
 
     var text: String {
         switch self {
         case .busy: "system error"
+        case .invalidCredential: "invalid credential, access_token is invalid or not latest"
         case .invalidGrantType: "invalid grant_type"
         case .invalidAppID: "invalid appid"
         case .invalidCode: "invalid code"
@@ -29,36 +36,55 @@ enum WeChatError: Int, Sendable {
         case .codeUsed: "code been used"
         case .userBlocked: "code blocked"
         case .appFrozen: "invalid appsecret, appsecret has been frozen"
+        case .missingAccessToken: "access_token missing"
         case .missingAppID: "appid missing"
         case .missingSecret: "appsecret missing"
         case .missingCode: "missing code"
+        case .accessTokenExpired: "access_token expired"
         case .codeExpired: "code expired"
         case .requireGet: "require GET method"
+        case .requirePost: "require POST method"
         case .dailyQuota: "reach max api daily quota limit"
         case .rateLimit: "api minute-quota reach limit, must slower, retry next minute"
+        case .dataFormat: "data format error"
         case .userLimited: "user limited"
+        case .sessionInvalid: "invalid signature"
         }
     }
 }
 
-/// Who a code was made for.
-struct CodeOwner: Sendable, Equatable {
+/// What a code stands for.
+protocol CodeContent: Sendable {
+    /// The only app that may exchange the code; nil: any.
+    var appID: String? { get }
+}
+
+/// Who a login code was made for, and the session_key that it gives.
+struct CodeOwner: CodeContent, Equatable {
     var openid: String
     var unionid: String?
-    /// The only app that may exchange the code; nil: any.
+    var appID: String?
+    var sessionKey: String
+}
+
+/// What a phone code gives.
+struct PhoneNumber: CodeContent, Equatable {
+    /// Without the country's code.
+    var number: String
+    var countryCode: String
     var appID: String?
 }
 
-/// The login codes of the stand-in: single use, five minutes of life.
+/// Codes of one kind: single use, five minutes of life.
 ///
 /// A code is remembered for a second life after it expired, so that an expired code (42003) and one that never was
 /// (40029) can be told apart; then it is forgotten, which bounds the memory.
-struct CodeBook: Sendable {
+struct CodeBook<Content: CodeContent>: Sendable {
     /// WeChat's own: a code lives five minutes.
-    static let lifetime = TimeAmount.minutes(5)
+    static var lifetime: TimeAmount { .minutes(5) }
 
     private struct Entry {
-        var owner: CodeOwner
+        var content: Content
         var issued: NIODeadline
         var isUsed = false
     }
@@ -71,23 +97,26 @@ struct CodeBook: Sendable {
     /// The number of codes remembered, dead ones too.
     var count: Int { entries.count }
 
-    mutating func issue(_ code: String, for owner: CodeOwner, now: NIODeadline) {
+    mutating func issue(_ code: String, for content: Content, now: NIODeadline) {
         forget(now: now)
-        entries[code] = Entry(owner: owner, issued: now)
+        entries[code] = Entry(content: content, issued: now)
         order.append((code, now))
     }
 
-    /// Takes a code: the owner, once; after that, and for every other code, WeChat's refusal.
-    mutating func spend(_ code: String, appID: String, now: NIODeadline) -> Result<CodeOwner, WeChatError> {
+    /// What a code stands for, spent or not; nil for one that is not remembered.
+    func content(of code: String) -> Content? { entries[code]?.content }
+
+    /// Takes a code: what it stands for, once; after that, and for every other code, WeChat's refusal.
+    mutating func spend(_ code: String, appID: String, now: NIODeadline) -> Result<Content, WeChatError> {
         forget(now: now)
-        guard var entry = entries[code], entry.owner.appID == nil || entry.owner.appID == appID else {
+        guard var entry = entries[code], entry.content.appID == nil || entry.content.appID == appID else {
             return .failure(.invalidCode)
         }
         if now - entry.issued >= Self.lifetime { return .failure(.codeExpired) }
         if entry.isUsed { return .failure(.codeUsed) }
         entry.isUsed = true
         entries[code] = entry
-        return .success(entry.owner)
+        return .success(entry.content)
     }
 
     private mutating func forget(now: NIODeadline) {
@@ -103,44 +132,3 @@ struct CodeBook: Sendable {
 }
 
 extension WeChatError: Error {}
-
-/// Text that looks as WeChat's does.
-enum WeChatText {
-    private static let letters = Array("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
-    private static let identifierLetters = letters + Array("-_".utf8)
-
-    /// 32 letters and digits, the first a 0, as wx.login gives them.
-    static func code(using random: inout some RandomNumberGenerator) -> String {
-        "0" + text(31, of: letters, using: &random)
-    }
-
-    /// 28 characters, the first an o: openid and unionid.
-    static func identifier(using random: inout some RandomNumberGenerator) -> String {
-        "o" + text(27, of: identifierLetters, using: &random)
-    }
-
-    /// 16 random bytes in base64: 24 characters, the last two "==".
-    static func sessionKey(using random: inout some RandomNumberGenerator) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        // 128 bits are 21 characters of six bits and one that carries the last two.
-        let last = alphabet[Int.random(in: 0..<4, using: &random) << 4]
-        return text(21, of: alphabet, using: &random) + String(decoding: [last], as: UTF8.self) + "=="
-    }
-
-    /// The request id that WeChat appends to every errmsg: three groups of eight hexadecimal digits.
-    static func requestID(using random: inout some RandomNumberGenerator) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return (0..<3).map { _ in text(8, of: digits, using: &random) }.joined(separator: "-")
-    }
-
-    private static func text(
-        _ count: Int,
-        of alphabet: [UInt8],
-        using random: inout some RandomNumberGenerator
-    ) -> String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count)
-        for _ in 0..<count { bytes.append(alphabet[Int.random(in: 0..<alphabet.count, using: &random)]) }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-}

@@ -1,6 +1,24 @@
 import NIOCore
 
-/// How an exchange is made to fail.
+/// The calls of WeChat's server API that the stand-in answers, by the last part of their paths.
+enum Endpoint: String, CaseIterable, Sendable {
+    case codeToSession = "jscode2session"
+    case phoneNumber = "getuserphonenumber"
+    case stableToken = "stable_token"
+    case checkSession = "checksession"
+
+    /// As WeChat documents it.
+    var path: String {
+        switch self {
+        case .codeToSession: "/sns/jscode2session"
+        case .phoneNumber: "/wxa/business/getuserphonenumber"
+        case .stableToken: "/cgi-bin/stable_token"
+        case .checkSession: "/wxa/checksession"
+        }
+    }
+}
+
+/// How a call is made to fail.
 enum FaultKind: String, CaseIterable, Sendable {
     /// WeChat's refusal with a chosen errcode.
     case errcode
@@ -22,12 +40,17 @@ enum FaultKind: String, CaseIterable, Sendable {
     case errcodeAsString = "errcode-as-string"
     /// The right answer with raw control characters in a text.
     case controlCharacters = "control-characters"
+
+    /// Whether it makes sense only for a login.
+    var isOfLogin: Bool { self == .missingOpenID || self == .missingSessionKey }
 }
 
 /// One fault that waits for its calls.
 struct Fault: Sendable, Equatable {
     var kind: FaultKind
-    /// The exchanges it still applies to.
+    /// The calls that it is for.
+    var endpoint = Endpoint.codeToSession
+    /// The calls it still applies to.
     var count: Int = 1
     /// The answer, whatever it is, waits that long.
     var delay: TimeAmount = .zero
@@ -38,21 +61,22 @@ struct Fault: Sendable, Equatable {
     static let slowDelay = TimeAmount.seconds(10)
 }
 
-/// Faults in the order they were asked for; each exchange takes one.
+/// Faults in the order they were asked for; each call takes one of its endpoint's.
 struct FaultQueue: Sendable {
     private var waiting: [Fault] = []
 
-    /// The exchanges that will still fail.
+    /// The calls that will still fail.
     var pending: Int { waiting.reduce(0) { $0 + $1.count } }
 
     mutating func add(_ fault: Fault) { waiting.append(fault) }
 
     mutating func clear() { waiting.removeAll() }
 
-    mutating func next() -> Fault? {
-        guard var fault = waiting.first else { return nil }
+    mutating func next(at endpoint: Endpoint) -> Fault? {
+        guard let index = waiting.firstIndex(where: { $0.endpoint == endpoint }) else { return nil }
+        var fault = waiting[index]
         fault.count -= 1
-        if fault.count > 0 { waiting[0] = fault } else { waiting.removeFirst() }
+        if fault.count > 0 { waiting[index] = fault } else { waiting.remove(at: index) }
         return fault
     }
 }

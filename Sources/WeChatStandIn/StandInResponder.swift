@@ -3,14 +3,18 @@ import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
 
+#if canImport(Glibc)
+import Glibc
+#endif
+
 /// Routes the stand-in's requests to its state, which every connection of every loop shares.
 final class StandInResponder: Responder {
     let bodyLimit = 16384
     let idleTimeout: TimeAmount
 
-    private let apps: [String: String]?
-    private let clock: @Sendable () -> NIODeadline
-    private let state: NIOLockedValueBox<StandInState>
+    let apps: [String: String]?
+    let clock: @Sendable () -> NIODeadline
+    let state: NIOLockedValueBox<StandInState>
 
     init(apps: [String: String]?, idleTimeout: TimeAmount, clock: @escaping @Sendable () -> NIODeadline) {
         self.apps = apps
@@ -20,105 +24,97 @@ final class StandInResponder: Responder {
     }
 
     func answer(_ request: ServedRequest) -> Answer {
-        if request.path == "/sns/jscode2session" { return exchange(request) }
-        do throws(ControlFault) {
-            guard request.bodyBytes <= Int64(bodyLimit) else {
-                throw ControlFault("the body is over \(bodyLimit) bytes")
+        guard let endpoint = Endpoint.allCases.first(where: { $0.path == request.path }) else {
+            return control(request)
+        }
+        var random = SystemRandomNumberGenerator()
+        switch endpoint {
+        case .codeToSession, .checkSession:
+            guard request.method == .GET else {
+                return state.withLockedValue { $0.refuse(.requireGet, using: &random) }.answer
             }
-            switch (request.method, request.path) {
-            case (.POST, "/stand-in/codes"): return try issueCode(request.body)
-            case (.POST, "/stand-in/faults"): return try addFault(request.body)
-            case (.DELETE, "/stand-in/faults"):
-                state.withLockedValue { $0.clearFaults() }
-                return faultsPending()
-            case (.GET, "/stand-in/calls"): return calls()
-            case (_, "/stand-in/codes"): return Self.wrongMethod(allow: "POST")
-            case (_, "/stand-in/faults"): return Self.wrongMethod(allow: "POST, DELETE")
-            case (_, "/stand-in/calls"): return Self.wrongMethod(allow: "GET")
-            default: return Self.refusal("no such path on the stand-in", status: .notFound)
+            return endpoint == .codeToSession ? exchange(request) : checkSession(request)
+        case .phoneNumber, .stableToken:
+            guard request.method == .POST else {
+                return state.withLockedValue { $0.refuse(.requirePost, using: &random) }.answer
             }
-        } catch {
-            return Self.refusal(error.message, status: .badRequest)
+            guard let body = try? JSONReader(maximumDepth: 8).read(request.body), body.members != nil else {
+                return state.withLockedValue { $0.refuse(.dataFormat, using: &random) }.answer
+            }
+            return endpoint == .phoneNumber ? phoneNumber(request, body) : stableToken(body)
         }
     }
+
+    /// Seconds since 1970, for watermarks.
+    static var timestamp: Int64 { Int64(time(nil)) }
 
     private func exchange(_ request: ServedRequest) -> Answer {
         var random = SystemRandomNumberGenerator()
         let now = clock()
-        guard request.method == .GET else {
-            return state.withLockedValue { $0.wrongMethod(using: &random) }.answer
-        }
-        func value(_ name: String) -> String? {
-            let text = request.parameter(name)
-            return text == "" ? nil : text
-        }
         let call = ExchangeRequest(
-            appID: value("appid"),
-            secret: value("secret"),
-            code: value("js_code"),
-            grantType: value("grant_type")
+            appID: request.value("appid"),
+            secret: request.value("secret"),
+            code: request.value("js_code"),
+            grantType: request.value("grant_type")
         )
         return state.withLockedValue { $0.exchange(call, now: now, using: &random) }.answer
     }
 
-    private func issueCode(_ body: [UInt8]) throws(ControlFault) -> Answer {
-        let order = try CodeOrder(body)
-        if let apps, let appID = order.appID, apps[appID] == nil {
-            throw ControlFault("\"appId\" is none of the stand-in's apps")
-        }
+    private func checkSession(_ request: ServedRequest) -> Answer {
         var random = SystemRandomNumberGenerator()
         let now = clock()
-        let issued = state.withLockedValue { state in
-            state.issueCode(
-                openid: order.openid,
-                unionid: order.unionid,
-                appID: order.appID,
+        let isKnown = request.value("sig_method") == "hmac_sha256"
+        return state.withLockedValue { state in
+            state.checkSession(
+                accessToken: request.value("access_token"),
+                openid: request.value("openid"),
+                signature: isKnown ? request.value("signature") : nil,
                 now: now,
                 using: &random
             )
-        }
-        return Self.object { writer in
-            writer.member("code", issued.code)
-            writer.member("openid", issued.openid)
-        }
+        }.answer
     }
 
-    private func addFault(_ body: [UInt8]) throws(ControlFault) -> Answer {
-        let fault = try Fault(body)
-        state.withLockedValue { $0.add(fault) }
-        return faultsPending()
+    private func phoneNumber(_ request: ServedRequest, _ body: JSONNode) -> Answer {
+        var random = SystemRandomNumberGenerator()
+        let now = clock()
+        return state.withLockedValue { state in
+            state.phoneNumber(
+                accessToken: request.value("access_token"),
+                code: body.text("code"),
+                timestamp: Self.timestamp,
+                now: now,
+                using: &random
+            )
+        }.answer
     }
 
-    private func faultsPending() -> Answer {
-        let pending = state.withLockedValue { $0.faults.pending }
-        return Self.object { $0.member("pending", pending) }
+    private func stableToken(_ body: JSONNode) -> Answer {
+        var random = SystemRandomNumberGenerator()
+        let now = clock()
+        let call = ExchangeRequest(
+            appID: body.text("appid"),
+            secret: body.text("secret"),
+            grantType: body.text("grant_type")
+        )
+        let isForced = body["force_refresh"]?.bool ?? false
+        return state.withLockedValue { $0.stableToken(call, isForced: isForced, now: now, using: &random) }.answer
     }
+}
 
-    private func calls() -> Answer {
-        let (calls, pending) = state.withLockedValue { ($0.calls, $0.faults.pending) }
-        return Self.object { writer in
-            writer.member("codesIssued", calls.codesIssued)
-            writer.member("exchanges", calls.exchanges)
-            writer.name("outcomes")
-            writer.beginObject()
-            for (outcome, count) in calls.outcomes.sorted(by: { $0.key < $1.key }) { writer.member(outcome, count) }
-            writer.endObject()
-            writer.member("faultsPending", pending)
-        }
+extension ServedRequest {
+    /// A query parameter; nil: absent or empty.
+    fileprivate func value(_ name: String) -> String? {
+        let text = parameter(name)
+        return text == "" ? nil : text
     }
+}
 
-    private static func object(_ members: (inout JSONWriter) -> Void) -> Answer {
-        .json(JSONWriter.object(members))
-    }
-
-    private static func wrongMethod(allow: String) -> Answer {
-        var answer = refusal("this path wants \(allow)", status: .methodNotAllowed)
-        answer.headers.append(("allow", allow))
-        return answer
-    }
-
-    private static func refusal(_ message: String, status: HTTPResponseStatus) -> Answer {
-        .json(JSONWriter.object { $0.member("error", message) }, status: status)
+extension JSONNode {
+    /// A member; nil: absent, empty or no string.
+    fileprivate func text(_ name: String) -> String? {
+        let text = self[name]?.string
+        return text == "" ? nil : text
     }
 }
 

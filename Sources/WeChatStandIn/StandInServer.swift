@@ -1,13 +1,17 @@
 package import NIOCore
 
-/// A local stand-in for api.weixin.qq.com: `GET /sns/jscode2session` after WeChat's own manners (HTTP 200 and
-/// `text/plain` whatever happens, no errcode on success, single-use codes of five minutes, a `rid` in each errmsg,
-/// a new session_key with each login, idle connections closed after 20 s), and three controls of its own:
+/// A local stand-in for api.weixin.qq.com, after WeChat's own manners (HTTP 200 and `text/plain` whatever happens, no
+/// errcode on the success of a login, single-use codes of five minutes, a `rid` in each errmsg, a new session_key with each
+/// login, idle connections closed after 20 s): `jscode2session`, `getuserphonenumber`, `stable_token`, `checksession`. And
+/// controls of its own, described in docs/stand-in.md:
 ///
 /// - `POST /stand-in/codes {"openid"?, "unionid"?, "appId"?}` answers `{"code","openid"}`;
-/// - `POST /stand-in/faults {"fault", "count"?, "delay"?, "errcode"?}` makes the next exchanges fail in a chosen way,
-///   `DELETE /stand-in/faults` takes that back;
-/// - `GET /stand-in/calls` counts the exchanges by outcome.
+/// - `POST /stand-in/phone-codes {"phoneNumber"?, "countryCode"?, "appId"?}` answers `{"code","phoneNumber"}`;
+/// - `POST /stand-in/open-data {"openid" | "code", "kind": "userInfo" | "phone", …}` answers what a Mini Program would get;
+/// - `POST /stand-in/faults {"fault", "endpoint"?, "count"?, "delay"?, "errcode"?}` makes the next calls fail in a chosen
+///   way, `DELETE /stand-in/faults` takes that back;
+/// - `POST /stand-in/settings {"delay"?, "accessTokenLifetime"?}`, `DELETE /stand-in/access-tokens` ends all tokens;
+/// - `GET /stand-in/calls` counts the calls by endpoint and outcome.
 ///
 /// For development and tests: it listens on loopback only.
 package final class StandInServer: Sendable {

@@ -1,30 +1,16 @@
+import Cryptography
 import NIOCore
 
-/// The query of one `jscode2session` call; nil: absent or empty.
-struct ExchangeRequest: Sendable {
-    var appID: String?
-    var secret: String?
-    var code: String?
-    var grantType: String?
-}
-
-/// What an exchange comes to, before it is written as an answer.
-struct Exchange: Sendable, Equatable {
-    enum Result: Sendable, Equatable {
-        case success(sessionKey: String, openid: String, unionid: String?)
-        case refusal(errcode: Int, errmsg: String)
-    }
-
-    var result: Result
-    /// The fault that shapes the answer, if one was due.
-    var fault: Fault?
-}
-
-/// What the stand-in knows: apps, codes, faults and counters. No socket and no clock inside.
+/// What the stand-in knows: apps, codes, users, access tokens, faults and counters. No socket and no clock inside.
 struct StandInState: Sendable {
     /// appId to secret; nil: every app is known and every secret right.
     let apps: [String: String]?
-    private var codes = CodeBook()
+    /// Every answer of WeChat's API waits that long.
+    var delay = TimeAmount.zero
+    var accessTokens = AccessTokenBook()
+    private(set) var users = UserBook()
+    private(set) var codes = CodeBook<CodeOwner>()
+    private(set) var phoneCodes = CodeBook<PhoneNumber>()
     private(set) var faults = FaultQueue()
     private(set) var calls = CallCounters()
 
@@ -41,12 +27,24 @@ struct StandInState: Sendable {
         let owner = CodeOwner(
             openid: openid ?? WeChatText.identifier(using: &random),
             unionid: unionid,
-            appID: appID ?? onlyApp
+            appID: appID ?? onlyApp,
+            sessionKey: WeChatText.sessionKey(using: &random)
         )
         let code = WeChatText.code(using: &random)
         codes.issue(code, for: owner, now: now)
         calls.codesIssued += 1
         return (code, owner.openid)
+    }
+
+    /// A fresh phone code, with the number it stands for.
+    mutating func issuePhoneCode(
+        _ phone: PhoneNumber,
+        now: NIODeadline,
+        using random: inout some RandomNumberGenerator
+    ) -> String {
+        let code = WeChatText.phoneCode(using: &random)
+        phoneCodes.issue(code, for: phone, now: now)
+        return code
     }
 
     mutating func add(_ fault: Fault) { faults.add(fault) }
@@ -57,49 +55,99 @@ struct StandInState: Sendable {
     ///
     /// A fault that loses or spoils the answer (`reset`, `cut`, `slow`, the missing members) spends the code all the
     /// same, as WeChat does; one that stands for a call that never got through (`html`, `http500`, `errcode` but for
-    /// -1) does not.
+    /// -1) does not. The same goes for the other calls.
     mutating func exchange(
         _ request: ExchangeRequest,
         now: NIODeadline,
         using random: inout some RandomNumberGenerator
     ) -> Exchange {
-        calls.exchanges += 1
-        let fault = faults.next()
-        let requestID = WeChatText.requestID(using: &random)
-        let result: Exchange.Result
-        switch fault?.kind {
-        case .errcode:
-            let errcode = fault?.errcode ?? WeChatError.busy.rawValue
-            if errcode == WeChatError.busy.rawValue { _ = attempt(request, now: now) }
-            result = refusal(errcode, WeChatError(rawValue: errcode)?.text ?? "stand-in fault", requestID)
-        case .html, .http500:
-            result = refusal(WeChatError.busy.rawValue, WeChatError.busy.text, requestID)
-        default:
-            result =
-                switch attempt(request, now: now) {
-                case .success(let owner):
-                    .success(
-                        sessionKey: WeChatText.sessionKey(using: &random),
-                        openid: owner.openid,
-                        unionid: owner.unionid
-                    )
-                case .failure(.invalidCode) where request.code == Self.mockCode:
-                    refusal(WeChatError.invalidCode.rawValue, "invalid code, \(Self.mockCode)", requestID)
-                case .failure(let error):
-                    refusal(error.rawValue, error.text, requestID)
-                }
+        let isMock = request.code == Self.mockCode
+        var exchange = reply(at: .codeToSession, using: &random) { state, _ throws(WeChatError) in
+            guard let appID = request.appID else { throw .missingAppID }
+            guard let secret = request.secret else { throw .missingSecret }
+            guard let code = request.code else { throw .missingCode }
+            guard request.grantType == "authorization_code" else { throw .invalidGrantType }
+            try state.checkSecret(secret, of: appID)
+            let owner = try state.codes.spend(code, appID: appID, now: now).get()
+            state.users.note(
+                openid: owner.openid,
+                appID: appID,
+                sessionKey: owner.sessionKey,
+                unionid: owner.unionid
+            )
+            return .success(sessionKey: owner.sessionKey, openid: owner.openid, unionid: owner.unionid)
         }
-        calls.count(result, fault: fault)
-        return Exchange(result: result, fault: fault)
+        if isMock, case .refusal(WeChatError.invalidCode.rawValue, let errmsg) = exchange.result, exchange.fault == nil
+        {
+            let rid = errmsg.dropFirst(WeChatError.invalidCode.text.count)
+            let text = "\(WeChatError.invalidCode.text), \(Self.mockCode)\(rid)"
+            exchange.result = .refusal(errcode: WeChatError.invalidCode.rawValue, errmsg: text)
+        }
+        return exchange
     }
 
-    /// A call with another method than GET.
-    mutating func wrongMethod(using random: inout some RandomNumberGenerator) -> Exchange {
-        let error = WeChatError.requireGet
-        return Exchange(
-            result: refusal(error.rawValue, error.text, WeChatText.requestID(using: &random)),
-            fault: nil
-        )
+    /// One `getuserphonenumber` call; nil: absent or empty.
+    ///
+    /// - Parameter timestamp: for the watermark, in seconds since 1970.
+    mutating func phoneNumber(
+        accessToken: String?,
+        code: String?,
+        timestamp: Int64,
+        now: NIODeadline,
+        using random: inout some RandomNumberGenerator
+    ) -> Exchange {
+        reply(at: .phoneNumber, using: &random) { state, _ throws(WeChatError) in
+            let appID = try state.owner(of: accessToken, now: now)
+            guard let code else { throw .missingCode }
+            let phone = try state.phoneCodes.spend(code, appID: appID, now: now).get()
+            return .phoneNumber(phone, appID: appID, timestamp: timestamp)
+        }
+    }
+
+    /// One `stable_token` call; nil: absent or empty.
+    mutating func stableToken(
+        _ request: ExchangeRequest,
+        isForced: Bool,
+        now: NIODeadline,
+        using random: inout some RandomNumberGenerator
+    ) -> Exchange {
+        reply(at: .stableToken, using: &random) { state, random throws(WeChatError) in
+            guard request.grantType == "client_credential" else { throw .invalidGrantType }
+            guard let appID = request.appID else { throw .missingAppID }
+            guard let secret = request.secret else { throw .missingSecret }
+            try state.checkSecret(secret, of: appID)
+            let token = state.accessTokens.token(of: appID, isForced: isForced, now: now, using: &random)
+            return .accessToken(text: token.text, expiresIn: token.expiresIn)
+        }
+    }
+
+    /// One `checksession` call; nil: absent or empty.
+    mutating func checkSession(
+        accessToken: String?,
+        openid: String?,
+        signature: String?,
+        now: NIODeadline,
+        using random: inout some RandomNumberGenerator
+    ) -> Exchange {
+        reply(at: .checkSession, using: &random) { state, _ throws(WeChatError) in
+            let appID = try state.owner(of: accessToken, now: now)
+            guard let openid, let signature, let key = state.users.sessionKey(openid: openid, appID: appID) else {
+                throw .sessionInvalid
+            }
+            let keyText = Array(key.utf8)
+            guard let code = try? HMACSHA256.code(of: [UInt8]().span, key: keyText.span),
+                Hex.encode(code.span) == signature
+            else { throw .sessionInvalid }
+            return .valid
+        }
+    }
+
+    /// A call that came in a way which its endpoint does not take.
+    mutating func refuse(
+        _ error: WeChatError,
+        using random: inout some RandomNumberGenerator
+    ) -> Exchange {
+        Exchange(result: refusal(error.rawValue, error.text, WeChatText.requestID(using: &random)), fault: nil)
     }
 
     /// What the developer tools send as a code where no app id is set.
@@ -110,40 +158,45 @@ struct StandInState: Sendable {
         return apps.keys.first
     }
 
-    private mutating func attempt(_ request: ExchangeRequest, now: NIODeadline) -> Result<CodeOwner, WeChatError> {
-        guard let appID = request.appID else { return .failure(.missingAppID) }
-        guard let secret = request.secret else { return .failure(.missingSecret) }
-        guard let code = request.code else { return .failure(.missingCode) }
-        guard request.grantType == "authorization_code" else { return .failure(.invalidGrantType) }
-        if let apps {
-            guard let known = apps[appID] else { return .failure(.invalidAppID) }
-            guard known == secret else { return .failure(.invalidSecret) }
+    /// Counts the call, and answers it as a fault wants it or by `attempt`.
+    private mutating func reply<Generator: RandomNumberGenerator>(
+        at endpoint: Endpoint,
+        using random: inout Generator,
+        _ attempt: (inout StandInState, inout Generator) throws(WeChatError) -> Exchange.Result
+    ) -> Exchange {
+        let fault = faults.next(at: endpoint)
+        let requestID = WeChatText.requestID(using: &random)
+        let result: Exchange.Result
+        switch fault?.kind {
+        case .errcode:
+            let errcode = fault?.errcode ?? WeChatError.busy.rawValue
+            if errcode == WeChatError.busy.rawValue { _ = try? attempt(&self, &random) }
+            result = refusal(errcode, WeChatError(rawValue: errcode)?.text ?? "stand-in fault", requestID)
+        case .html, .http500:
+            result = refusal(WeChatError.busy.rawValue, WeChatError.busy.text, requestID)
+        default:
+            do throws(WeChatError) {
+                result = try attempt(&self, &random)
+            } catch {
+                result = refusal(error.rawValue, error.text, requestID)
+            }
         }
-        return codes.spend(code, appID: appID, now: now)
+        calls.count(endpoint, result, fault: fault)
+        return Exchange(result: result, fault: fault, delay: delay)
+    }
+
+    private func checkSecret(_ secret: String, of appID: String) throws(WeChatError) {
+        guard let apps else { return }
+        guard let known = apps[appID] else { throw .invalidAppID }
+        guard known == secret else { throw .invalidSecret }
+    }
+
+    private func owner(of accessToken: String?, now: NIODeadline) throws(WeChatError) -> String {
+        guard let accessToken else { throw .missingAccessToken }
+        return try accessTokens.owner(of: accessToken, now: now).get()
     }
 
     private func refusal(_ errcode: Int, _ text: String, _ requestID: String) -> Exchange.Result {
         .refusal(errcode: errcode, errmsg: "\(text), rid: \(requestID)")
-    }
-}
-
-/// What `GET /stand-in/calls` tells.
-struct CallCounters: Sendable, Equatable {
-    var codesIssued = 0
-    var exchanges = 0
-    /// By outcome: `ok`, an errcode, or `fault:` and the fault's name.
-    var outcomes: [String: Int] = [:]
-
-    mutating func count(_ result: Exchange.Result, fault: Fault?) {
-        let outcome =
-            if let fault {
-                "fault:\(fault.kind.rawValue)"
-            } else {
-                switch result {
-                case .success: "ok"
-                case .refusal(let errcode, _): String(errcode)
-                }
-            }
-        outcomes[outcome, default: 0] += 1
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Gateway
+import Sessions
 
 #if canImport(Glibc)
 import Glibc
@@ -29,8 +30,14 @@ struct Token: ParsableCommand {
         @Option(help: "The app; may be left out where one is configured.")
         var app: String?
 
-        @Option(help: "The user's openid.")
-        var openid: String = "cli"
+        @Option(help: "The user's openid; none unless given.")
+        var openid: String?
+
+        @Flag(help: "Say that the profile is known.")
+        var profile = false
+
+        @Flag(help: "Say that the phone number is known.")
+        var phone = false
 
         @Option(help: "How long it lives, in seconds; as configured unless given.")
         var lifetime: Int64?
@@ -49,11 +56,15 @@ struct Token: ParsableCommand {
                 throw ValidationError("--lifetime is a number of seconds from 1 to \(Mint.longestLifetime)")
             }
             guard let signer = TokenSigner(rules: try TokenRules(configuration)) else { throw ExitCode(1) }
+            var facts: UserFacts = []
+            if profile { facts.insert(.profile) }
+            if phone { facts.insert(.phone) }
             let claims = TokenClaims(
                 subject: subject,
                 appID: app,
                 openid: openid,
                 sessionID: "cli",
+                facts: facts,
                 lifetimeSeconds: lifetime
             )
             do throws(TokenSigningError) {
@@ -79,7 +90,12 @@ struct Token: ParsableCommand {
         func run() throws {
             let configuration = try file.load()
             let text = token == "-" ? readLine(strippingNewline: true) ?? "" : token
-            let inspection = try TokenInspection(text, rules: try TokenRules(configuration), now: Int64(time(nil)))
+            let inspection = try TokenInspection(
+                text,
+                rules: try TokenRules(configuration),
+                issuerKeys: try IssuerKeys(configuration.tokens.issuers),
+                now: Int64(time(nil))
+            )
             print(inspection.report)
             if !inspection.isValid { throw ExitCode(1) }
         }

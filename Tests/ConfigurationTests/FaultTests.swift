@@ -125,6 +125,29 @@ struct FaultTests {
         ),
         ("accessLog", "\"var/\"", #"/accessLog: "var/" is not"#),
         ("statuses", "\"always\"", #"/statuses: "always" is none of "real", "always200"; did you mean "always200"?"#),
+        ("login", #"{"rate":0}"#, "/login/rate: 0 is no whole number from 1 to 1000000"),
+        ("users", #"{"linkBy":"openid"}"#, #"/users/linkBy: "openid" is none of "unionid""#),
+        (
+            "users", #"{"resolve":{"service":"order","path":"/u"}}"#,
+            #"/users/resolve/service: no service named "order"; did you mean "orders"?"#
+        ),
+        (
+            "users", #"{"resolve":{"service":"orders","path":"u"}}"#,
+            #"/users/resolve/path: "u" is no absolute path; it begins with a slash"#
+        ),
+        (
+            "users", #"{"resolve":{"service":"orders","path":"/u?x=1"}}"#,
+            #"/users/resolve/path: "/u?x=1" is no path as requests have it"#
+        ),
+        ("users", #"{"resolve":{"service":"orders"}}"#, "/users/resolve/path: this key is required"),
+        (
+            "wechat", #"{"exchanges":4097,"apps":[{"appId":"wx1","secret":{"value":"app"}}]}"#,
+            "/wechat/exchanges: 4097 is no whole number from 1 to 4096"
+        ),
+        (
+            "wechat", #"{"apps":[{"appId":"wx1","secret":{"value":"app"},"baseURL":"http://example.com"}]}"#,
+            "/wechat/apps/0/baseURL: http would send the app's secret in the clear"
+        ),
         ("login", #"{"path":"/auth/"}"#, #"/login/path: "/auth/" has an empty segment or a slash at its end"#),
         ("login", #"{"path":"/"}"#, #"/login/path: "/" has an empty segment or a slash at its end"#),
         ("login", #"{"path":"/auth/*"}"#, #"/login/path: "/auth/*" holds a wildcard"#),
@@ -134,7 +157,30 @@ struct FaultTests {
         ("health", #"{"ready":["/livez"]}"#, #"/health/ready/0: is the path of "live" already"#),
         ("health", #"{"ready":[]}"#, "/health/ready: at least 1 is needed"),
         ("health", #"{"traffic":"no"}"#, "/health/traffic: must be true or false, not a string"),
-        ("sessions", #"{"store":"redis://u:hunter2@h"}"#, #"/sessions/store: the store is not "sqlite:PATH""#),
+        (
+            "sessions", #"{"store":"redis://u:hunter2@h"}"#,
+            "/sessions/store: a password does not stand in the store's URL"
+        ),
+        (
+            "sessions", #"{"store":"redis://:hunter2@h"}"#,
+            "/sessions/store: a password does not stand in the store's URL"
+        ),
+        ("sessions", #"{"store":"rediss://h"}"#, "/sessions/store: Redis over TLS is not spoken by this version"),
+        ("sessions", #"{"store":"redis://h:70000"}"#, "/sessions/store: the store's address is not"),
+        ("sessions", #"{"store":"redis://h/x"}"#, "/sessions/store: the store's database is no number"),
+        ("sessions", #"{"store":"redis://@h"}"#, "/sessions/store: the user name of the store"),
+        ("sessions", #"{"store":"redis+unix://h/s"}"#, "/sessions/store: a socket is a path"),
+        ("sessions", #"{"store":"redis+unix:/s?db=1"}"#, "/sessions/store: the store's socket is not"),
+        ("sessions", #"{"lifetime":"7200500ms"}"#, "/sessions/lifetime: sessions count whole seconds"),
+        ("sessions", #"{"lifetime":"1h"}"#, #"/sessions/lifetime: is shorter than "tokens.lifetime""#),
+        (
+            "sessions", #"{"formerEncryptionKeys":[{"value":"short"}]}"#,
+            "/sessions/formerEncryptionKeys/0/value: the secret is under 32 bytes"
+        ),
+        (
+            "sessions", #"{"formerEncryptionKeys":[{"value":"0123456789abcdef0123456789abcdef"}]}"#,
+            #"/sessions/formerEncryptionKeys: there is no "encryptionKey" that these came before"#
+        ),
         ("sessions", #"{"store":"sqlite:"}"#, #"/sessions/store: the store is not "sqlite:PATH""#),
         ("services", #"{"a b":{"targets":["http://h"]}}"#, "/services/a b: a name has 1 to 64 letters"),
         ("services", #"{"a/b~":{"targets":["http://h"]}}"#, "/services/a~1b~0: a name has 1 to 64 letters"),
@@ -236,8 +282,8 @@ struct FaultTests {
         ),
         (
             "tokens",
-            #""issuer":"i","signingKeys":[{"id":"k","algorithm":"RS256","secret":{"value":"\#(Fixture.secret)"}}]"#,
-            #"/tokens/signingKeys/0/algorithm: "RS256" is none of "HS256""#
+            #""issuer":"i","signingKeys":[{"id":"k","algorithm":"RS512","secret":{"value":"\#(Fixture.secret)"}}]"#,
+            #"/tokens/signingKeys/0/algorithm: "RS512" is none of "HS256", "ES256", "EdDSA", "RS256""#
         ),
     ]
     static let app = #""apps":[{"appId":"a","secret":{"value":"x"}}]"#

@@ -11,13 +11,19 @@ struct ReadingTests {
         #expect(configuration.weChat.baseURL == "https://api.weixin.qq.com")
         #expect(configuration.weChat.timeout == .seconds(5))
         #expect(configuration.weChat.connectTimeout == .seconds(2))
+        #expect(configuration.weChat.exchanges == 256)
         #expect(configuration.weChat.apps.first?.statuses == nil)
+        #expect(configuration.weChat.apps.first?.baseURL == nil)
         #expect(configuration.tokens.lifetime == .seconds(7200))
         #expect(configuration.tokens.header == "authorization")
         #expect(configuration.sessions.store == .sqlite(path: "var/menshen.sqlite"))
         #expect(configuration.sessions.encryptionKey == nil)
+        #expect(configuration.sessions.formerEncryptionKeys == [])
+        #expect(configuration.sessions.storePassword == nil)
+        #expect(configuration.sessions.lifetime == .seconds(30 * 86_400))
         #expect(configuration.users.idKey == nil)
-        #expect(configuration.login.path == "/auth")
+        #expect(configuration.users.resolve == nil && configuration.users.linkBy == nil)
+        #expect(configuration.login.path == "/auth" && configuration.login.rate == 200)
         #expect(configuration.health.live == "/livez")
         #expect(configuration.health.ready == ["/readyz", "/healthz"])
         #expect(configuration.health.traffic)
@@ -54,16 +60,19 @@ struct ReadingTests {
             "trustedProxies": #"["10.0.0.0/8","2001:DB8::/32","192.0.2.1"]"#,
             "admin": #"{"address":"[::1]:9901"}"#,
             "wechat": """
-            {"baseURL":"http://LOCALHOST:9010","timeout":"1s","connectTimeout":"250ms",
-             "apps":[{"appId":"wx1","secret":{"value":"s"},"statuses":"always200"}]}
+            {"baseURL":"http://LOCALHOST:9010","timeout":"1s","connectTimeout":"250ms","exchanges":7,
+             "apps":[{"appId":"wx1","secret":{"value":"s"},"baseURL":"https://wx.Example","statuses":"always200"}]}
             """,
             "tokens": """
             {"issuer":"https://g","lifetime":"60s","header":"X-Token",
              "signingKeys":[{"id":"a","algorithm":"HS256","secret":{"value":"\(Fixture.secret)"}}]}
             """,
             "sessions": #"{"store":"sqlite:/x/y.db","encryptionKey":{"value":"\#(Fixture.secret)"}}"#,
-            "users": #"{"idKey":{"value":"\#(Fixture.secret)"}}"#,
-            "login": #"{"path":"/wx/%7elogin"}"#,
+            "users": """
+            {"idKey":{"value":"\(Fixture.secret)"},"linkBy":"unionid",
+             "resolve":{"service":"orders","path":"/internal/users%20","timeout":"5s"}}
+            """,
+            "login": #"{"path":"/wx/%7elogin","rate":9}"#,
             "health": #"{"live":"/l","ready":["/r"],"traffic":false}"#,
             "limits": #"{"requestLine":"512B","headers":"1KiB","headerCount":7,"body":"unlimited","connections":9}"#,
             "timeouts": #"{"head":"1s","body":"2s","keepAlive":"3m","drain":"4h"}"#,
@@ -86,7 +95,9 @@ struct ReadingTests {
         #expect(configuration.weChat.baseURL == "http://localhost:9010")
         #expect(configuration.weChat.timeout == .seconds(1))
         #expect(configuration.weChat.connectTimeout == .milliseconds(250))
+        #expect(configuration.weChat.exchanges == 7)
         #expect(configuration.weChat.apps.first?.appID == "wx1")
+        #expect(configuration.weChat.apps.first?.baseURL == "https://wx.example")
         #expect(configuration.weChat.apps.first?.secret == Secret([0x73]))
         #expect(configuration.weChat.apps.first?.statuses == .always200)
         #expect(configuration.tokens.issuer == "https://g")
@@ -97,7 +108,11 @@ struct ReadingTests {
         #expect(configuration.sessions.store == .sqlite(path: "/x/y.db"))
         #expect(configuration.sessions.encryptionKey == secret)
         #expect(configuration.users.idKey == secret)
-        #expect(configuration.login.path == "/wx/~login")
+        #expect(configuration.users.linkBy == .unionid)
+        let resolver = try #require(configuration.users.resolve)
+        #expect(resolver.service == "orders" && resolver.path == "/internal/users%20")
+        #expect(resolver.timeout == .seconds(5))
+        #expect(configuration.login.path == "/wx/~login" && configuration.login.rate == 9)
         #expect(configuration.health.live == "/l" && configuration.health.ready == ["/r"])
         #expect(!configuration.health.traffic)
         #expect(configuration.limits.requestLine == 512 && configuration.limits.headers == 1024)
@@ -157,6 +172,22 @@ struct ReadingTests {
         #expect(Fixture.load(["wechat": Self.standIn, "listeners": listeners]).warnings.isEmpty)
     }
 
+    @Test("One app with the real WeChat is the world, whatever the others have")
+    func oneRealApp() {
+        let apps = #"[{"appId":"a","secret":{"value":"s"}},{"appId":"b","secret":{"value":"s"},"baseURL":"https://w"}]"#
+        let wechat = #"{"baseURL":"http://127.0.0.1:9010","apps":\#(apps)}"#
+        #expect(Fixture.load(["wechat": wechat]).warnings.count == 5)
+        #expect(Fixture.load(["wechat": wechat.replacing("https://w", with: "http://localhost:1")]).warnings.isEmpty)
+    }
+
+    @Test("A service that resolves users is used")
+    func resolverIsUse() {
+        let users = #"{"idKey":{"value":"\#(Fixture.secret)"},"resolve":{"service":"orders","path":"/u"}}"#
+        let result = Fixture.load(["wechat": Self.standIn, "users": users, "routes": "[]"])
+        #expect(result.summaries.isEmpty && result.warnings.isEmpty)
+        #expect(result.configuration?.users.resolve?.timeout == .seconds(2))
+    }
+
     private static let standIn =
         #"{"baseURL":"http://127.0.0.1:9010","apps":[{"appId":"wx1","secret":{"value":"app"}}]}"#
 
@@ -168,5 +199,38 @@ struct ReadingTests {
         )
         #expect(result.warnings.map(\.pointer) == ["/routes/0/path"])
         #expect(result.warnings.first?.message.contains("\"@\" as \"%40\"") == true)
+    }
+
+    @Test("a password that no store asks for is told of")
+    func idlePassword() {
+        let key = #"{"value":"\#(Fixture.secret)"}"#
+        for (store, isTold) in [("sqlite:x", true), ("redis://h", false)] {
+            let section = #"{"store":"\#(store)","storePassword":{"value":"p"},"encryptionKey":\#(key)}"#
+            let pointers = Fixture.load(["sessions": section]).warnings.map(\.pointer)
+            #expect(pointers.contains("/sessions/storePassword") == isTold)
+        }
+    }
+
+    @Test(
+        "where a store is",
+        arguments: [
+            ("redis://h", .redis(host: "h", port: 6379, username: nil, database: 0)),
+            (
+                "redis://gate@Redis.internal:7000/3",
+                .redis(host: "redis.internal", port: 7000, username: "gate", database: 3)
+            ),
+            ("redis://[::1]/", .redis(host: "::1", port: 6379, username: nil, database: 0)),
+            ("redis+unix:/run/redis.sock", .redisSocket(path: "/run/redis.sock", database: 0)),
+            ("redis+unix:var/r.sock?database=12", .redisSocket(path: "var/r.sock", database: 12)),
+            ("sqlite:redis://x", .sqlite(path: "redis://x")),
+        ] as [(String, SessionStoreLocation)]
+    )
+    func store(_ text: String, _ location: SessionStoreLocation) throws {
+        let key = #"{"value":"\#(Fixture.secret)"}"#
+        let section = #"{"store":"\#(text)","encryptionKey":\#(key),"formerEncryptionKeys":[\#(key)],"lifetime":"90d"}"#
+        let sessions = try #require(Fixture.load(["sessions": section]).configuration).sessions
+        #expect(sessions.store == location)
+        #expect(sessions.formerEncryptionKeys == [Secret(Array(Fixture.secret.utf8))])
+        #expect(sessions.lifetime == .seconds(90 * 86_400))
     }
 }

@@ -39,6 +39,8 @@ struct SchemaTests {
         for key in try SchemaTests.keys() where !key.path.contains("[]") && !key.path.contains("NAME") {
             for value in key.values {
                 let parts = key.path.split(separator: ".").map(String.init)
+                // What stands deeper is part of the example above it.
+                guard parts.count < 3 else { continue }
                 var replacements: [String: String?] = [:]
                 if parts.count == 1 {
                     replacements[parts[0]] = value
@@ -54,7 +56,9 @@ struct SchemaTests {
                 }
                 let environment = ConfigurationEnvironment(
                     variable: { _ in Array(Fixture.secret.utf8) },
-                    contents: { _ in .success(Array(Fixture.secret.utf8)) }
+                    contents: { path in
+                        path.hasSuffix(".pem") ? .success(TestKeys.pem("es256")) : .success(Array(Fixture.secret.utf8))
+                    }
                 )
                 let result = Fixture.load(replacements, environment: environment)
                 // The example's key files and addresses must not be in the way of each other.

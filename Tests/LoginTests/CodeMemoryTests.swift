@@ -10,6 +10,8 @@ struct CodeMemoryTests {
     }
 
     private static let login = CompletedLogin(
+        key: UserKey(appID: "wx1", openid: "oGZ"),
+        sessionID: "s",
         user: StoredUser(userID: "u_1", unionid: nil),
         token: MintedToken(token: "t", expiresIn: 60, expiresAt: 1060)
     )
@@ -61,7 +63,7 @@ struct CodeMemoryTests {
 
     @Test("random orders agree with a list that is searched from its end", arguments: 0..<20)
     func model(seed: Int) {
-        var random = Numbers(state: UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 | 1)
+        var random = Numbers(seed: seed)
         var memory = CodeMemory()
         var model: [(digest: CodeMemory.Digest, isLogin: Bool, time: Int64)] = []
         var now: Int64 = 1000
@@ -86,18 +88,6 @@ struct CodeMemoryTests {
             } else {
                 memory.remember(digest, refusal: .codeInvalid(mock: false), now: now)
             }
-        }
-    }
-
-    /// xorshift64*, so that a seed means the same run everywhere.
-    private struct Numbers {
-        var state: UInt64
-
-        mutating func next(below bound: Int) -> Int {
-            state ^= state >> 12
-            state ^= state << 25
-            state ^= state >> 27
-            return Int((state &* 0x2545_F491_4F6C_DD1D) >> 33) % bound
         }
     }
 }

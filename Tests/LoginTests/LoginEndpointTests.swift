@@ -9,16 +9,16 @@ import WeChat
 struct LoginEndpointTests {
     @Test("a good code gives token, expiry, step and user")
     func success() async throws {
-        let house = try LoginHouse { _ in .answer(LoginTests.success) }
+        let house = try LoginHouse(onDisk: true) { _ in .answer(LoginTests.success) }
         let answer = await house.login()
         let userID = try #require(answer.userID)
         let json =
             #"{"token":"the-token","tokenType":"Bearer","expiresIn":7200,"expiresAt":1790007200,"authStep":1,"#
             + #""userInfo":{"userId":"\#(userID)","nickname":null,"avatarUrl":null,"phone":null,"hasUnionId":true}}"#
-        #expect(answer.reply == .success(data: Array(json.utf8)))
+        #expect(answer.text == json && answer.reply.carriesToken)
         let subject = try #require(house.minter.subjects.first)
         #expect(subject.userID == userID && subject.appID == "wx1" && subject.openid == "oGZ")
-        #expect(subject.unionid == "oc" && subject.step == 1 && subject.sessionID.utf8.count == 22)
+        #expect(subject.unionid == "oc" && subject.facts == [] && subject.sessionID.utf8.count == 22)
         #expect(
             house.server.requests.map(\.target) == [
                 "/sns/jscode2session?appid=wx1&secret=the-app-secret-of-wx1&js_code=c1&grant_type=authorization_code"
@@ -105,11 +105,11 @@ struct LoginEndpointTests {
         "where the store does not take it, there is no token",
         arguments: [
             (SessionStoreError.database(code: 13), LoginFailure.storeUnavailable), (.sealing, .storeUnavailable),
-            (.overloaded, .overloaded), (.stopped, .overloaded),
+            (.unreachable, .storeUnavailable), (.overloaded, .overloaded), (.stopped, .overloaded),
         ]
     )
     func storeFails(_ error: SessionStoreError, _ failure: LoginFailure) async throws {
-        let house = try LoginHouse(store: FailingStore(error)) { _ in .answer(LoginTests.success) }
+        let house = try LoginHouse(store: MemoryStore(failing: error)) { _ in .answer(LoginTests.success) }
         #expect(await house.login().failure == failure)
         #expect(house.minter.subjects.isEmpty)
         #expect(house.events.first?.needsOperator == (failure == .storeUnavailable))
@@ -130,12 +130,12 @@ struct LoginBodyTests {
             (#"{"code":"a","appId":null}"#, #""appId" must be a string"#),
             (#"{"code":"a","appId":"wx9"}"#, "configured"),
             (#"{"code":"a","appId":""}"#, "configured"), (#"{"code":"a","appId":"WX1"}"#, "configured"),
-            (#"{"code":"\#(String(repeating: "a", count: 20_000))"}"#, "larger than 16384 bytes"),
+            (#"{"code":"\#(String(repeating: "a", count: 65_536))"}"#, "larger than 65536 bytes"),
         ]
     )
     func faults(_ body: String, _ words: String) async throws {
         let house = try LoginHouse { _ in .answer(success) }
-        guard case .badRequest(let message) = await house.login(body).reply else {
+        guard let message = await house.login(body).badRequest else {
             Issue.record("no bad request")
             return
         }
@@ -149,12 +149,34 @@ struct LoginBodyTests {
         #expect(await house.login(" {\"x\":{\"y\":[1]},\"code\" : \"c1\",\n\"appId\":\"wx1\"} ").data != nil)
     }
 
+    @Test("a body of 64 KiB is read")
+    func large() async throws {
+        let house = try LoginHouse { _ in .answer(success) }
+        let start = #"{"code":"c1","x":""#
+        let body = start + String(repeating: "x", count: 65_536 - start.utf8.count - 2) + #""}"#
+        #expect(body.utf8.count == 65_536)
+        #expect(await house.login(body).data != nil)
+    }
+
+    @Test("several apps: the header x-wx-appid names one")
+    func header() async throws {
+        let house = try LoginHouse(apps: ["wx1", "wx2"]) { _ in .answer(success) }
+        #expect(await house.call(.login, #"{"code":"c1"}"#, appID: "wx2").data != nil)
+        #expect(await house.call(.login, #"{"code":"c2","appId":"wx2"}"#, appID: "wx2").data != nil)
+        #expect(house.minter.subjects.map(\.appID) == ["wx2", "wx2"])
+        let differing = await house.call(.login, #"{"code":"c3","appId":"wx1"}"#, appID: "wx2")
+        #expect(differing.badRequest == #""appId" and the header x-wx-appid name two apps"#)
+        let unknown = await house.call(.login, #"{"code":"c3"}"#, appID: "wx3")
+        #expect(unknown.badRequest == "no app as in the header x-wx-appid is configured")
+        #expect(house.server.requests.count == 2)
+    }
+
     @Test("several apps: the body names one")
     func severalApps() async throws {
         let house = try LoginHouse(apps: ["wx1", "wx2"]) { _ in .answer(success) }
         #expect(await house.login(#"{"code":"c1","appId":"wx2"}"#).data != nil)
         #expect(house.server.requests.first?.target.contains("appid=wx2&") == true)
         #expect(house.minter.subjects.first?.appID == "wx2")
-        #expect(await house.login().reply == .badRequest(#""appId" is missing; several apps are configured"#))
+        #expect(await house.login().badRequest == #""appId" is missing; several apps are configured"#)
     }
 }

@@ -11,6 +11,8 @@ package final class ScriptedServer: Sendable {
         /// From 1.
         package let connection: Int
         package let head: String
+        /// As long as `content-length` says.
+        package let body: String
 
         /// Path and query.
         package var target: String { head.split(separator: " ").dropFirst().first.map(String.init) ?? "" }
@@ -125,12 +127,13 @@ private final class ServerCore: Sendable {
     }
 
     private func serve(_ connection: Int, _ socket: Int32) {
-        while let head = readHead(socket) {
+        while let head = readHead(socket), let body = readBody(after: head, socket) {
             let request = state.withLockedValue { state -> ScriptedServer.Request in
                 let request = ScriptedServer.Request(
                     number: state.requests.count + 1,
                     connection: connection,
-                    head: head
+                    head: head,
+                    body: body
                 )
                 state.requests.append(request)
                 return request
@@ -173,6 +176,20 @@ private final class ServerCore: Sendable {
             head.append(byte)
         }
         return String(decoding: head, as: UTF8.self)
+    }
+
+    private func readBody(after head: String, _ socket: Int32) -> String? {
+        let field = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length:") }
+        let length = field.flatMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) } ?? 0
+        guard (0...(1 << 20)).contains(length) else { return nil }
+        var body: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 65536)
+        while body.count < length {
+            let count = recv(socket, &part, min(part.count, length - body.count), 0)
+            guard count > 0 else { return nil }
+            body += part.prefix(count)
+        }
+        return String(decoding: body, as: UTF8.self)
     }
 
     static func send(_ text: String, on socket: Int32) {

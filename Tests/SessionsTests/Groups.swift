@@ -21,7 +21,7 @@ func holding(_ store: any SessionStore, _ work: @escaping @Sendable () -> Void) 
         Thread.detachNewThread {
             let held = DispatchSemaphore(value: 0)
             let release = DispatchSemaphore(value: 0)
-            store.user(ofSession: "", of: UserKey(appID: "", openid: ""), at: 0) { _ in
+            store.user(.of("", "")) { _ in
                 held.signal()
                 release.wait()
             }

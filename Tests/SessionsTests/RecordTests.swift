@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("Users and sessions", .timeLimit(.minutes(1)))
+@Suite("Groups of writes", .timeLimit(.minutes(1)))
 struct RecordTests {
     let folder: TemporaryFolder
     let store: SQLiteSessionStore
@@ -12,37 +12,6 @@ struct RecordTests {
     init() throws {
         folder = try TemporaryFolder()
         store = try folder.open()
-    }
-
-    @Test("a session recorded is found, by its own user only and until it expires")
-    func find() async {
-        let user = StoredUser(userID: "u_o", unionid: nil)
-        #expect(await store.record(.of("o", session: "s")) == .success(user))
-        #expect(await store.user("s", "o") == .success(user))
-        #expect(await store.user("s", "o", at: now + month - 1) == .success(user))
-        #expect(await store.user("s", "o", at: now + month) == .success(nil))
-        #expect(await store.user("s", "other") == .success(nil))
-        #expect(await store.user("s", "o", app: "wx2") == .success(nil))
-        #expect(await store.user("t", "o") == .success(nil))
-        #expect(await store.user("", "") == .success(nil))
-    }
-
-    @Test("a user has several sessions, and one openid in two apps is two users")
-    func several() async {
-        _ = await store.record(.of("o", session: "s1"))
-        _ = await store.record(.of("o", session: "s2"))
-        _ = await store.record(.of("o", session: "s3", app: "wx2", unionid: "u"))
-        #expect(await store.user("s1", "o") == .success(StoredUser(userID: "u_o", unionid: nil)))
-        #expect(await store.user("s2", "o") == .success(StoredUser(userID: "u_o", unionid: nil)))
-        #expect(await store.user("s3", "o", app: "wx2") == .success(StoredUser(userID: "u_o", unionid: "u")))
-    }
-
-    @Test("a unionid that comes later stays")
-    func unionid() async {
-        let known = RecordResult.success(StoredUser(userID: "u_o", unionid: "u"))
-        #expect(await store.record(.of("o", session: "s1")) == .success(StoredUser(userID: "u_o", unionid: nil)))
-        #expect(await store.record(.of("o", session: "s2", unionid: "u")) == known)
-        #expect(await store.record(.of("o", session: "s3")) == known)
     }
 
     @Test("one login that fails does not take others of its group with it")
@@ -88,11 +57,5 @@ struct RecordTests {
         _ = await store.record(.of("o", session: "d", time: now + 60))
         #expect(try count() == 4)
         #expect(try folder.inspect { try Int.fetchOne($0, sql: "SELECT count(*) FROM users") } == 1)
-    }
-}
-
-extension Result {
-    var error: Failure? {
-        if case .failure(let error) = self { error } else { nil }
     }
 }

@@ -4,14 +4,15 @@ import GRDB
 import Sessions
 
 let storeKey = Array("a key for tests, of 32 bytes at the least".utf8)
-let now: Int64 = 1_790_000_000
+/// Redis drops what expired by its own clock, so the tests' time is the day's.
+let now = Int64(Date().timeIntervalSince1970)
 let month: Int64 = 30 * 24 * 3600
 
 typealias RecordResult = Result<StoredUser, SessionStoreError>
 typealias UserResult = Result<StoredUser?, SessionStoreError>
 
 /// A folder that goes when it is no longer held.
-final class TemporaryFolder {
+final class TemporaryFolder: Sendable {
     let path = FileManager.default.temporaryDirectory.appending(path: "menshen-\(UUID().uuidString)").path
 
     init() throws {
@@ -24,8 +25,8 @@ final class TemporaryFolder {
 
     var file: String { path + "/var/menshen.sqlite" }
 
-    func open() throws -> SQLiteSessionStore {
-        try SQLiteSessionStore(path: file, seal: SessionKeySeal(secret: storeKey))
+    func open(keys: [[UInt8]] = [storeKey]) throws -> SQLiteSessionStore {
+        try SQLiteSessionStore(path: file, keyring: SessionKeyring(keys), clock: { now })
     }
 
     /// The file as another process sees it.
@@ -41,20 +42,31 @@ extension UserLogin {
         _ openid: String,
         session: String,
         app: String = "wx1",
+        userID: String? = nil,
+        links: Bool = false,
+        authoritative: Bool = false,
         unionid: String? = nil,
-        key: String = "session-key",
+        key: String? = "session-key",
         time: Int64 = now,
         expiry: Int64 = now + month
     ) -> UserLogin {
         UserLogin(
             user: UserKey(appID: app, openid: openid),
-            userID: "u_\(openid)",
+            userID: userID ?? "u_\(openid)",
+            linksByUnionid: links,
+            isAuthoritative: authoritative,
             unionid: unionid,
             sessionKey: key,
             sessionID: session,
             time: time,
             sessionExpiry: expiry
         )
+    }
+}
+
+extension SessionQuery {
+    static func of(_ session: String, _ openid: String, app: String = "wx1", at time: Int64 = now) -> SessionQuery {
+        SessionQuery(sessionID: session, user: UserKey(appID: app, openid: openid), time: time)
     }
 }
 
@@ -67,9 +79,56 @@ extension SessionStore {
 
     func user(_ session: String, _ openid: String, app: String = "wx1", at time: Int64 = now) async -> UserResult {
         await withCheckedContinuation { continuation in
-            user(ofSession: session, of: UserKey(appID: app, openid: openid), at: time) {
-                continuation.resume(returning: $0)
-            }
+            user(.of(session, openid, app: app, at: time)) { continuation.resume(returning: $0) }
         }
+    }
+
+    func sessionKey(_ query: SessionQuery) async -> Result<String?, SessionStoreError> {
+        await withCheckedContinuation { continuation in
+            sessionKey(query) { continuation.resume(returning: $0) }
+        }
+    }
+
+    func update(
+        _ update: UserUpdate,
+        of query: SessionQuery
+    ) async -> Result<Updated<StoredUser>?, SessionStoreError> {
+        await withCheckedContinuation { continuation in
+            self.update(update, of: query) { continuation.resume(returning: $0) }
+        }
+    }
+
+    func end(
+        _ scope: SessionEnding.Scope,
+        time: Int64 = now,
+        tokensEnd: Int64 = now + 7200
+    ) async -> Result<Updated<Int>, SessionStoreError> {
+        await withCheckedContinuation { continuation in
+            end(SessionEnding(scope, time: time, tokensEnd: tokensEnd)) { continuation.resume(returning: $0) }
+        }
+    }
+
+    func setBlocked(_ isBlocked: Bool, _ userID: String) async -> Result<Updated<Void>, SessionStoreError> {
+        await withCheckedContinuation { continuation in
+            setBlocked(isBlocked, userID: userID) { continuation.resume(returning: $0) }
+        }
+    }
+
+    func renew(_ renewal: TokenRenewal) async -> Result<RenewedToken?, SessionStoreError> {
+        await withCheckedContinuation { continuation in
+            renew(renewal) { continuation.resume(returning: $0) }
+        }
+    }
+
+    func importUsers(_ users: [ImportedUser]) async -> Result<Void, SessionStoreError> {
+        await withCheckedContinuation { continuation in
+            importUsers(users) { continuation.resume(returning: $0) }
+        }
+    }
+}
+
+extension Result {
+    var error: Failure? {
+        if case .failure(let error) = self { error } else { nil }
     }
 }

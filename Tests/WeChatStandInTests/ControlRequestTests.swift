@@ -44,6 +44,7 @@ struct ControlRequestTests {
             (#"{"fault":"errcode","errcode":45009}"#, Fault(kind: .errcode, errcode: 45009)),
             (#"{"fault":"errcode","errcode":-1}"#, Fault(kind: .errcode, errcode: -1)),
             (#"{"fault":"html","delay":"2s"}"#, Fault(kind: .html, delay: .seconds(2))),
+            (#"{"fault":"reset","endpoint":"stable_token"}"#, Fault(kind: .reset, endpoint: .stableToken)),
             (
                 #"{"fault":"cut","delay":"10m","count":1000000}"#,
                 Fault(kind: .cut, count: 1_000_000, delay: .minutes(10))
@@ -70,6 +71,8 @@ struct ControlRequestTests {
             (#"{"fault":"reset","count":1.5}"#, "\"count\" must be a whole number"),
             (#"{"fault":"reset","errcode":1}"#, "\"errcode\" goes with "),
             (#"{"fault":"errcode"}"#, "\"errcode\" is missing"),
+            (#"{"fault":"reset","endpoint":"token"}"#, "\"endpoint\" must be one of jscode2session, "),
+            (#"{"fault":"missing-openid","endpoint":"checksession"}"#, "\"missing-openid\" is for jscode2session"),
             (#"{"fault":"errcode","errcode":0}"#, "\"errcode\" goes with "),
             (#"{"fault":"errcode","errcode":99999999999}"#, "\"errcode\" goes with "),
             (#"{"fault":"slow","delay":"2"}"#, "\"delay\" must be a duration"),
@@ -78,7 +81,10 @@ struct ControlRequestTests {
             (#"{"fault":"slow","delay":"99999999999999999999s"}"#, "\"delay\" must be a duration"),
             (#"{"fault":"slow","delay":"٣s"}"#, "\"delay\" must be a duration"),
             (#"{"fault":"slow","delay":2}"#, "\"delay\" must be a string"),
-            (#"{"fault":"slow","times":2}"#, "unknown member at byte 16; known: fault, count, delay, errcode"),
+            (
+                #"{"fault":"slow","times":2}"#,
+                "unknown member at byte 16; known: fault, endpoint, count, delay, errcode"
+            ),
         ]
     )
     func badFault(_ body: String, _ message: String) {

@@ -211,9 +211,13 @@ struct StandInServerTests {
             #expect(client.request("DELETE", "/stand-in/faults").text == #"{"pending":0}"#)
             _ = exchange(client, try code(client))
             _ = exchange(client, "x")
+            let outcomes = #"{"40029":1,"ok":1}"#
+            let none = #"{"calls":0,"outcomes":{}}"#
             #expect(
                 client.request("GET", "/stand-in/calls").text
-                    == #"{"codesIssued":1,"exchanges":2,"outcomes":{"40029":1,"ok":1},"faultsPending":0}"#
+                    == #"{"codesIssued":1,"exchanges":2,"outcomes":\#(outcomes),"faultsPending":0,"endpoints":"#
+                    + #"{"jscode2session":{"calls":2,"outcomes":\#(outcomes)},"getuserphonenumber":\#(none),"#
+                    + #""stable_token":\#(none),"checksession":\#(none)}}"#
             )
         }
     }

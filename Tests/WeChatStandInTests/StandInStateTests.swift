@@ -204,10 +204,10 @@ struct StandInStateTests {
 
     @Test("Codes are forgotten after their second life")
     func forgetting() {
-        var book = CodeBook()
+        var book = CodeBook<CodeOwner>()
         var now = Self.start
         for index in 0..<20_000 {
-            book.issue("c\(index)", for: CodeOwner(openid: "u"), now: now)
+            book.issue("c\(index)", for: CodeOwner(openid: "u", sessionKey: "k"), now: now)
             now = now + .milliseconds(100)
         }
         // Ten minutes hold 6000 codes at this pace.

@@ -37,4 +37,30 @@ static inline int copenssl_aead_set_tag(EVP_CIPHER_CTX *context, const unsigned 
     return EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, length, (void *)tag);
 }
 
+// Keys and signatures.
+
+#include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/pem.h>
+
+/// Makes a P-256 public key from an uncompressed point, which OpenSSL does not change.
+static inline int copenssl_p256_key(EVP_PKEY_CTX *context, EVP_PKEY **key, const unsigned char *point, size_t length) {
+    OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)"prime256v1", 0),
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)point, length), OSSL_PARAM_construct_end()};
+    return EVP_PKEY_fromdata(context, key, EVP_PKEY_PUBLIC_KEY, parameters);
+}
+
+/// Makes an RSA public key from its numbers, whose bytes are in the machine's order. OpenSSL does not change them.
+static inline int copenssl_rsa_key(
+    EVP_PKEY_CTX *context, EVP_PKEY **key, const unsigned char *modulus, size_t modulus_length,
+    const unsigned char *exponent, size_t exponent_length) {
+    OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_N, (unsigned char *)modulus, modulus_length),
+        OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_E, (unsigned char *)exponent, exponent_length),
+        OSSL_PARAM_construct_end()};
+    return EVP_PKEY_fromdata(context, key, EVP_PKEY_PUBLIC_KEY, parameters);
+}
+
 #endif

@@ -89,6 +89,13 @@ extension ServiceConfiguration: ConfigurationSection {
                 .integer(0...100_000),
                 "Requests that may wait for one of `connections`, for as long as `timeouts.connect`."
             ),
+            .key(
+                "identityToken",
+                \.identityToken,
+                .boolean,
+                "Whether requests with a user carry `x-identity-token`, a JWT of 60 s that is signed with "
+                    + "`tokens.identityKey` and made out to this service."
+            ),
         ]
     }
 }

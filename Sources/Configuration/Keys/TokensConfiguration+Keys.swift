@@ -27,11 +27,25 @@ extension TokensConfiguration: ConfigurationSection {
                 examples: [.string("60s")]
             ),
             .key(
+                "renewBefore",
+                \.renewBefore,
+                Kind<Duration>.duration(.seconds(1)...(.seconds(30 * 86_400))).optional,
+                "How long before its end a token gets its successor, in whole seconds and less than `lifetime`. Never "
+                    + "where it is left out.",
+                examples: [.string("20m")]
+            ),
+            .key(
                 "header",
                 \.header,
-                .headerName(refusing: refusedHeaders, prefixes: ["x-wx-", "x-auth-"], example: "x-token"),
+                // The name of WeChat's own client library (wafer) for its session, which no service of ours reads.
+                .headerName(
+                    refusing: refusedHeaders,
+                    prefixes: ["x-wx-", "x-auth-"],
+                    allowing: ["x-wx-skey"],
+                    example: "x-token"
+                ),
                 "The request header that carries the token, with or without `Bearer ` before it.",
-                examples: [.string("x-token")]
+                examples: [.string("x-token"), .string("x-wx-skey")]
             ),
             .key(
                 "signingKeys",
@@ -39,6 +53,24 @@ extension TokensConfiguration: ConfigurationSection {
                 .array(of: .section(), minimum: 1),
                 required: true,
                 "The first signs, all verify, chosen by `kid`."
+            ),
+            .key(
+                "issuers",
+                \.issuers,
+                .array(of: .section()),
+                "Whose tokens are taken besides the gateway's own."
+            ),
+            .key(
+                "identityKey",
+                \.identityKey,
+                Kind<IdentityKeyConfiguration>.section().optional,
+                "Signs the identity tokens that services with `identityToken` get.",
+                examples: [
+                    .object([
+                        ("id", .string("identity-2026-11")),
+                        ("privateKey", .object([("file", .string("keys/identity.pem"))])),
+                    ])
+                ]
             ),
         ]
     }
@@ -61,10 +93,23 @@ extension SigningKeyConfiguration: ConfigurationSection {
             .key(
                 "secret",
                 \.secret,
-                .secret(minimumBytes: 32),
-                required: true,
-                "The key, at least 32 bytes.",
+                Kind<Secret>.secret(minimumBytes: 32).optional,
+                "The key of HS256, at least 32 bytes.",
                 examples: [.object([("file", .string("keys/token.key"))])]
+            ),
+            .key(
+                "privateKey",
+                \.privateKey,
+                Kind<Secret>.secret(minimumBytes: 1).optional,
+                "The key of ES256, EdDSA or RS256: PEM without a password. An RSA key has 2048 to 8192 bits.",
+                examples: [.object([("file", .string("keys/token.pem"))])]
+            ),
+            .key(
+                "publicKey",
+                \.publicKey,
+                Kind<Secret>.secret(minimumBytes: 1, isPublic: true).optional,
+                "Instead of `privateKey`, for a key that verifies only: PEM with the public half.",
+                examples: [.object([("file", .string("keys/former.pub.pem"))])]
             ),
         ]
     }

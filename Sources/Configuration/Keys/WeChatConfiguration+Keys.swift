@@ -22,6 +22,12 @@ extension WeChatConfiguration: ConfigurationSection {
                 .duration(.milliseconds(1)...(.seconds(60))),
                 "The longest that connecting to WeChat may take, as part of `timeout`."
             ),
+            .key(
+                "exchanges",
+                \.exchanges,
+                .integer(1...4096),
+                "Logins that ask WeChat at a time, for each app. More wait, 100 at most."
+            ),
             .key("apps", \.apps, .array(of: .section(), minimum: 1), required: true, "The Mini Programs."),
         ]
     }
@@ -40,6 +46,14 @@ extension WeChatAppConfiguration: ConfigurationSection {
                 required: true,
                 "The app's secret.",
                 examples: [.object([("env", .string("WECHAT_APP_SECRET"))])]
+            ),
+            .key(
+                "baseURL",
+                \.baseURL,
+                Kind<String>.weChatBaseURL.optional,
+                "Where WeChat's Open API is for this app, as a stand-in for a test app beside a real one. As for all "
+                    + "apps where it is left out.",
+                examples: [.string("http://127.0.0.1:9010")]
             ),
             .key(
                 "statuses",

@@ -2,6 +2,8 @@
 package struct LoginConfiguration: Sendable, Equatable {
     /// The path above them, in normal form, without a slash at the end.
     package var path = "/auth"
+    /// Logins of one client address in a second; many users share one where carriers translate addresses.
+    package var rate = 200
 
     init() {}
 }

@@ -27,6 +27,8 @@ package struct ServiceConfiguration: Sendable, Equatable {
 
     /// What one 64-bit word has a bit for.
     package static let targetLimit = 64
+    /// Whether it gets `x-identity-token`, which wants `tokens.identityKey`.
+    package var identityToken = false
 
     init() {}
 }

@@ -1,9 +1,15 @@
 /// Where users and sessions are kept, and how what is secret in them is encrypted.
 package struct SessionsConfiguration: Sendable, Equatable {
-    /// The store.
+    /// The store. Its password, where it has one, is `storePassword`.
     package var store = SessionStoreLocation.sqlite(path: "var/menshen.sqlite")
-    /// Encrypts `session_key` at rest, at least 32 bytes. Nil: to be derived from the first signing key.
+    /// The password of a Redis store; nil where it wants none.
+    package var storePassword: Secret?
+    /// Encrypts what is secret at rest, at least 32 bytes. Nil: to be derived from the first signing key.
     package var encryptionKey: Secret?
+    /// Still open what they encrypted when they were `encryptionKey`; at least 32 bytes each.
+    package var formerEncryptionKeys: [Secret] = []
+    /// From the login to the session's end, in whole seconds.
+    package var lifetime = Duration.seconds(30 * 86_400)
 
     init() {}
 }
@@ -12,6 +18,10 @@ package struct SessionsConfiguration: Sendable, Equatable {
 package enum SessionStoreLocation: Sendable, Equatable {
     /// A SQLite database in a file, relative to the working directory.
     case sqlite(path: String)
+    /// A Redis that several gateways may share. The user is one of its access control lists; nil: the default one.
+    case redis(host: String, port: Int, username: String?, database: Int)
+    /// The same over a Unix socket, whose path is relative to the working directory.
+    case redisSocket(path: String, database: Int)
 }
 
 /// How users are named.
@@ -20,6 +30,28 @@ package struct UsersConfiguration: Sendable, Equatable {
     ///
     /// A user id depends on this key: another key gives every user another id.
     package var idKey: Secret?
+    /// The service that knows the users; nil: ids are derived.
+    package var resolve: UserResolverConfiguration?
+    /// What makes one user of accounts in several apps; nil: nothing does.
+    package var linkBy: UserLink?
 
     init() {}
+}
+
+/// The service that is asked at each login for the user's id.
+package struct UserResolverConfiguration: Sendable, Equatable {
+    /// One of `GatewayConfiguration.services`.
+    package var service = ""
+    /// Absolute, without query and fragment.
+    package var path = ""
+    /// For the whole call.
+    package var timeout = Duration.seconds(2)
+
+    init() {}
+}
+
+/// What accounts of one person have in common.
+package enum UserLink: String, Sendable, CaseIterable {
+    /// WeChat's id of a person across the apps of one owner, where WeChat tells it.
+    case unionid
 }

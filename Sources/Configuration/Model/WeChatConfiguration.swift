@@ -6,6 +6,8 @@ package struct WeChatConfiguration: Sendable, Equatable {
     package var timeout = Duration.seconds(5)
     /// The longest that connecting may take, as part of `timeout`.
     package var connectTimeout = Duration.seconds(2)
+    /// Logins that ask WeChat at a time, for each app.
+    package var exchanges = 256
     /// The Mini Programs. At least one, each id once.
     package var apps: [WeChatAppConfiguration] = []
 
@@ -18,6 +20,8 @@ package struct WeChatAppConfiguration: Sendable, Equatable {
     package var appID = ""
     /// The app's secret.
     package var secret = Secret.unset
+    /// Where WeChat's Open API is for this app, by the rules of `WeChatConfiguration.baseURL`; nil: as for all.
+    package var baseURL: String?
     /// The statuses of replies to this app's users; nil: as the whole file says.
     package var statuses: StatusPolicy?
 

@@ -29,27 +29,30 @@ extension Kind where Value == String {
             render: { .string($0) }
         )
     }
-}
 
-extension Kind where Value == SessionStoreLocation {
-    /// `sqlite:PATH`.
-    static var sessionStore: Kind {
+    /// The path of a request that the gateway makes itself: absolute, as it goes over the wire.
+    static var requestPath: Kind {
         .text(
-            [("pattern", .string("^sqlite:.+$"))],
+            [("pattern", .string("^/[A-Za-z0-9._~!$&'()*+,;=:@%/-]{0,1023}$"))],
             parse: { text throws(TextFault) in
-                // Not quoted: a URL of another store could hold a password.
-                guard text.hasPrefix("sqlite:"), text.utf8.count > 7, !text.utf8.contains(0) else {
+                let isPath =
+                    text.utf8.count <= 1024
+                    && text.utf8.allSatisfy {
+                        $0.isASCIILetter || $0.isASCIIDigit || "._~!$&'()*+,;=:@%/-".utf8.contains($0)
+                    }
+                guard text.utf8.first == UInt8(ascii: "/") else {
                     throw TextFault(
-                        message: "the store is not \"sqlite:PATH\"",
-                        hint: "for example \"sqlite:var/menshen.sqlite\""
+                        message: "\(Printable.quoted(text)) is no absolute path",
+                        hint: "it begins with a slash"
                     )
                 }
-                return .sqlite(path: String(text.dropFirst(7)))
-            },
-            render: { location in
-                switch location {
-                case .sqlite(let path): .string("sqlite:" + path)
+                guard isPath else {
+                    throw TextFault(
+                        message: "\(Printable.quoted(text)) is no path as requests have it",
+                        hint: "no query, no fragment; other characters percent-encoded"
+                    )
                 }
+                return text
             }
         )
     }

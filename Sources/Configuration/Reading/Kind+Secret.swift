@@ -2,12 +2,14 @@ import JSON
 
 extension Kind where Value == Secret {
     /// `{"env": NAME}`, `{"file": PATH}` or `{"value": TEXT}`. No fault says what stands there.
-    static func secret(minimumBytes: Int) -> Kind {
+    ///
+    /// - Parameter isPublic: whether everybody may read it in the file, so that no warning is due.
+    static func secret(minimumBytes: Int, isPublic: Bool = false) -> Kind {
         Kind(
             schema: .object([("$ref", .string("#/$defs/secret"))]),
             read: { node, place, reader in
                 guard let text = SecretSource.text(node, place, &reader) else { return nil }
-                guard let bytes = text.bytes(&reader) else { return nil }
+                guard let bytes = text.bytes(&reader, isPublic: isPublic) else { return nil }
                 if bytes.count < minimumBytes {
                     reader.fault(
                         text.place,
@@ -95,10 +97,10 @@ struct SecretSource {
         return source
     }
 
-    func bytes(_ reader: inout ConfigurationReader) -> [UInt8]? {
+    func bytes(_ reader: inout ConfigurationReader, isPublic: Bool) -> [UInt8]? {
         switch origin {
         case .value:
-            reader.noteLiteralSecret(place)
+            if !isPublic { reader.noteLiteralSecret(place) }
             return Array(text.utf8)
         case .env:
             guard let value = reader.environment.variable(text) else {

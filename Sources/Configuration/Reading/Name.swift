@@ -27,7 +27,14 @@ extension Kind where Value == String {
     }
 
     /// The name of a request header field (RFC 9110, section 5.1), brought to lower case.
-    static func headerName(refusing refused: Set<String>, prefixes: [String], example: String) -> Kind {
+    ///
+    /// - Parameter allowed: taken in spite of its prefix.
+    static func headerName(
+        refusing refused: Set<String>,
+        prefixes: [String],
+        allowing allowed: Set<String> = [],
+        example: String
+    ) -> Kind {
         .text(
             [("pattern", .string("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}$"))],
             parse: { text throws(TextFault) in
@@ -41,7 +48,8 @@ extension Kind where Value == String {
                     throw TextFault(message: "\(Printable.quoted(text)) is no header field name of at most 32 bytes")
                 }
                 let name = text.lowercased()
-                if refused.contains(name) || prefixes.contains(where: { name.hasPrefix($0) }) {
+                let hasRefusedPrefix = !allowed.contains(name) && prefixes.contains { name.hasPrefix($0) }
+                if refused.contains(name) || hasRefusedPrefix {
                     throw TextFault(
                         message: "\"\(name)\" has a meaning of its own here",
                         hint: "for example \"\(example)\""

@@ -53,6 +53,11 @@ extension ConfigurationValidator {
                     hint: "choose another path, or set \"login.path\""
                 )
             }
+            if configuration.tokens.hasPublicKeys, route.path.isExact,
+                route.path.segments == pattern(TokensConfiguration.jwksPath)?.segments
+            {
+                reader.fault(place, "the gateway answers this path itself, to tell the public keys of its tokens")
+            }
             if route.path.isExact, healthPatterns.contains(route.path.segments) {
                 reader.fault(
                     place,

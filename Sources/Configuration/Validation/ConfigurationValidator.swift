@@ -12,7 +12,9 @@ struct ConfigurationValidator {
         checkWeChat()
         checkTokens()
         checkClientKeys()
+        checkSessions()
         checkReservedPaths()
+        checkUsers()
         checkServices()
         checkRoutes()
         checkConflicts()
@@ -56,18 +58,6 @@ struct ConfigurationValidator {
         }
     }
 
-    private mutating func checkTokens() {
-        let (_, attoseconds) = configuration.tokens.lifetime.components
-        if attoseconds != 0 {
-            reader.fault(place("tokens", "lifetime"), "tokens count whole seconds")
-        }
-        var seen: Set<String> = []
-        for (index, key) in configuration.tokens.signingKeys.enumerated()
-        where !key.id.isEmpty && !seen.insert(key.id).inserted {
-            reader.fault(place("tokens", "signingKeys", "\(index)", "id"), "the key \"\(key.id)\" stands here already")
-        }
-    }
-
     private mutating func checkClientKeys() {
         let used = Set(configuration.routes.compactMap(\.clientKey))
         for (name, key) in configuration.clientKeys.sorted(by: { $0.key < $1.key }) {
@@ -80,8 +70,48 @@ struct ConfigurationValidator {
         }
     }
 
+    private mutating func checkUsers() {
+        guard let resolver = configuration.users.resolve, !resolver.service.isEmpty,
+            configuration.services[resolver.service] == nil
+        else { return }
+        reader.fault(
+            place("users", "resolve", "service"),
+            "no service named \(Printable.quoted(resolver.service))",
+            hint: NameSuggestion.hint(for: resolver.service, among: configuration.services.keys.sorted())
+        )
+    }
+
+    private mutating func checkSessions() {
+        let sessions = configuration.sessions
+        if sessions.lifetime.components.attoseconds != 0 {
+            reader.fault(place("sessions", "lifetime"), "sessions count whole seconds")
+        }
+        if sessions.lifetime < configuration.tokens.lifetime {
+            reader.fault(place("sessions", "lifetime"), "is shorter than \"tokens.lifetime\"")
+        }
+        if case .sqlite = sessions.store, sessions.storePassword != nil {
+            reader.warning(place("sessions", "storePassword"), "a SQLite store has no password: it is not used")
+        }
+        if sessions.encryptionKey == nil, node("sessions", "encryptionKey") == nil,
+            !sessions.formerEncryptionKeys.isEmpty
+        {
+            reader.fault(
+                place("sessions", "formerEncryptionKeys"),
+                "there is no \"encryptionKey\" that these came before",
+                hint: "set \"encryptionKey\""
+            )
+        }
+    }
+
     private mutating func checkServices() {
-        let used = Set(configuration.routes.map(\.service))
+        var used = Set(configuration.routes.map(\.service))
+        if let resolver = configuration.users.resolve {
+            used.insert(resolver.service)
+            let targets = configuration.services[resolver.service]?.targets ?? []
+            if !targets.isEmpty, targets.allSatisfy({ $0.address.port == nil }) {
+                reader.fault(place("users", "resolve", "service"), "has no target with host and port, which this needs")
+            }
+        }
         for name in configuration.services.keys where !used.contains(name) {
             reader.warning(place("services", name), "no route uses this service")
         }
@@ -103,6 +133,14 @@ struct ConfigurationValidator {
             if service.connections == nil, node("services", name, "waiting") != nil {
                 reader.warning(place("services", name, "waiting"), "has no effect without \"connections\"")
             }
+        }
+        guard configuration.tokens.identityKey == nil, node("tokens", "identityKey") == nil else { return }
+        for (name, service) in configuration.services where service.identityToken {
+            reader.fault(
+                place("services", name, "identityToken"),
+                "identity tokens want a key",
+                hint: "set \"identityKey\" in \"tokens\""
+            )
         }
     }
 
@@ -129,7 +167,9 @@ struct ConfigurationValidator {
         // On loopback, with nobody in front and a stand-in behind (http is for loopback alone), it is somebody's desk.
         let isAtDesk =
             configuration.listeners.allSatisfy(\.address.isLoopback) && configuration.trustedProxies.isEmpty
-            && configuration.weChat.baseURL.hasPrefix("http:")
+            && configuration.weChat.apps.allSatisfy { app in
+                (app.baseURL ?? configuration.weChat.baseURL).hasPrefix("http:")
+            }
         if isAtDesk { return }
         for place in reader.literalSecrets {
             reader.warning(
@@ -151,7 +191,7 @@ struct ConfigurationValidator {
         return place
     }
 
-    private func node(_ names: String...) -> JSONNode? {
+    func node(_ names: String...) -> JSONNode? {
         names.reduce(root) { node, name in node.flatMap { child(of: $0, name) } }
     }
 

@@ -37,6 +37,34 @@ extension ClientConnection {
         afterAnswer()
     }
 
+    /// Writes a document of the gateway's own, which caches may keep for so many seconds.
+    func answer(document: [UInt8], type: StaticString, maximumAge: StaticString) {
+        if !isRequestWhole, !canDiscardRest { request.keepAlive = false }
+        if worker.isDraining { request.keepAlive = false }
+        response.status = 200
+        response.code = ResponseState.successCode
+        worker.writeAnswerFields(requestID: request.id, hasDate: false)
+        worker.extraFields.writeStaticString("content-type: ")
+        worker.extraFields.writeStaticString(type)
+        worker.extraFields.writeStaticString("\r\ncache-control: public, max-age=")
+        worker.extraFields.writeStaticString(maximumAge)
+        worker.extraFields.writeStaticString("\r\n")
+        HeadWriter.writeOwnResponseHead(
+            into: &worker.outbound,
+            status: 200,
+            framing: .length(UInt64(document.count)),
+            connection: connectionToken,
+            extra: worker.extraFields
+        )
+        if request.method != .head {
+            worker.outbound.writeBytes(document)
+            response.bytesOut = UInt64(document.count)
+        }
+        flushOutbound()
+        record(.whole)
+        afterAnswer()
+    }
+
     /// Writes a service's failure in its envelope; `worker.envelope` holds the body.
     func answerNormalised(_ head: borrowing ResponseHead) {
         if !isRequestWhole, !canDiscardRest { request.keepAlive = false }

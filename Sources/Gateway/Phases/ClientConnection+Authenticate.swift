@@ -67,7 +67,10 @@ extension ClientConnection {
     }
 
     private func judge(_ token: Span<UInt8>) -> Bearer {
-        let verdict = worker.verifier.verify(token, now: loop.wallSeconds)
+        let verdict = worker.verifier.verify(token, now: loop.wallSeconds, client: clientIP)
+        if worker.verifier.hasUnknownKeys {
+            for issuer in worker.verifier.takeUnknownKeys() { worker.issuerKeys?.keyIsUnknown(issuer) }
+        }
         worker.verdicts.count(verdict)
         switch verdict {
         case .valid(let identity):
@@ -86,6 +89,11 @@ extension ClientConnection {
         case .invalid:
             return .nobody(.authInvalid)
         }
+    }
+
+    /// The client's address behind the trusted proxies.
+    private var clientIP: IPAddress? {
+        IPAddress(String(decoding: request.clientAddress ?? peer.text, as: UTF8.self))
     }
 
     /// The index of the field that holds the token; `nil` without one, -1 where there are several.

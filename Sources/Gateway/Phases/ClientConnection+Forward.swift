@@ -14,6 +14,16 @@ extension ClientConnection {
         if case .length(let count) = request.framing, count > request.bodyLimit {
             return answer(.refusal(.bodyTooLarge))
         }
+        worker.identityToken = nil
+        if worker.settings.identityTokenServices[route.serviceIndex], let identity = request.identity {
+            worker.identityToken = worker.identityTokens?.field(
+                for: identity,
+                service: route.serviceIndex,
+                now: loop.wallSeconds
+            )
+            // Without its proof the request must not go out.
+            guard worker.identityToken != nil else { return answer(.refusal(.internalFault)) }
+        }
         let group = worker.services[route.serviceIndex]
         guard let target = firstTarget(of: group, route) else { return }
         switch group.obtain(target, for: self, timeout: route.timeouts.connect) {
@@ -48,6 +58,11 @@ extension ClientConnection {
         if route.success == .wrap {
             // A coded or partial body cannot be wrapped.
             worker.extraFields.writeStaticString("accept-encoding: identity\r\n")
+        }
+        if let token = worker.identityToken {
+            worker.extraFields.writeStaticString("x-identity-token: ")
+            worker.extraFields.writeBytes(token)
+            worker.extraFields.writeStaticString("\r\n")
         }
         if let phone = request.extras?.phone {
             worker.extraFields.writeStaticString("x-user-phone: ")

@@ -36,7 +36,7 @@ extension ClientConnection {
         return true
     }
 
-    private func loggedIn(_ result: Result<InPlaceLogin, EndpointReply.Outcome>, path: Span<UInt8>) {
+    private func loggedIn(_ result: Result<InPlaceLogin, InPlaceFailure>, path: Span<UInt8>) {
         let route = worker.routes.routes[request.route]
         switch result {
         case .success(let login):
@@ -50,21 +50,21 @@ extension ClientConnection {
             }
             request.identity = identity
             proceed(route, path: path)
-        case .failure(let outcome):
-            if route.auth == .optional, outcome.isPassing { return proceed(route, path: path) }
-            answer(GatewayAnswer(EndpointReply(outcome)))
+        case .failure(.badRequest(let message)):
+            answer(GatewayAnswer(EndpointReply(.badRequest(message))))
+        case .failure(.login(let failure)):
+            if route.auth == .optional, failure.isPassing { return proceed(route, path: path) }
+            answer(GatewayAnswer(EndpointReply(.failure(failure))))
         }
     }
 }
 
-extension EndpointReply.Outcome {
+extension LoginFailure {
     /// Whether nobody can log in at the moment, whatever code they have: where a token is not required, the request goes
     /// on without one.
     fileprivate var isPassing: Bool {
         switch self {
-        case .failure(.wechatUnavailable), .failure(.throttled), .failure(.storeUnavailable), .failure(.overloaded),
-            .failure(.resolverFailed):
-            true
+        case .wechatUnavailable, .throttled, .storeUnavailable, .overloaded, .resolverFailed: true
         default: false
         }
     }

@@ -1,4 +1,5 @@
 import HTTPWire
+import Login
 import NIOCore
 
 /// Phase 7, record: one access-log line for each request, whatever became of it.
@@ -37,7 +38,7 @@ extension ClientConnection {
             record.route = worker.reserved.label(endpoint)
         }
         record.userID = request.identity?.userID ?? request.loggedIn ?? []
-        if request.loggedIn != nil { record.flags.insert(.loggedIn) }
+        if request.loggedIn != nil, request.call == nil || request.call == .auth(.login) { record.flags.insert(.loggedIn) }
         record.status = response.status
         record.code = response.code
         record.reason = response.reason?.name

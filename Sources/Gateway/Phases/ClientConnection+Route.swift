@@ -77,6 +77,11 @@ extension ClientConnection {
             guard !call.needsToken || authenticateForEndpoint() else { return }
             guard !worker.isDraining else { return answer(.refusal(.unavailable, message: "the gateway is stopping")) }
             call == .session ? callWithoutBody(.auth(call)) : collectBody(for: .auth(call))
+        case .jwks:
+            guard method == .get || method == .head else {
+                return answer(.refusal(.methodNotAllowed, allow: Worker.readMethods))
+            }
+            answer(document: worker.jwks, type: "application/jwk-set+json", maximumAge: "300")
         case .unknownLoginPath:
             answer(.refusal(.routeNotFound))
         }

@@ -20,6 +20,8 @@ package struct GatewaySettings: Sendable {
     let clientKeys: [ClientKey]
     /// Seconds before a token's end in which it gets its successor; nil: renewal is off.
     let renewalWindow: Int64?
+    /// By the number that routes have for them: whether the service gets `x-identity-token`.
+    let identityTokenServices: [Bool]
     /// What callers of the operators' port prove themselves with; nil: nobody is asked.
     let adminToken: [UInt8]?
     package let headTimeout: Int64
@@ -64,6 +66,9 @@ package struct GatewaySettings: Sendable {
             ClientKey($0, names: names)
         }
         renewalWindow = configuration.tokens.renewBefore?.components.seconds
+        identityTokenServices = configuration.serviceNames.map {
+            configuration.services[$0]?.identityToken ?? false
+        }
         adminToken = configuration.admin?.token?.bytes
         policies = [false, true].flatMap { isTrusted in
             [false, true].flatMap { keepsToken in

@@ -8,6 +8,8 @@ struct ReservedPaths {
     enum Endpoint: Equatable {
         case live, ready
         case auth(AuthPath)
+        /// The public keys of the gateway's own tokens (RFC 8414 section 3.2, RFC 7517 section 5).
+        case jwks
         /// Under the login path, and nothing there.
         case unknownLoginPath
     }
@@ -27,6 +29,7 @@ struct ReservedPaths {
         if side == .traffic {
             let login = Array(configuration.login.path.utf8)
             exact += AuthPath.allCases.map { (login + Array("/\($0.rawValue)".utf8), .auth($0)) }
+            if configuration.tokens.hasPublicKeys { exact.append((Array(TokensConfiguration.jwksPath.utf8), .jwks)) }
             loginPrefix = login + [UInt8(ascii: "/")]
         } else {
             loginPrefix = []

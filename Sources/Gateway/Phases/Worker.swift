@@ -24,6 +24,11 @@ final class Worker {
     let endpoints: LoginEndpoints
     let readiness: Readiness
     let connectionLimit: ConnectionLimit
+    /// Hears of keys that an issuer's tokens name and that are not known.
+    let issuerKeys: IssuerKeyFetcher?
+    /// What `/.well-known/jwks.json` says.
+    let jwks: [UInt8]
+    var identityTokens: IdentityTokenSigner?
 
     static let noFields = ByteBuffer()
 
@@ -33,6 +38,8 @@ final class Worker {
     var extraFields = ByteBuffer()
     var outbound = ByteBuffer()
     var envelope = ByteBuffer()
+    /// The value of `x-identity-token` for the request in hand.
+    var identityToken: [UInt8]?
 
     var requestIDs = RequestIDGenerator()
     var traces = TraceContextGenerator()
@@ -55,6 +62,9 @@ final class Worker {
         readiness: Readiness,
         connectionLimit: ConnectionLimit,
         upstream: Upstream,
+        issuerKeys: IssuerKeyFetcher? = nil,
+        jwks: [UInt8] = [],
+        identityTokens: IdentityTokenSigner? = nil,
         log: AccessLogBuffer
     ) {
         self.loop = loop
@@ -66,6 +76,9 @@ final class Worker {
         self.endpoints = endpoints
         self.readiness = readiness
         self.connectionLimit = connectionLimit
+        self.issuerKeys = issuerKeys
+        self.jwks = jwks
+        self.identityTokens = identityTokens
         self.log = log
         services = upstream.groups(configuration, loop: loop, limits: settings.wireLimits)
     }

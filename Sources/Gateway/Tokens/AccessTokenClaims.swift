@@ -1,8 +1,9 @@
 import JSON
+import Sessions
 
 /// The claims of a token whose signature is good, checked against the rules (contract section 5, RFC 7519 section 4.1,
-/// RFC 9068 section 2.2). Everything is required but `iat`, `jti`, `client_id`, `nbf` and `uid`; unknown claims are
-/// ignored.
+/// RFC 9068 section 2.2). Everything is required but `iat`, `jti`, `client_id`, `nbf`, `oid`, `uid` and `phone`; unknown
+/// claims are ignored.
 ///
 /// `iat` is read but not compared with the clock: the clocks of two gateways differ a little, and the second one would
 /// refuse what the first has just issued.
@@ -10,30 +11,23 @@ struct AccessTokenClaims {
     let subject: [UInt8]
     let appID: [UInt8]
     let sessionID: [UInt8]
-    let openid: [UInt8]
+    /// Nil for a user who logged in elsewhere.
+    let openid: [UInt8]?
     let unionid: [UInt8]?
-    let step: Int
+    let facts: UserFacts
+    let issuedAt: Int64?
     let expiresAt: Int64
     /// Nil where the token is good from the beginning of time.
     let notBefore: Int64?
 
-    private static let reader = JSONReader(
-        duplicates: .reject,
-        maximumDepth: 8,
-        maximumSize: BearerToken.maximumCount
-    )
-
-    init(_ payload: [UInt8], rules: TokenRules) throws(TokenFault) {
-        let members: [JSONMember]?
-        do { members = try Self.reader.read(payload).members } catch { throw .claims }
-        guard let members else { throw .claims }
+    /// - Parameter members: of the payload, each name once.
+    init(_ members: [JSONMember], rules: TokenRules) throws(TokenFault) {
         var found = Found()
         for member in members { try found.take(member, rules: rules) }
         guard found.hasIssuer else { throw .issuer }
         guard let expiresAt = found.expiresAt else { throw .expiry }
         guard let subject = found.subject else { throw .subject }
         guard let sessionID = found.sessionID else { throw .session }
-        guard let openid = found.openid else { throw .openid }
         guard let step = found.step else { throw .step }
         // An array may name several parties, but two apps of ours would leave open whose user it is.
         guard found.audiences.count == 1 else { throw .audience }
@@ -42,9 +36,10 @@ struct AccessTokenClaims {
         self.expiresAt = expiresAt
         self.subject = subject
         self.sessionID = sessionID
-        self.openid = openid
-        self.step = step
+        facts = UserFacts(step: step, phone: found.phone)
+        openid = found.openid
         unionid = found.unionid
+        issuedAt = found.issuedAt
         notBefore = found.notBefore
     }
 }
@@ -60,6 +55,8 @@ private struct Found {
     var openid: [UInt8]?
     var unionid: [UInt8]?
     var step: Int?
+    var phone = false
+    var issuedAt: Int64?
     var expiresAt: Int64?
     var notBefore: Int64?
 
@@ -76,12 +73,15 @@ private struct Found {
         case "oid": openid = try fieldText(value, else: .openid)
         case "uid": unionid = try fieldText(value, else: .unionid)
         case "jti": _ = try fieldText(value, else: .tokenID)
-        case "exp": expiresAt = try date(value, else: .expiry)
-        case "nbf": notBefore = try date(value, else: .notBefore)
-        case "iat": _ = try date(value, else: .issuedAt)
+        case "exp": expiresAt = try NumericDate.read(value, else: .expiry)
+        case "nbf": notBefore = try NumericDate.read(value, else: .notBefore)
+        case "iat": issuedAt = try NumericDate.read(value, else: .issuedAt)
         case "step":
             guard let step = value.integer, (1...3).contains(step) else { throw .step }
             self.step = Int(step)
+        case "phone":
+            guard let phone = value.bool else { throw .phone }
+            self.phone = phone
         default: break
         }
     }
@@ -99,9 +99,13 @@ private struct Found {
         guard let text = value.string, FieldText.isValid(text.utf8) else { throw fault }
         return Array(text.utf8)
     }
+}
 
-    private func date(_ value: JSONNode, else fault: TokenFault) throws(TokenFault) -> Int64 {
-        guard let seconds = value.integer, seconds >= 0, seconds <= NumericDate.latest else { throw fault }
-        return seconds
+extension UserFacts {
+    /// What `step` says, and `phone` where it cannot: a phone number without a profile.
+    fileprivate init(step: Int, phone: Bool) {
+        self = []
+        if step >= 2 { insert(.profile) }
+        if step == 3 || phone { insert(.phone) }
     }
 }

@@ -3,16 +3,20 @@ package import Sessions
 
 /// What a verified token says of its bearer. Immutable, so that requests and the verdict cache can share one.
 package final class Identity: Sendable {
-    /// `sub`: the user id.
+    /// The user id: `sub`, or the claim that a foreign issuer is configured with.
     package let userID: [UInt8]
-    /// The configured app that the token is for.
+    /// The configured app that the token is for; nil for a foreign issuer's token.
     package let appID: [UInt8]?
+    /// Nil for a user who logged in elsewhere.
     package let openid: [UInt8]?
     /// Nil where it is not known.
     package let unionid: [UInt8]?
+    /// Nil for a foreign issuer's token, which no session of this gateway stands behind.
     package let sessionID: [UInt8]?
-    /// What was known of the user when the token was issued.
+    /// What was known of the user when the token was issued. Nothing for a foreign issuer's token.
     package let facts: UserFacts
+    /// Unix seconds; nil where the token does not say.
+    package let issuedAt: Int64?
     /// Unix seconds; the token is good before it, not at it.
     package let expiresAt: Int64
     /// The fields that tell a service who asks (contract section 6), each ended by CRLF, to be written as they are.
@@ -28,25 +32,47 @@ package final class Identity: Sendable {
         openid = claims.openid
         unionid = claims.unionid
         sessionID = claims.sessionID
-        facts = claims.step == 3 ? [.profile, .phone] : claims.step == 2 ? .profile : []
+        facts = claims.facts
+        issuedAt = claims.issuedAt
         expiresAt = claims.expiresAt
         notBefore = claims.notBefore
         self.token = token.withUnsafeBufferPointer { Array($0) }
-        serviceFields = Self.render(claims)
+        serviceFields = Self.render(userID, appID, openid, unionid)
     }
 
-    private static func render(_ claims: AccessTokenClaims) -> ByteBuffer {
-        let texts = claims.subject.count + claims.appID.count + claims.openid.count + (claims.unionid?.count ?? 0)
+    /// A user whom another issuer vouches for.
+    init(_ claims: ForeignTokenClaims, token: Span<UInt8>) {
+        userID = claims.userID
+        appID = nil
+        openid = nil
+        unionid = nil
+        sessionID = nil
+        facts = []
+        issuedAt = claims.issuedAt
+        expiresAt = claims.expiresAt
+        notBefore = claims.notBefore
+        self.token = token.withUnsafeBufferPointer { Array($0) }
+        serviceFields = Self.render(userID, nil, nil, nil)
+    }
+
+    private static func render(
+        _ userID: [UInt8],
+        _ appID: [UInt8]?,
+        _ openid: [UInt8]?,
+        _ unionid: [UInt8]?
+    ) -> ByteBuffer {
+        let texts = userID.count + (appID?.count ?? 0) + (openid?.count ?? 0) + (unionid?.count ?? 0)
         var fields = ByteBufferAllocator().buffer(capacity: texts + 96)
-        func write(_ name: StaticString, _ value: [UInt8]) {
+        func write(_ name: StaticString, _ value: [UInt8]?) {
+            guard let value else { return }
             fields.writeStaticString(name)
             fields.writeBytes(value)
             fields.writeStaticString("\r\n")
         }
-        write("x-user-id: ", claims.subject)
-        write("x-wx-appid: ", claims.appID)
-        write("x-wx-openid: ", claims.openid)
-        if let unionid = claims.unionid { write("x-wx-unionid: ", unionid) }
+        write("x-user-id: ", userID)
+        write("x-wx-appid: ", appID)
+        write("x-wx-openid: ", openid)
+        write("x-wx-unionid: ", unionid)
         fields.writeStaticString("x-wx-source: menshen\r\n")
         return fields
     }

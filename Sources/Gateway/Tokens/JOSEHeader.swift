@@ -50,6 +50,13 @@ struct JOSEHeader {
         return type == "at+jwt" || type == "application/at+jwt"
     }
 
+    /// Whether a foreign issuer's token may have this type: an access token's, the general `JWT`, or none. Types that mean
+    /// something else, our own identity tokens' among them, stay out (RFC 8725 section 3.11).
+    var isForeignAccessToken: Bool {
+        guard let type = type?.lowercased() else { return true }
+        return isAccessToken || type == "jwt" || type == "application/jwt"
+    }
+
     private static func text(_ member: JSONMember) throws(TokenFault) -> String {
         guard let text = member.value.string else { throw .header }
         return text

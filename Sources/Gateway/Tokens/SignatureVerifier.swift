@@ -1,6 +1,32 @@
 import Cryptography
 
-/// Checks signatures against the configured keys. Not for two threads at once: each key has one MAC context.
+/// A token's form and header: all that may be looked at to choose a key.
+struct TokenHead {
+    let parts: CompactJWS
+    let header: JOSEHeader
+    let algorithm: TokenKey.Algorithm
+    let keyID: [UInt8]
+
+    /// `kid` is required, also where there is one key only: else a second key would change which tokens are taken.
+    init(_ token: Span<UInt8>) throws(TokenFault) {
+        parts = try CompactJWS(token)
+        guard parts.header.count <= Base64URL.encodedCount(of: JOSEHeader.maximumCount) else { throw .tooLarge }
+        guard let bytes = Base64URL.decode(token.extracting(parts.header)) else { throw .encoding }
+        header = try JOSEHeader(bytes)
+        guard let algorithm = TokenKey.Algorithm(rawValue: header.algorithm) else { throw .algorithm }
+        guard let keyID = header.keyID else { throw .keyIDMissing }
+        self.algorithm = algorithm
+        self.keyID = keyID
+    }
+
+    /// The payload's bytes, of which nothing is known.
+    func payload(of token: Span<UInt8>) throws(TokenFault) -> [UInt8] {
+        guard let payload = Base64URL.decode(token.extracting(parts.payload)) else { throw .encoding }
+        return payload
+    }
+}
+
+/// The gateway's own keys. Not for two threads at once: each key of HS256 has one MAC context.
 struct SignatureVerifier {
     private let keys: [VerificationKey]
 
@@ -10,35 +36,66 @@ struct SignatureVerifier {
         self.keys = built
     }
 
-    /// The header and the decoded payload of a token whose signature is good; the payload is any bytes.
-    ///
-    /// `kid` chooses the key, also where there is one only: else a second key would change which tokens are taken. The
-    /// `alg` must be the one that key is bound to. The payload is not looked at before the signature is known.
-    func verify(_ token: Span<UInt8>) throws(TokenFault) -> (header: JOSEHeader, payload: [UInt8]) {
-        let parts = try CompactJWS(token)
-        guard parts.header.count <= Base64URL.encodedCount(of: JOSEHeader.maximumCount) else { throw .tooLarge }
-        guard let headerBytes = Base64URL.decode(token.extracting(parts.header)) else { throw .encoding }
-        let header = try JOSEHeader(headerBytes)
-        guard let algorithm = TokenKey.Algorithm(rawValue: header.algorithm) else { throw .algorithm }
-        guard let keyID = header.keyID else { throw .keyIDMissing }
-        guard let key = keys.first(where: { $0.id == keyID }) else { throw .keyUnknown }
-        guard key.algorithm == algorithm else { throw .algorithm }
-        try key.check(token.extracting(parts.signature), over: token.extracting(parts.signed))
-        guard let payload = Base64URL.decode(token.extracting(parts.payload)) else { throw .encoding }
-        return (header, payload)
+    /// The key that a token is to be verified with: `kid` chooses it, and `alg` must be the one that it is bound to.
+    func key(for head: TokenHead) throws(TokenFault) -> VerificationKey {
+        guard let key = keys.first(where: { $0.id == head.keyID }) else { throw .keyUnknown }
+        guard key.algorithm == head.algorithm else { throw .algorithm }
+        return key
     }
 }
 
-/// A configured key, ready to verify.
-final class VerificationKey {
+/// A key, ready to verify with its one algorithm.
+struct VerificationKey {
+    private enum Check {
+        case code(MessageCode)
+        case signature(PublicKey)
+    }
+
     let id: [UInt8]
     let algorithm: TokenKey.Algorithm
-    private var mac: HMACSHA256
+    private let check: Check
 
     init(_ key: TokenKey) throws(CryptographyError) {
         id = Array(key.id.utf8)
         algorithm = key.algorithm
-        mac = try HMACSHA256(key: key.secret.span)
+        check =
+            switch key.material {
+            case .secret(let secret): .code(try MessageCode(secret))
+            case .privateKey(let key): .signature(key.publicKey)
+            case .publicKey(let key): .signature(key)
+            }
+    }
+
+    init(id: [UInt8], publicKey: PublicKey) {
+        self.id = id
+        algorithm = TokenKey.Algorithm(publicKey.algorithm)
+        check = .signature(publicKey)
+    }
+
+    /// Whether verifying costs tens of microseconds and more, so that who makes it fail on purpose is to be slowed down.
+    var isCostly: Bool {
+        if case .signature = check { true } else { false }
+    }
+
+    /// Whether the token's signature is this key's.
+    func check(_ token: Span<UInt8>, _ parts: CompactJWS) throws(TokenFault) {
+        let signature = token.extracting(parts.signature)
+        let signed = token.extracting(parts.signed)
+        switch check {
+        case .code(let code): try code.check(signature, over: signed)
+        case .signature(let key):
+            guard let bytes = Base64URL.decode(signature) else { throw .encoding }
+            guard key.isValid(bytes.span, over: signed) else { throw .signature }
+        }
+    }
+}
+
+/// HMAC-SHA256 under one key.
+private final class MessageCode {
+    private var mac: HMACSHA256
+
+    init(_ secret: [UInt8]) throws(CryptographyError) {
+        mac = try HMACSHA256(key: secret.span)
     }
 
     /// Whether `signature`, in base64url, is this key's over `signed`.

@@ -14,14 +14,21 @@ package struct TokenInspection: Sendable {
     package let isValid: Bool
 
     /// Inspects a token, with or without `Bearer `, at `now` in unix seconds.
-    package init(_ text: String, rules: TokenRules, now: Int64) throws(CryptographyError) {
+    ///
+    /// - Parameter issuerKeys: of the rules' issuers, as far as they are at hand.
+    package init(
+        _ text: String,
+        rules: TokenRules,
+        issuerKeys: IssuerKeys? = nil,
+        now: Int64
+    ) throws(CryptographyError) {
         var bytes = Array(text.utf8)
         while let last = bytes.last, last == 0x0a || last == 0x0d { bytes.removeLast() }
         let token = BearerToken.range(in: bytes.span).map { Array(bytes[$0]) } ?? bytes
         let parts = token.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         let header = parts.first.flatMap(Self.json)
         let claims = parts.dropFirst().first.flatMap(Self.json)
-        var verifier = try TokenVerifier(rules: rules, cacheCapacity: 0)
+        var verifier = try TokenVerifier(rules: rules, issuerKeys: issuerKeys, cacheCapacity: 0)
         let verdict = verifier.verify(token.span, now: now)
         self.header = header.map(Self.indented)
         self.claims = claims.map(Self.indented)

@@ -1,22 +1,5 @@
-/// A key that signs and verifies tokens, bound to one algorithm (RFC 8725 section 3.1).
-package struct TokenKey: Sendable {
-    /// How the key signs; the raw value is the `alg` of RFC 7518.
-    package enum Algorithm: String, Sendable {
-        case hs256 = "HS256"
-    }
-
-    /// The `kid` that chooses it.
-    package let id: String
-    package let algorithm: Algorithm
-    /// At least 32 bytes (RFC 7518 section 3.2).
-    package let secret: [UInt8]
-
-    package init(id: String, algorithm: Algorithm, secret: [UInt8]) {
-        self.id = id
-        self.algorithm = algorithm
-        self.secret = secret
-    }
-}
+package import Cryptography
+import JSON
 
 /// What makes a token good, and how new ones are made.
 package struct TokenRules: Sendable {
@@ -28,33 +11,44 @@ package struct TokenRules: Sendable {
     package let lifetimeSeconds: Int64
     /// The first signs, all verify.
     package let keys: [TokenKey]
+    /// Who else's tokens are taken; elsewhere an issuer is its place in here.
+    package let issuers: [ForeignIssuer]
 
     /// Rules that cannot work are refused here, whatever read them checked before.
     package init(
         issuer: String,
         audiences: [String],
         lifetimeSeconds: Int64,
-        keys: [TokenKey]
+        keys: [TokenKey],
+        issuers: [ForeignIssuer] = []
     ) throws(TokenRulesError) {
         guard !issuer.isEmpty else { throw .noIssuer }
         guard audiences.allSatisfy({ FieldText.isValid($0.utf8) }) else { throw .badAudience }
         guard lifetimeSeconds > 0, lifetimeSeconds <= NumericDate.latest else { throw .badLifetime }
-        guard !keys.isEmpty else { throw .noKey }
+        guard let first = keys.first else { throw .noKey }
+        guard first.canSign else { throw .cannotSign }
         var ids: Set<[UInt8]> = []
         for key in keys {
             guard !key.id.isEmpty, key.id.utf8.count <= JOSEHeader.maximumKeyIDCount else { throw .badKeyID }
             guard ids.insert(Array(key.id.utf8)).inserted else { throw .repeatedKeyID }
-            guard key.secret.count >= 32 else { throw .shortSecret }
+            if case .secret(let secret) = key.material, secret.count < 32 { throw .shortSecret }
+        }
+        var names: Set<[UInt8]> = [Array(issuer.utf8)]
+        for foreign in issuers {
+            guard !foreign.issuer.isEmpty, names.insert(Array(foreign.issuer.utf8)).inserted else {
+                throw .repeatedIssuer
+            }
         }
         self.issuer = issuer
         self.audiences = audiences
         self.lifetimeSeconds = lifetimeSeconds
         self.keys = keys
+        self.issuers = issuers
     }
 }
 
 /// Why token rules cannot work.
-package enum TokenRulesError: Error, Sendable {
+package enum TokenRulesError: Error, Equatable, Sendable {
     case noIssuer
     /// An audience that is empty or could not stand in a header field.
     case badAudience
@@ -64,6 +58,11 @@ package enum TokenRulesError: Error, Sendable {
     case badKeyID
     case repeatedKeyID
     case shortSecret
+    /// The first key is one that only verifies.
+    case cannotSign
+    case badKey(KeyFault)
+    /// An issuer that stands there already, is the gateway itself, or has no name.
+    case repeatedIssuer
 }
 
 /// What may stand in a header field towards a service: visible ASCII, 1 to 256 bytes. No space and no control
@@ -80,4 +79,10 @@ enum FieldText {
 enum NumericDate {
     /// Beyond 2^53, readers that keep numbers as doubles see another date than we do.
     static let latest: Int64 = 1 << 53
+
+    /// The date that a claim holds: a whole number, written as one. A text, a fraction, an exponent or a sign is `fault`.
+    static func read(_ value: JSONNode, else fault: TokenFault) throws(TokenFault) -> Int64 {
+        guard let seconds = value.integer, seconds >= 0, seconds <= latest else { throw fault }
+        return seconds
+    }
 }

@@ -1,5 +1,6 @@
 package import Cryptography
 import JSON
+package import Sessions
 
 /// What a new token is to say; `iss`, `iat`, `exp`, `jti` and `client_id` are the signer's.
 package struct TokenClaims: Sendable {
@@ -7,22 +8,23 @@ package struct TokenClaims: Sendable {
     package var subject: String
     /// `aud` and `client_id`: the appId.
     package var appID: String
-    package var openid: String
+    /// `oid`, left out for a user who logged in elsewhere.
+    package var openid: String?
     /// `uid`, left out where it is not known.
     package var unionid: String?
     package var sessionID: String
-    /// 1 logged in, 2 profile known, 3 phone known.
-    package var step: Int
+    /// What is known of the user: `step`, and `phone` where `step` cannot tell.
+    package var facts: UserFacts
     /// How long the token lives; nil for the rules' lifetime.
     package var lifetimeSeconds: Int64?
 
     package init(
         subject: String,
         appID: String,
-        openid: String,
+        openid: String? = nil,
         unionid: String? = nil,
         sessionID: String,
-        step: Int = 1,
+        facts: UserFacts = [],
         lifetimeSeconds: Int64? = nil
     ) {
         self.subject = subject
@@ -30,7 +32,7 @@ package struct TokenClaims: Sendable {
         self.openid = openid
         self.unionid = unionid
         self.sessionID = sessionID
-        self.step = step
+        self.facts = facts
         self.lifetimeSeconds = lifetimeSeconds
     }
 }
@@ -42,57 +44,41 @@ package enum TokenSigningError: Error, Equatable, Sendable {
     case cryptography(CryptographyError)
 }
 
-/// Makes tokens with the first signing key (contract section 5). Off the hot path: each token keys a MAC of its own, so
-/// one signer serves all threads.
+/// Makes tokens with the first signing key (contract section 5). Off the hot path: each token keys a MAC or a signature of
+/// its own, so one signer serves all threads.
 package struct TokenSigner: Sendable {
     /// The `expiresIn` of tokens that ask for no lifetime of their own.
     package let lifetimeSeconds: Int64
     private let issuer: String
-    private let secret: [UInt8]
-    /// The header with its dot, the same for every token.
-    private let prefix: [UInt8]
+    private let signer: CompactSigner
 
-    /// Nil where the rules have no key, which `TokenRules` does not allow.
+    /// Nil where the rules have no key that can sign, which `TokenRules` does not allow.
     package init?(rules: TokenRules) {
-        guard let key = rules.keys.first else { return nil }
+        guard let key = rules.keys.first, let signer = CompactSigner(key: key, type: "at+jwt") else { return nil }
         lifetimeSeconds = rules.lifetimeSeconds
         issuer = rules.issuer
-        secret = key.secret
-        var header = JSONWriter()
-        header.beginObject()
-        header.member("alg", key.algorithm.rawValue)
-        header.member("kid", key.id)
-        header.member("typ", "at+jwt")
-        header.endObject()
-        var prefix = Base64URL.encode(header.bytes.span)
-        prefix.append(UInt8(ascii: "."))
-        self.prefix = prefix
+        self.signer = signer
     }
 
     /// A token issued at `now` (unix seconds). It expires at `now` and the lifetime, which may lie in the past.
     package func sign(_ claims: TokenClaims, now: Int64) throws(TokenSigningError) -> String {
         let payload = try payload(claims, now: now)
-        var token = prefix
-        Base64URL.encode(payload.span, appendingTo: &token)
         do throws(CryptographyError) {
-            let code = try HMACSHA256.code(of: token.span, key: secret.span)
-            token.append(UInt8(ascii: "."))
-            Base64URL.encode(code.span, appendingTo: &token)
+            return String(decoding: try signer.sign(payload), as: UTF8.self)
         } catch {
             throw .cryptography(error)
         }
-        return String(decoding: token, as: UTF8.self)
     }
 
     private func payload(_ claims: TokenClaims, now: Int64) throws(TokenSigningError) -> [UInt8] {
         let (expiresAt, overflow) = now.addingReportingOverflow(claims.lifetimeSeconds ?? lifetimeSeconds)
         guard !overflow, expiresAt >= 0, expiresAt <= NumericDate.latest else { throw .claim("exp") }
         guard now >= 0, now <= NumericDate.latest else { throw .claim("iat") }
-        guard (1...3).contains(claims.step) else { throw .claim("step") }
         var texts = [
             ("sub", claims.subject), ("aud", claims.appID), ("client_id", claims.appID), ("sid", claims.sessionID),
-            ("oid", claims.openid), ("jti", try Self.tokenID()),
+            ("jti", try Self.tokenID()),
         ]
+        if let openid = claims.openid { texts.append(("oid", openid)) }
         if let unionid = claims.unionid { texts.append(("uid", unionid)) }
         var writer = JSONWriter(reserving: 512)
         writer.beginObject()
@@ -103,15 +89,14 @@ package struct TokenSigner: Sendable {
         }
         writer.member("iat", now)
         writer.member("exp", expiresAt)
-        writer.member("step", claims.step)
+        let step = claims.facts.authStep
+        writer.member("step", step)
+        if step < 3, claims.facts.contains(.phone) { writer.member("phone", true) }
         writer.endObject()
         return writer.bytes
     }
 
-    /// 128 random bits: no two tokens share one (RFC 7519 section 4.1.7).
     private static func tokenID() throws(TokenSigningError) -> String {
-        let random: [UInt8]
-        do throws(CryptographyError) { random = try SecureRandom.bytes(16) } catch { throw .cryptography(error) }
-        return String(decoding: Base64URL.encode(random.span), as: UTF8.self)
+        do throws(CryptographyError) { return try CompactSigner.tokenID() } catch { throw .cryptography(error) }
     }
 }

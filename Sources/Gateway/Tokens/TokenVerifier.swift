@@ -1,4 +1,6 @@
+package import Configuration
 package import Cryptography
+import JSON
 
 /// What a token is worth at a point in time.
 package enum Verdict: Sendable {
@@ -8,38 +10,74 @@ package enum Verdict: Sendable {
     case invalid(TokenFault)
 }
 
-/// Verifies tokens (contract section 5). Each worker has its own: it holds MAC contexts and the verdict cache.
+/// Verifies tokens (contract section 5), the gateway's own and those of foreign issuers. Each worker has its own: it holds
+/// MAC contexts, the verdict cache and the throttle.
 package struct TokenVerifier {
     /// Good tokens that a worker remembers.
     package static let defaultCacheCapacity = 8192
 
-    /// Which rules are in force; verdicts found under others do not count any more.
+    /// Which rules and keys are in force; verdicts found under others do not count any more.
     package private(set) var generation: UInt32 = 0
+    /// Whether `takeUnknownKeys` has anything to say.
+    package private(set) var hasUnknownKeys = false
     private var rules: TokenRules
     private var signatures: SignatureVerifier
+    private var issuerKeys: IssuerKeys
+    private var unknownKeys: Set<Int> = []
     private var cache: VerdictCache
+    private var throttle: AsymmetricThrottle
 
+    /// - Parameters:
+    ///   - issuerKeys: of the rules' issuers, in their order; none where it is left out.
+    ///   - throttle: for clients whose signatures fail.
     package init(
         rules: TokenRules,
-        cacheCapacity: Int = defaultCacheCapacity
+        issuerKeys: IssuerKeys? = nil,
+        cacheCapacity: Int = defaultCacheCapacity,
+        throttle: AsymmetricThrottle = AsymmetricThrottle(secret: .random(in: 0 ... .max))
     ) throws(CryptographyError) {
         self.rules = rules
+        self.issuerKeys = issuerKeys ?? IssuerKeys(issuers: rules.issuers.count)
+        self.throttle = throttle
         signatures = try SignatureVerifier(keys: rules.keys)
         cache = VerdictCache(capacity: cacheCapacity)
     }
 
-    /// Goes on with other rules; on an error the old ones stay.
+    /// Goes on with other rules; on an error the old ones stay. What is known of issuers' keys stays where the issuers do.
     package mutating func adopt(_ rules: TokenRules) throws(CryptographyError) {
         signatures = try SignatureVerifier(keys: rules.keys)
+        if rules.issuers != self.rules.issuers { issuerKeys = IssuerKeys(issuers: rules.issuers.count) }
         self.rules = rules
         generation &+= 1
     }
 
+    /// Goes on with other keys of the issuers. All verdicts are found anew, so a key that is gone opens nothing.
+    package mutating func adopt(issuerKeys: IssuerKeys) {
+        guard issuerKeys != self.issuerKeys else { return }
+        self.issuerKeys = issuerKeys
+        generation &+= 1
+    }
+
+    /// The issuers, by their place in the rules, of whom tokens came with a `kid` that is not known. Each is told once; for
+    /// `IssuerKeyFetcher.keyIsUnknown`.
+    package mutating func takeUnknownKeys() -> [Int] {
+        hasUnknownKeys = false
+        defer { unknownKeys.removeAll() }
+        return unknownKeys.sorted()
+    }
+
     /// The verdict on a token, without the scheme, at `now` in unix seconds.
     ///
-    /// A token is good while `now < exp`, without leeway. A look-up answers where the same token was good before;
-    /// dates are checked each time, so a clock set back is no way around `nbf`.
-    package mutating func verify(_ token: Span<UInt8>, now: Int64) -> Verdict {
+    /// One of the gateway's own is good while `now < exp`, without leeway. A look-up answers where the same token was good
+    /// before; dates are checked each time, so a clock set back is no way around `nbf`.
+    ///
+    /// - Parameter client: who sent it, worked out only where verifying is costly. Where too many of its signatures failed
+    ///   the verdict is `invalid(.throttled)`; tokens that the look-up knows are taken all the same. Nil: no throttle.
+    package mutating func verify(
+        _ token: Span<UInt8>,
+        now: Int64,
+        client: @autoclosure () -> IPAddress? = nil
+    ) -> Verdict {
         let key = cache.key(of: token)
         if let key, let identity = cache.find(token, key: key, generation: generation) {
             let verdict = Self.judge(identity, now: now)
@@ -48,17 +86,70 @@ package struct TokenVerifier {
             return verdict
         }
         let identity: Identity
-        do throws(TokenFault) { identity = try identify(token) } catch { return .invalid(error) }
+        do throws(TokenFault) { identity = try identify(token, client, now) } catch { return .invalid(error) }
         let verdict = Self.judge(identity, now: now)
         if let key, case .valid = verdict { cache.insert(identity, key: key, generation: generation, now: now) }
         return verdict
     }
 
     /// Everything but the dates.
-    private func identify(_ token: Span<UInt8>) throws(TokenFault) -> Identity {
-        let (header, payload) = try signatures.verify(token)
-        guard header.isAccessToken else { throw .type }
-        return Identity(try AccessTokenClaims(payload, rules: rules), token: token)
+    private mutating func identify(
+        _ token: Span<UInt8>,
+        _ client: () -> IPAddress?,
+        _ now: Int64
+    ) throws(TokenFault) -> Identity {
+        let head = try TokenHead(token)
+        if let issuer = foreignIssuer(token, head) { return try identify(token, head, from: issuer, client, now) }
+        try check(token, head, with: signatures.key(for: head), client, now)
+        let payload = try head.payload(of: token)
+        guard head.header.isAccessToken else { throw .type }
+        return Identity(try AccessTokenClaims(TokenPayload.members(payload), rules: rules), token: token)
+    }
+
+    /// Which foreign issuer the token says it comes from. Nothing else of the payload is used before the signature is
+    /// known, and HS256, whose key two parties would share, is for the gateway's own tokens alone.
+    private func foreignIssuer(_ token: Span<UInt8>, _ head: TokenHead) -> Int? {
+        guard !rules.issuers.isEmpty, head.algorithm != .hs256,
+            let members = try? TokenPayload.members(head.payload(of: token)),
+            let name = members.first(where: { $0.hasName("iss") })?.value.string
+        else { return nil }
+        return rules.issuers.firstIndex { $0.issuer.utf8.elementsEqual(name.utf8) }
+    }
+
+    private mutating func identify(
+        _ token: Span<UInt8>,
+        _ head: TokenHead,
+        from issuer: Int,
+        _ client: () -> IPAddress?,
+        _ now: Int64
+    ) throws(TokenFault) -> Identity {
+        guard head.header.isForeignAccessToken else { throw .type }
+        guard let key = issuerKeys.key(head.keyID, of: issuer) else {
+            unknownKeys.insert(issuer)
+            hasUnknownKeys = true
+            throw .keyUnknown
+        }
+        guard key.algorithm == head.algorithm else { throw .algorithm }
+        try check(token, head, with: key, client, now)
+        let members = try TokenPayload.members(head.payload(of: token))
+        return Identity(try ForeignTokenClaims(members, issuer: rules.issuers[issuer]), token: token)
+    }
+
+    private mutating func check(
+        _ token: Span<UInt8>,
+        _ head: TokenHead,
+        with key: VerificationKey,
+        _ client: () -> IPAddress?,
+        _ now: Int64
+    ) throws(TokenFault) {
+        guard key.isCostly, let client = client() else { return try key.check(token, head.parts) }
+        guard throttle.allows(client, now: now) else { throw .throttled }
+        do throws(TokenFault) {
+            try key.check(token, head.parts)
+        } catch {
+            throttle.recordFailure(of: client, now: now)
+            throw error
+        }
     }
 
     private static func judge(_ identity: Identity, now: Int64) -> Verdict {

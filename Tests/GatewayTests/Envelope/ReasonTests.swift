@@ -20,6 +20,14 @@ struct ReasonTests {
             #"{"code":20003,"msg":"token expired","reason":"AUTH_EXPIRED","relogin":true,"replay":true"#
         ),
         (
+            .clientKeyInvalid, 403,
+            #"{"code":20004,"msg":"bg-key is auth failed","reason":"CLIENT_KEY_INVALID","relogin":false,"replay":false"#
+        ),
+        (
+            .authRevoked, 401,
+            #"{"code":20005,"msg":"session ended","reason":"AUTH_REVOKED","relogin":true,"replay":true"#
+        ),
+        (
             .loginCodeInvalid, 400,
             #"{"code":20006,"msg":"login code invalid","reason":"LOGIN_CODE_INVALID","relogin":true,"replay":false"#
         ),
@@ -34,6 +42,18 @@ struct ReasonTests {
         (
             .loginThrottled, 429,
             #"{"code":20009,"msg":"too many logins, try again later","reason":"LOGIN_THROTTLED","relogin":false,"replay":false"#
+        ),
+        (
+            .openDataRefused, 422,
+            #"{"code":20010,"msg":"open data refused, log in again","reason":"DECRYPT_WX_OPEN_DATA_FAIL","relogin":true,"replay":false"#
+        ),
+        (
+            .authStepRequired, 403,
+            #"{"code":20011,"msg":"more has to be known of the user","reason":"AUTH_STEP_REQUIRED","relogin":false,"replay":false"#
+        ),
+        (
+            .forbidden, 403,
+            #"{"code":20012,"msg":"the token is not for this route","reason":"FORBIDDEN","relogin":false,"replay":false"#
         ),
         (.badRequest, 400, #"{"code":24400,"msg":"bad request","reason":"BAD_REQUEST","relogin":false,"replay":false"#),
         (
@@ -105,7 +125,9 @@ struct ReasonTests {
     }
 
     @Test func onlyAFailedCheckOfATokenOrCodeInvitesALogin() {
-        let inviting: [Reason] = [.authRequired, .authInvalid, .authExpired, .loginCodeInvalid, .loginCodeUsed]
+        let inviting: [Reason] = [
+            .authRequired, .authInvalid, .authExpired, .authRevoked, .loginCodeInvalid, .loginCodeUsed, .openDataRefused,
+        ]
         #expect(Reason.allCases.filter(\.relogin) == inviting)
     }
 }
@@ -131,8 +153,11 @@ struct ErrorTableTests {
                 default: String(reason.status)
                 }
             relogin =
-                reason == .loginCodeInvalid
-                ? "true (false for the developer tools' mock code)" : String(reason.relogin)
+                switch reason {
+                case .loginCodeInvalid: "true (false for the developer tools' mock code)"
+                case .authRevoked: "true (false after the user's own logout)"
+                default: String(reason.relogin)
+                }
             replay = String(reason.replay)
         }
 

@@ -23,7 +23,7 @@ struct AccessLogTests {
     }
 
     private static let routes = [
-        #"{"path":"/ok/**","service":"s","auth":"optional"}"#, #"{"path":"/guarded","service":"s"}"#,
+        #"{"path":"/ok/**","service":"s","auth":"optional"}"#, #"{"path":"/guarded","service":"s","inPlaceLogin":false}"#,
         #"{"path":"/gone","service":"gone","auth":"none"}"#,
         #"{"path":"/wrap/**","service":"s","auth":"none","success":"wrap"}"#,
     ]

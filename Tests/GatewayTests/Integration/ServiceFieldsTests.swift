@@ -145,11 +145,15 @@ struct ServiceFieldsTests {
         }
     }
 
-    @Test("a token in a field of its own is taken from there, and only it is kept back", arguments: ["", "Bearer "])
-    func tokenHeader(scheme: String) async throws {
+    @Test(
+        "a token in a field of its own is taken from there, and only it is kept back",
+        arguments: ["", "Bearer "],
+        ["X-Token", "X-WX-Skey", "authorizationToken"]
+    )
+    func tokenHeader(scheme: String, name: String) async throws {
         let service = try ScriptedService.answering(ok())
         let tokens = """
-            {"issuer":"\(TestGateway.issuer)","header":"x-token",
+            {"issuer":"\(TestGateway.issuer)","header":"\(name)",
              "signingKeys":[{"id":"test-1","algorithm":"HS256","secret":{"value":"\(TestGateway.secret)"}}]}
             """
         try await TestGateway.run(service: service, routes: Self.routes, members: ["tokens": tokens]) { gateway in
@@ -157,10 +161,10 @@ struct ServiceFieldsTests {
             let token = try gateway.token()
             let response = try client.get(
                 "/required/x",
-                fields: ["X-Token: \(scheme)\(token)", "Authorization: Basic eA=="]
+                fields: ["\(name): \(scheme)\(token)", "Authorization: Basic eA=="]
             )
             #expect(response.status == 200)
-            #expect(service.requests.first?["x-token"] == nil)
+            #expect(service.requests.first?[name.lowercased()] == nil)
             #expect(service.requests.first?["authorization"] == "Basic eA==")
             #expect(service.requests.first?["x-user-id"] == "u_test")
             #expect(try client.get("/required/x", token: token).outcome == "401 20001 AUTH_REQUIRED")

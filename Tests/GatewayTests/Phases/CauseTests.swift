@@ -89,16 +89,21 @@ struct CauseTests {
         (.overloaded, Told(503, 25003, "UNAVAILABLE", replay: true)),
         (.sessionUnknown, Told(401, 20002, "AUTH_INVALID", relogin: true, replay: true)),
         (.internalFault, Told(500, 25000, "INTERNAL")),
+        (.openDataRefused, Told(422, 20010, "DECRYPT_WX_OPEN_DATA_FAIL", relogin: true)),
+        (.resolverFailed(.connect), Told(502, 30000, "UPSTREAM_CONNECT")),
+        (.resolverFailed(.timeout), Told(504, 30000, "UPSTREAM_TIMEOUT")),
+        (.resolverFailed(.protocolViolation), Told(502, 30000, "UPSTREAM_PROTOCOL")),
+        (.resolverFailed(.status(500)), Told(502, 30000, "UPSTREAM_STATUS")),
     ]
 
     @Test("a login that failed", arguments: logins)
     func login(_ failure: LoginFailure, _ expected: Told) throws {
-        #expect(try Told(GatewayAnswer(.failure(failure))) == expected)
+        #expect(try Told(GatewayAnswer(EndpointReply(.failure(failure)))) == expected)
     }
 
     @Test("what happened between gateway and WeChat stands inside", arguments: [502, 503, 504])
     func weChat(_ status: Int) throws {
-        let envelope = try parsed(body(of: GatewayAnswer(.failure(.wechatUnavailable(status: status)))))
+        let envelope = try parsed(body(of: GatewayAnswer(EndpointReply(.failure(.wechatUnavailable(status: status))))))
         #expect(envelope["msg"]?.string == "Third-party service error!")
         #expect(envelope["data"]?["status"]?.integer == Int64(status))
         #expect(envelope["data"]?["data"]?["error"]?["message"]?.string == "WeChat is not available.")
@@ -107,23 +112,24 @@ struct CauseTests {
     @Test("when to come again")
     func retryAfter() {
         #expect(
-            response(GatewayAnswer(.failure(.throttled(retryAfter: 300)))).text.contains("\r\nretry-after: 300\r\n")
+            response(GatewayAnswer(EndpointReply(.failure(.throttled(retryAfter: 300))))).text.contains("\r\nretry-after: 300\r\n")
         )
-        #expect(response(GatewayAnswer(.failure(.overloaded))).text.contains("\r\nretry-after: 1\r\n"))
+        #expect(response(GatewayAnswer(EndpointReply(.failure(.overloaded)))).text.contains("\r\nretry-after: 1\r\n"))
         #expect(response(.refusal(.unavailable, retryAfter: 7)).text.contains("\r\nretry-after: 7\r\n"))
-        #expect(!response(GatewayAnswer(.failure(.codeUsed))).text.contains("retry-after"))
+        #expect(!response(GatewayAnswer(EndpointReply(.failure(.codeUsed)))).text.contains("retry-after"))
     }
 
     @Test("a body that is not as documented says what to change")
     func badBody() throws {
-        let answer = GatewayAnswer(.badRequest(#""code" is missing"#))
+        let answer = GatewayAnswer(EndpointReply(.badRequest(#""code" is missing"#)))
         #expect(try Told(answer) == Self.badRequest)
         #expect(try parsed(body(of: answer))["msg"]?.string == #""code" is missing"#)
     }
 
     @Test("a token is kept by no cache")
     func tokenReply() throws {
-        let text = response(GatewayAnswer(.success(data: Array(#"{"token":"t"}"#.utf8)))).text
+        let reply = EndpointReply(.success(data: Array(#"{"token":"t"}"#.utf8)), carriesToken: true)
+        let text = response(GatewayAnswer(reply)).text
         #expect(text.hasPrefix("HTTP/1.1 200 "))
         #expect(text.contains("\r\ncache-control: private, no-store\r\n"))
         #expect(text.hasSuffix(#"{"code":10000,"msg":"Success!","data":{"token":"t"}}"#))
@@ -136,6 +142,7 @@ struct CauseTests {
         #expect(try Told(.ready(readiness)) == Told(503, 25003, "UNAVAILABLE", replay: true))
         #expect(body(of: .ready(readiness)).contains("starting"))
         readiness.markLoaded()
+        readiness.markInformed()
         #expect(body(of: .ready(readiness)) == #"{"code":10000,"msg":"Success!","data":{"status":"ready"}}"#)
         // A store that is away later still lets valid tokens work.
         isAway.withLock { $0 = true }

@@ -9,6 +9,8 @@ struct ReadinessTests {
         let readiness = Readiness { false }
         #expect(!readiness.isReady && !readiness.isDraining && !readiness.isDegraded)
         readiness.markLoaded()
+        #expect(!readiness.isReady, "it does not know yet which sessions have ended")
+        readiness.markInformed()
         #expect(readiness.isReady)
         readiness.markDraining()
         #expect(!readiness.isReady && readiness.isDraining)
@@ -20,6 +22,7 @@ struct ReadinessTests {
     func stoppedWhileStarting() {
         let readiness = Readiness { false }
         readiness.markDraining()
+        readiness.markInformed()
         readiness.markLoaded()
         #expect(!readiness.isReady)
     }

@@ -18,8 +18,9 @@ struct ReservedPathsTests {
     @Test(
         "are found on the traffic port, byte for byte",
         arguments: [
-            ("/livez", .live), ("/readyz", .ready), ("/healthz", .ready), ("/auth/login", .login),
-            ("/auth/session", .session), ("/auth/", .unknownLoginPath), ("/auth/logout", .unknownLoginPath),
+            ("/livez", .live), ("/readyz", .ready), ("/healthz", .ready), ("/auth/login", .auth(.login)),
+            ("/auth/session", .auth(.session)), ("/auth/", .unknownLoginPath), ("/auth/logout", .auth(.logout)), ("/auth/user", .auth(.user)), ("/auth/phone", .auth(.phone)),
+            ("/auth/refresh", .unknownLoginPath),
             ("/auth/login/", .unknownLoginPath), ("/auth/login/x", .unknownLoginPath),
             ("/auth/Login", .unknownLoginPath), ("/auth", nil), ("/authx", nil), ("/livez/", nil), ("/Livez", nil),
             ("/livezz", nil), ("/", nil), ("", nil), ("/api/auth/login", nil), ("/xuth/login", nil),
@@ -45,7 +46,7 @@ struct ReservedPathsTests {
         let traffic = try Self.paths(members)
         #expect(Self.endpoint(traffic, "/livez") == nil)
         #expect(Self.endpoint(traffic, "/healthz") == nil)
-        #expect(Self.endpoint(traffic, "/auth/login") == .login)
+        #expect(Self.endpoint(traffic, "/auth/login") == .auth(.login))
         let admin = try Self.paths(members, side: .admin)
         #expect(Self.endpoint(admin, "/livez") == .live)
         #expect(Self.endpoint(admin, "/healthz") == .ready)
@@ -61,9 +62,9 @@ struct ReservedPathsTests {
         #expect(Self.endpoint(paths, long + "b") == .ready)
         #expect(Self.endpoint(paths, long + "c") == nil)
         #expect(Self.endpoint(paths, "/livez") == nil)
-        #expect(Self.endpoint(paths, "/v1/user/login") == .login)
+        #expect(Self.endpoint(paths, "/v1/user/login") == .auth(.login))
         #expect(Self.endpoint(paths, "/auth/login") == nil)
-        #expect(paths.label(.login) == Array("/v1/user/login".utf8))
+        #expect(paths.label(.auth(.login)) == Array("/v1/user/login".utf8))
         #expect(paths.label(.unknownLoginPath) == Array("/v1/user/".utf8))
         #expect(paths.label(.ready) == Array((long + "b").utf8))
     }

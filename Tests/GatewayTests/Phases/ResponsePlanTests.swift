@@ -1,5 +1,6 @@
 import Configuration
 import HTTPWire
+import NIOCore
 import Testing
 
 @testable import Gateway
@@ -105,7 +106,11 @@ struct ResponsePlanTests {
 
     @Test("counts the envelope around null right")
     func nullBody() {
-        #expect(ResponsePlan.nullBodyCount == Self.around + 4)
+        #expect(ResponsePlan.nullBodyCount(newToken: nil) == Self.around + 4)
+        let token = NewToken("a.b.c", expiresIn: 60)
+        var whole = ByteBuffer()
+        SuccessWrapper.nullBody(newToken: token, into: &whole)
+        #expect(ResponsePlan.nullBodyCount(newToken: token) == UInt64(whole.readableBytes))
     }
 
     private static let failures: [(Answer, outer: Int?)] = [

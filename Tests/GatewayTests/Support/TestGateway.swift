@@ -153,6 +153,26 @@ struct TestGateway: Sendable {
         )
     }
 
+    /// A token for the user and the session of another one of this gateway's, with another lifetime.
+    func token(like other: String, lifetime: Int64) throws -> String {
+        var verifier = try TokenVerifier(rules: try TokenRules(configuration))
+        let bytes = Array(other.utf8)
+        guard case .valid(let identity) = verifier.verify(bytes.span, now: TestClock.wallSeconds()) else {
+            throw RefusedConfiguration(description: "the token is not valid")
+        }
+        func text(_ bytes: [UInt8]?) -> String { String(decoding: bytes ?? [], as: UTF8.self) }
+        return try signer.sign(
+            TokenClaims(
+                subject: text(identity.userID),
+                appID: text(identity.appID),
+                openid: text(identity.openid),
+                sessionID: text(identity.sessionID),
+                lifetimeSeconds: lifetime
+            ),
+            now: TestClock.wallSeconds()
+        )
+    }
+
     // MARK: - The folder
 
     private static func makeFolder() throws -> String {

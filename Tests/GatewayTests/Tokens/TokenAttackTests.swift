@@ -96,10 +96,11 @@ struct TokenAttackTests {
         (["sub": #""a b""#], .subject), (["sub": #""a\r\nx-wx-source: evil""#], .subject),
         (["sub": #""\u0000""#], .subject), (["sub": #""é""#], .subject), (["sub": #""\u007f""#], .subject),
         (["sub": "\"" + String(repeating: "a", count: 257) + "\""], .subject),
-        (["sid": nil], .session), (["sid": "null"], .session), (["oid": nil], .openid), (["oid": #""\n""#], .openid),
+        (["sid": nil], .session), (["sid": "null"], .session), (["oid": "null"], .openid), (["oid": #""\n""#], .openid),
         (["uid": #""""#], .unionid), (["uid": "null"], .unionid), (["jti": "7"], .tokenID),
         (["step": nil], .step), (["step": "0"], .step), (["step": "4"], .step), (["step": "1.0"], .step),
-        (["step": #""1""#], .step),
+        (["step": #""1""#], .step), (["phone": "1"], .phone), (["phone": #""true""#], .phone),
+        (["phone": "null"], .phone),
         (["deep": "[[[[[[[[1]]]]]]]]"], .claims),
     ]
 
@@ -113,6 +114,7 @@ struct TokenAttackTests {
         "is taken as long as it is right",
         arguments: [
             ["iat": nil], ["jti": nil], ["client_id": nil], ["iat": nil, "jti": nil, "client_id": nil], ["uid": nil],
+            ["oid": nil], ["phone": "true"], ["phone": "false"], ["iat": "1900000000"],
             ["nbf": "1800000000"], ["iat": "1800000005"], ["exp": "9007199254740992"],
             ["aud": #"["wx4f4bc4dec97d474b"]"#], ["aud": #"["elsewhere","wx4f4bc4dec97d474b","wx4f4bc4dec97d474b"]"#],
             ["sub": #""\u0061lice""#], ["sub": "\"" + String(repeating: "a", count: 256) + "\""],

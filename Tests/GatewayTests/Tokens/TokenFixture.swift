@@ -19,12 +19,19 @@ enum TokenFixture {
     ]
 
     static func rules(
-        keys: [TokenKey] = [TokenKey(id: "k1", algorithm: .hs256, secret: secret)],
+        keys: [TokenKey] = [TokenKey(id: "k1", secret: secret)],
         issuer: String = issuer,
         audiences: [String] = [app, otherApp],
-        lifetime: Int64 = 7200
+        lifetime: Int64 = 7200,
+        issuers: [ForeignIssuer] = []
     ) throws -> TokenRules {
-        try TokenRules(issuer: issuer, audiences: audiences, lifetimeSeconds: lifetime, keys: keys)
+        try TokenRules(
+            issuer: issuer,
+            audiences: audiences,
+            lifetimeSeconds: lifetime,
+            keys: keys,
+            issuers: issuers
+        )
     }
 
     /// The claims with some replaced or added (raw JSON), and some left out (nil).
@@ -55,6 +62,13 @@ enum TokenFixture {
         let bytes = Array(input.utf8)
         let code = try HMACSHA256.code(of: bytes.span, key: secret.span)
         return bytes + [UInt8(ascii: ".")] + Base64URL.encode(code.span)
+    }
+
+    /// Signs whatever it is given with a key of any algorithm.
+    static func token(header: String, claims: String, key: PrivateKey) throws -> [UInt8] {
+        let input = Array((text(Array(header.utf8)) + "." + text(Array(claims.utf8))).utf8)
+        let signature = try key.sign(input.span)
+        return input + [UInt8(ascii: ".")] + Base64URL.encode(signature.span)
     }
 
     /// What a verifier that has seen nothing before says.

@@ -1,5 +1,6 @@
 import Cryptography
 import NIOCore
+import Sessions
 import Testing
 
 @testable import Gateway
@@ -13,7 +14,7 @@ struct TokenRoundTripTests {
         openid: "oGZUI0egBJY1zhBYw2KhdUfwVJJE",
         unionid: "union-1",
         sessionID: "s-1",
-        step: 2
+        facts: .profile
     )
 
     private func signer() throws -> TokenSigner { try #require(TokenSigner(rules: TokenFixture.rules())) }
@@ -27,8 +28,39 @@ struct TokenRoundTripTests {
         #expect(identity.openid == Array("oGZUI0egBJY1zhBYw2KhdUfwVJJE".utf8))
         #expect(identity.unionid == Array("union-1".utf8))
         #expect(identity.sessionID == Array("s-1".utf8))
-        #expect(identity.step == 2)
+        #expect(identity.facts == .profile)
         #expect(identity.expiresAt == Self.now + 7200)
+        #expect(identity.issuedAt == Self.now)
+    }
+
+    @Test(
+        "says what is known of its bearer",
+        arguments: [[], .profile, .phone, [.profile, .phone]] as [UserFacts]
+    )
+    func facts(_ facts: UserFacts) throws {
+        var claims = Self.claims
+        claims.facts = facts
+        let token = try signer().sign(claims, now: Self.now)
+        let identity = try #require(try TokenFixture.verdict(Array(token.utf8)).identity)
+        #expect(identity.facts == facts)
+        let inspection = try TokenInspection(token, rules: TokenFixture.rules(), now: Self.now)
+        #expect(inspection.claims?.contains("\"step\": \(facts.authStep)") == true)
+        // Only a phone number without a profile is more than `step` can say.
+        #expect(inspection.claims?.contains("\"phone\": true") == (facts == .phone))
+    }
+
+    @Test("of a user who logged in elsewhere has no openid, and its services get none")
+    func elsewhere() throws {
+        var claims = Self.claims
+        claims.openid = nil
+        claims.unionid = nil
+        let token = try signer().sign(claims, now: Self.now)
+        let identity = try #require(try TokenFixture.verdict(Array(token.utf8)).identity)
+        #expect(identity.openid == nil)
+        #expect(
+            String(buffer: identity.serviceFields)
+                == "x-user-id: u-1\r\nx-wx-appid: wx4f4bc4dec97d474b\r\nx-wx-source: menshen\r\n"
+        )
     }
 
     @Test("gives a service the fields of the contract, ready to write", arguments: [nil, "union-1"])
@@ -67,8 +99,8 @@ struct TokenRoundTripTests {
 
     @Test("is signed with the first key, and any configured one verifies")
     func rotation() throws {
-        let old = TokenKey(id: "old", algorithm: .hs256, secret: TokenFixture.secret)
-        let new = TokenKey(id: "new", algorithm: .hs256, secret: [UInt8](33...64))
+        let old = TokenKey(id: "old", secret: TokenFixture.secret)
+        let new = TokenKey(id: "new", secret: [UInt8](33...64))
         let before = try TokenFixture.rules(keys: [old])
         let during = try TokenFixture.rules(keys: [new, old])
         let after = try TokenFixture.rules(keys: [new])
@@ -99,7 +131,6 @@ struct TokenRoundTripTests {
                     sessionID: String(repeating: "s", count: 257)
                 )
             ),
-            ("step", TokenClaims(subject: "u", appID: "a", openid: "o", sessionID: "s", step: 4)),
             ("exp", TokenClaims(subject: "u", appID: "a", openid: "o", sessionID: "s", lifetimeSeconds: .max)),
             ("exp", TokenClaims(subject: "u", appID: "a", openid: "o", sessionID: "s", lifetimeSeconds: 1 << 53)),
         ]
@@ -110,10 +141,10 @@ struct TokenRoundTripTests {
     }
 
     @Test("needs rules that can work")
-    func rules() {
-        let key = TokenKey(id: "k", algorithm: .hs256, secret: TokenFixture.secret)
-        let short = TokenKey(id: "k", algorithm: .hs256, secret: [UInt8](repeating: 1, count: 31))
-        let nameless = TokenKey(id: "", algorithm: .hs256, secret: TokenFixture.secret)
+    func rules() throws {
+        let key = TokenKey(id: "k", secret: TokenFixture.secret)
+        let short = TokenKey(id: "k", secret: [UInt8](repeating: 1, count: 31))
+        let nameless = TokenKey(id: "", secret: TokenFixture.secret)
         #expect(throws: TokenRulesError.noKey) { try TokenFixture.rules(keys: []) }
         #expect(throws: TokenRulesError.repeatedKeyID) { try TokenFixture.rules(keys: [key, key]) }
         #expect(throws: TokenRulesError.shortSecret) { try TokenFixture.rules(keys: [short]) }
@@ -121,5 +152,12 @@ struct TokenRoundTripTests {
         #expect(throws: TokenRulesError.badAudience) { try TokenFixture.rules(audiences: ["a\r\nb"]) }
         #expect(throws: TokenRulesError.badLifetime) { try TokenFixture.rules(lifetime: 0) }
         #expect(throws: TokenRulesError.noIssuer) { try TokenFixture.rules(issuer: "") }
+        let verifyOnly = TokenKey(id: "v", publicKey: try TokenKeys.key(.es256).publicKey)
+        let foreign = ForeignIssuer(issuer: "https://login.example.com", audience: "a")
+        #expect(throws: TokenRulesError.cannotSign) { try TokenFixture.rules(keys: [verifyOnly, key]) }
+        #expect(throws: TokenRulesError.repeatedIssuer) { try TokenFixture.rules(issuers: [foreign, foreign]) }
+        #expect(throws: TokenRulesError.repeatedIssuer) {
+            try TokenFixture.rules(issuers: [ForeignIssuer(issuer: TokenFixture.issuer, audience: "a")])
+        }
     }
 }

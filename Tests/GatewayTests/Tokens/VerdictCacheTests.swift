@@ -140,7 +140,7 @@ struct VerdictCacheTests {
     }
 
     private static func key(_ id: String, _ secret: UInt8) -> TokenKey {
-        TokenKey(id: id, algorithm: .hs256, secret: [UInt8](repeating: secret, count: 32))
+        TokenKey(id: id, secret: [UInt8](repeating: secret, count: 32))
     }
 
     private static func randomToken(_ number: Int, using random: inout TokenRandom) throws -> [UInt8] {

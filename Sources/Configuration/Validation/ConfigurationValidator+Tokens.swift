@@ -1,0 +1,162 @@
+import Cryptography
+import JSON
+
+extension ConfigurationValidator {
+    mutating func checkTokens() {
+        checkLifetimes()
+        for index in configuration.tokens.signingKeys.indices { checkSigningKey(index) }
+        checkKeyIDs()
+        checkIssuers()
+        if let key = configuration.tokens.identityKey, !key.privateKey.bytes.isEmpty {
+            checkPrivateKey(key.privateKey, .es256, place("tokens", "identityKey", "privateKey"))
+        }
+    }
+
+    private mutating func checkLifetimes() {
+        let tokens = configuration.tokens
+        if !tokens.lifetime.isWholeSeconds {
+            reader.fault(place("tokens", "lifetime"), "tokens count whole seconds")
+        }
+        guard let renewBefore = tokens.renewBefore else { return }
+        if !renewBefore.isWholeSeconds {
+            reader.fault(place("tokens", "renewBefore"), "tokens count whole seconds")
+        }
+        if renewBefore >= tokens.lifetime {
+            reader.fault(
+                place("tokens", "renewBefore"),
+                "is not shorter than \"lifetime\": every request would get a new token"
+            )
+        }
+    }
+
+    private mutating func checkKeyIDs() {
+        var seen: Set<String> = []
+        for (index, key) in configuration.tokens.signingKeys.enumerated()
+        where !key.id.isEmpty && !seen.insert(key.id).inserted {
+            reader.fault(place("tokens", "signingKeys", "\(index)", "id"), "the key \"\(key.id)\" stands here already")
+        }
+        if let key = configuration.tokens.identityKey, seen.contains(key.id) {
+            reader.fault(place("tokens", "identityKey", "id"), "the key \"\(key.id)\" is a signing key already")
+        }
+    }
+
+    private mutating func checkSigningKey(_ index: Int) {
+        let key = configuration.tokens.signingKeys[index]
+        // An algorithm that could not be read says nothing of what belongs beside it.
+        guard node("tokens", "signingKeys", "\(index)", "algorithm")?.string == key.algorithm.rawValue else { return }
+        guard checkMembers(of: key, index), let algorithm = SignatureAlgorithm(rawValue: key.algorithm.rawValue) else {
+            return
+        }
+        if let pem = key.privateKey {
+            checkPrivateKey(pem, algorithm, place("tokens", "signingKeys", "\(index)", "privateKey"))
+        }
+        guard let pem = key.publicKey else { return }
+        do throws(KeyFault) {
+            _ = try PublicKey(pem: pem.bytes, for: algorithm)
+        } catch {
+            let place = place("tokens", "signingKeys", "\(index)", "publicKey")
+            reportKey(error, algorithm, isPrivate: false, place)
+        }
+    }
+
+    /// Whether those members stand in the file that the algorithm wants, and no others. One fault at most: what is there
+    /// instead, not what is missing besides.
+    private mutating func checkMembers(of key: SigningKeyConfiguration, _ index: Int) -> Bool {
+        let isSymmetric = key.algorithm == .hs256
+        let wanted = isSymmetric ? ["secret"] : ["privateKey", "publicKey"]
+        let unwanted = isSymmetric ? ["privateKey", "publicKey"] : ["secret"]
+        let given = wanted.filter { node("tokens", "signingKeys", "\(index)", $0) != nil }
+        let fault: (name: String, message: String, hint: String)
+        if let name = unwanted.first(where: { node("tokens", "signingKeys", "\(index)", $0) != nil }) {
+            fault = (name, "a key of \(key.algorithm.rawValue) has no \"\(name)\"", "write \"\(wanted[0])\"")
+        } else if given.isEmpty {
+            let file = isSymmetric ? "keys/token.key" : "keys/token.pem"
+            fault = (wanted[0], "this key is required", "for example {\"file\": \"\(file)\"}")
+        } else if given.count > 1 {
+            fault = (
+                "publicKey", "the private key stands beside it and holds the public one", "leave one of them out"
+            )
+        } else if index == 0, given == ["publicKey"] {
+            fault = (
+                "publicKey", "the first key signs, which a public key cannot",
+                "put a key with \"privateKey\" or \"secret\" first"
+            )
+        } else {
+            return true
+        }
+        reader.fault(place("tokens", "signingKeys", "\(index)", fault.name), fault.message, hint: fault.hint)
+        return false
+    }
+
+    private mutating func checkPrivateKey(_ pem: Secret, _ algorithm: SignatureAlgorithm, _ place: Place) {
+        do throws(KeyFault) {
+            _ = try PrivateKey(pem: pem.bytes, for: algorithm)
+        } catch {
+            reportKey(error, algorithm, isPrivate: true, place)
+        }
+    }
+
+    private mutating func reportKey(
+        _ fault: KeyFault,
+        _ algorithm: SignatureAlgorithm,
+        isPrivate: Bool,
+        _ place: Place
+    ) {
+        let half = isPrivate ? "private" : "public"
+        let message =
+            switch fault {
+            case .unreadable: "this is no PEM with a \(half) key"
+            case .encrypted: "the PEM wants a password, which nobody could give"
+            case .wrongKind: "this is no key for \(algorithm.rawValue), which wants \(algorithm.keyKind)"
+            case .weak: "the RSA key is under 2048 bits, or known to be weak"
+            case .tooLarge: "the RSA key is over 8192 bits"
+            case .invalid: "the key's numbers are no key"
+            case .mismatched: "the private half does not belong to the public one"
+            }
+        reader.fault(place, message, hint: isPrivate ? "make one with: \(algorithm.makeKey)" : nil)
+    }
+
+    private mutating func checkIssuers() {
+        var seen: Set<String> = [configuration.tokens.issuer]
+        for (index, issuer) in configuration.tokens.issuers.enumerated() {
+            if !issuer.issuer.isEmpty, !seen.insert(issuer.issuer).inserted {
+                reader.fault(
+                    place("tokens", "issuers", "\(index)", "issuer"),
+                    issuer.issuer == configuration.tokens.issuer
+                        ? "this is the gateway itself, whose keys are \"signingKeys\""
+                        : "the issuer \"\(issuer.issuer)\" stands here already"
+                )
+            }
+            let sources = ["jwksURL", "jwksFile"].filter { node("tokens", "issuers", "\(index)", $0) != nil }
+            if sources.count != 1, node("tokens", "issuers", "\(index)")?.members != nil {
+                reader.fault(
+                    place("tokens", "issuers", "\(index)"),
+                    sources.isEmpty ? "the issuer's keys are missing" : "the issuer's keys have one source",
+                    hint: "write \"jwksURL\" or \"jwksFile\""
+                )
+            }
+        }
+    }
+}
+
+extension SignatureAlgorithm {
+    fileprivate var keyKind: String {
+        switch self {
+        case .es256: "a P-256 key"
+        case .edDSA: "an Ed25519 key"
+        case .rs256: "an RSA key"
+        }
+    }
+
+    fileprivate var makeKey: String {
+        switch self {
+        case .es256: "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256"
+        case .edDSA: "openssl genpkey -algorithm ED25519"
+        case .rs256: "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072"
+        }
+    }
+}
+
+extension Duration {
+    fileprivate var isWholeSeconds: Bool { components.attoseconds == 0 }
+}

@@ -1,0 +1,91 @@
+import COpenSSL
+
+/// AES-128 in CBC mode (NIST SP 800-38A) with the padding of PKCS#7 (RFC 5652, section 6.3): the form of WeChat's open
+/// data.
+///
+/// CBC authenticates nothing: who knows a message's plaintext can change it. What is decrypted is a claim to be checked.
+package enum AES128CBC {
+    package static let keyCount = 16
+    package static let blockCount = 16
+
+    /// Encrypts under a key and an initialisation vector of 16 bytes each, else `invalidLength`.
+    package static func encrypt(
+        _ plaintext: Span<UInt8>,
+        key: Span<UInt8>,
+        iv: Span<UInt8>
+    ) throws(CryptographyError) -> [UInt8] {
+        let padding = blockCount - plaintext.count % blockCount
+        var padded: [UInt8] = []
+        padded.reserveCapacity(plaintext.count + padding)
+        for index in plaintext.indices { padded.append(plaintext[index]) }
+        padded.append(contentsOf: repeatElement(UInt8(padding), count: padding))
+        return try transform(padded.span, key: key, iv: iv, operation: .encrypt)
+    }
+
+    /// Decrypts under a key and an initialisation vector of 16 bytes each, else `invalidLength`.
+    ///
+    /// Whatever is wrong with the ciphertext is `authenticationFailed`: no whole blocks, none at all, or a padding that is
+    /// not PKCS#7's. The padding is looked at in a time that does not depend on it.
+    package static func decrypt(
+        _ ciphertext: Span<UInt8>,
+        key: Span<UInt8>,
+        iv: Span<UInt8>
+    ) throws(CryptographyError) -> [UInt8] {
+        guard key.count == keyCount, iv.count == blockCount else { throw .invalidLength }
+        guard !ciphertext.isEmpty, ciphertext.count.isMultiple(of: blockCount) else { throw .authenticationFailed }
+        var padded = try transform(ciphertext, key: key, iv: iv, operation: .decrypt)
+        let count = paddingCount(padded.span)
+        guard count > 0 else { throw .authenticationFailed }
+        padded.removeLast(count)
+        return padded
+    }
+
+    /// 1 to 16, or 0 where the padding is wrong. The whole last block is read, whatever stands in it.
+    private static func paddingCount(_ padded: Span<UInt8>) -> Int {
+        let last = UInt32(padded[padded.count - 1])
+        // The top bit of a difference of small numbers tells its sign.
+        var wrong = (last &- 1) >> 31 | (16 &- last) >> 31
+        for distance in UInt32(0)..<16 {
+            let byte = UInt32(padded[padded.count - 1 - Int(distance)])
+            let isInside = (distance &- last) >> 31
+            wrong |= (byte ^ last) & (0 &- isInside)
+        }
+        return wrong == 0 ? Int(last) : 0
+    }
+
+    private static func transform(
+        _ input: Span<UInt8>,
+        key: Span<UInt8>,
+        iv: Span<UInt8>,
+        operation: CryptographyError.Operation
+    ) throws(CryptographyError) -> [UInt8] {
+        guard key.count == keyCount, iv.count == blockCount, input.count <= Int(Int32.max) - blockCount else {
+            throw .invalidLength
+        }
+        ERR_clear_error()
+        guard let context = EVP_CIPHER_CTX_new() else { throw .last(operation) }
+        defer { EVP_CIPHER_CTX_free(context) }
+        // Without padding OpenSSL writes as many bytes as it reads; its documentation asks for a block more all the same.
+        var output = [UInt8](repeating: 0, count: input.count + blockCount)
+        var written: Int32 = 0
+        let isDone = key.withUnsafeBufferPointer { key in
+            iv.withUnsafeBufferPointer { iv in
+                input.withUnsafeBufferPointer { input in
+                    EVP_CipherInit_ex(
+                        context,
+                        EVP_aes_128_cbc(),
+                        nil,
+                        key.baseAddress,
+                        iv.baseAddress,
+                        operation == .encrypt ? 1 : 0
+                    ) == 1
+                        && EVP_CIPHER_CTX_set_padding(context, 0) == 1
+                        && EVP_CipherUpdate(context, &output, &written, input.baseAddress, Int32(input.count)) == 1
+                }
+            }
+        }
+        guard isDone, Int(written) == input.count else { throw .last(operation) }
+        output.removeLast(blockCount)
+        return output
+    }
+}

@@ -1,0 +1,73 @@
+package import Configuration
+package import Logging
+package import Sessions
+
+/// Opens the store that the configuration names, as the gateway does.
+package enum ConfiguredStore {
+    /// A SQLite one is there from then on, or this throws; its file may be another process's too, a gateway's that runs. A
+    /// Redis one comes when its server does.
+    package static func open(_ configuration: GatewayConfiguration, logger: Logger) throws -> any SessionStore {
+        guard let firstKey = configuration.tokens.signingKeys.first?.keyMaterial else { throw TokenRulesError.noKey }
+        let sealKey =
+            try configuration.sessions.encryptionKey?.bytes
+            ?? Assembly.derive(from: firstKey, for: "menshen session encryption")
+        let formerKeys = configuration.sessions.formerEncryptionKeys.map(\.bytes)
+        return try make(configuration.sessions, SessionKeyring([sealKey] + formerKeys), logger)
+    }
+
+    private static func make(
+        _ configuration: SessionsConfiguration,
+        _ keyring: SessionKeyring,
+        _ logger: Logger
+    ) throws -> any SessionStore {
+        let endpoint: RedisAddress.Endpoint
+        let (username, database): (String?, Int)
+        switch configuration.store {
+        case .sqlite(let path):
+            do throws(SessionStoreOpenError) {
+                return try SQLiteSessionStore(path: path, keyring: keyring)
+            } catch {
+                throw GatewayStartFailure(store: path, error)
+            }
+        case .redis(let host, let port, let name, let number):
+            (endpoint, username, database) = (.tcp(host: host, port: port), name, number)
+        case .redisSocket(let path, let number):
+            (endpoint, username, database) = (.unix(path: path), nil, number)
+        }
+        let address = RedisAddress(
+            endpoint: endpoint,
+            username: username,
+            password: configuration.storePassword?.bytes,
+            database: database
+        )
+        return RedisSessionStore(address: address, keyring: keyring) { logger.report($0) }
+    }
+}
+
+extension Logger {
+    /// One line for what becomes of the store's server; no address and no answer of it is in them.
+    fileprivate func report(_ event: RedisStoreEvent) {
+        switch event {
+        case .connected: info("the session store is there")
+        case .lost(let loss):
+            let reason =
+                switch loss {
+                case .connection: "no connection"
+                case .timeout: "no answer in time"
+                case .malformed: "what answers is not Redis"
+                case .refused(let kind): "it refuses: \(kind)"
+                }
+            error("the session store is away: logins fail, valid tokens work", metadata: ["reason": "\(reason)"])
+        case .evicts(let policy):
+            error(
+                "the session store may drop sessions and revocations: set its maxmemory-policy to noeviction",
+                metadata: ["policy": "\(policy)"]
+            )
+        case .restored(let changes):
+            warning(
+                "the session store had lost revocations; it has been given them again",
+                metadata: ["changes": "\(changes)"]
+            )
+        }
+    }
+}

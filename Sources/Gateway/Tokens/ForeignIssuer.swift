@@ -1,0 +1,75 @@
+package import Configuration
+import JSON
+
+/// Somebody else whose tokens are taken, verified with keys of their own.
+package struct ForeignIssuer: Sendable, Equatable {
+    /// The `iss` of its tokens.
+    package let issuer: String
+    /// What their `aud` has to name.
+    package let audience: String
+    /// The claim that holds the user id.
+    package let userIDClaim: String
+
+    package init(issuer: String, audience: String, userIDClaim: String = "sub") {
+        self.issuer = issuer
+        self.audience = audience
+        self.userIDClaim = userIDClaim
+    }
+
+    package init(_ issuer: IssuerConfiguration) {
+        self.init(issuer: issuer.issuer, audience: issuer.audience, userIDClaim: issuer.claims.userID)
+    }
+}
+
+/// The claims of a foreign issuer's token whose signature is good, checked (RFC 7519 section 4.1).
+///
+/// The clocks of two houses differ: `exp`, `nbf` and `iat` have 60 s of leeway. Of what the token says only the user id
+/// is used; apps, sessions and openids are this gateway's own to name.
+struct ForeignTokenClaims {
+    /// Seconds that the issuer's clock may be ahead or behind.
+    static let leeway: Int64 = 60
+
+    let userID: [UInt8]
+    /// Leeway included.
+    let expiresAt: Int64
+    /// Leeway included: the later of `nbf` and `iat`; nil where neither stands there.
+    let notBefore: Int64?
+    let issuedAt: Int64?
+
+    /// - Parameter members: of the payload, each name once.
+    init(_ members: [JSONMember], issuer: ForeignIssuer) throws(TokenFault) {
+        var expiresAt: Int64?
+        var notBefore: Int64?
+        var issuedAt: Int64?
+        var namesUs = false
+        var userID: [UInt8]?
+        for member in members {
+            let value = member.value
+            if member.hasName(issuer.userIDClaim) {
+                guard let text = value.string, FieldText.isValid(text.utf8) else { throw .subject }
+                userID = Array(text.utf8)
+            }
+            switch member.name {
+            case "iss":
+                guard let text = value.string, text.utf8.elementsEqual(issuer.issuer.utf8) else { throw .issuer }
+            case "aud":
+                for element in value.elements ?? [value] {
+                    guard let text = element.string else { throw .audience }
+                    if text.utf8.elementsEqual(issuer.audience.utf8) { namesUs = true }
+                }
+            case "exp": expiresAt = try NumericDate.read(value, else: .expiry)
+            case "nbf": notBefore = try NumericDate.read(value, else: .notBefore)
+            case "iat": issuedAt = try NumericDate.read(value, else: .issuedAt)
+            default: break
+            }
+        }
+        guard namesUs else { throw .audience }
+        guard let expiresAt else { throw .expiry }
+        guard let userID else { throw .subject }
+        self.userID = userID
+        self.expiresAt = expiresAt + Self.leeway
+        self.issuedAt = issuedAt
+        let earliest = [notBefore, issuedAt].compactMap { $0 }.max()
+        self.notBefore = earliest.map { $0 - Self.leeway }
+    }
+}

@@ -1,0 +1,19 @@
+/// The body of `POST /auth/phone`.
+enum PhoneBody {
+    /// From the button `getPhoneNumber`, not from wx.login.
+    case code(String)
+    case sealed(OpenDataBody.Sealed)
+
+    /// Where the client sends all that the button gave, the code counts: it needs no session_key.
+    init(_ bytes: [UInt8]) throws(EndpointBody.Fault) {
+        let body = try EndpointBody(bytes, example: #"{"code": "<from the getPhoneNumber button>"}"#)
+        guard !body.has("code") else {
+            self = .code(try body.text("code", from: "the getPhoneNumber button gives it"))
+            return
+        }
+        guard let sealed = try OpenDataBody(body).sealed else {
+            throw EndpointBody.Fault(message: #"send "code", or "encryptedData" and "iv""#)
+        }
+        self = .sealed(sealed)
+    }
+}

@@ -1,0 +1,63 @@
+import JSON
+import Sessions
+import WeChat
+
+/// What needs the app's access token.
+extension LoginEndpoints {
+    /// The number behind a phone code, with its country code.
+    func phoneNumber(
+        _ app: WeChatApp,
+        _ code: PhoneCode,
+        _ completion: @escaping @Sendable (Result<String, LoginFailure>) -> Void
+    ) {
+        phoneNumber(app, code, mayRefetch: true, completion)
+    }
+
+    /// A token that WeChat refuses is fetched anew once; the code was not looked at then.
+    private func phoneNumber(
+        _ app: WeChatApp,
+        _ code: PhoneCode,
+        mayRefetch: Bool,
+        _ completion: @escaping @Sendable (Result<String, LoginFailure>) -> Void
+    ) {
+        parts.accessTokens.token(for: app) { result in
+            let token: AccessToken
+            switch result {
+            case .success(let given): token = given
+            case .failure(let failure): return completion(.failure(LoginFailure(failure.kind)))
+            }
+            self.parts.wechat.phoneNumber(app: app, code: code, accessToken: token) { result in
+                switch result {
+                case .success(let info):
+                    guard let number = PhoneNumber.fit(info.phoneNumber) else {
+                        return completion(.failure(.wechatUnavailable(status: 502)))
+                    }
+                    completion(.success(number))
+                case .failure(let failure) where failure.kind == .accessTokenRefused:
+                    self.parts.accessTokens.refused(token, for: app)
+                    guard mayRefetch else { return completion(.failure(LoginFailure(failure.kind))) }
+                    self.phoneNumber(app, code, mayRefetch: false, completion)
+                case .failure(let failure):
+                    completion(.failure(LoginFailure(failure.kind)))
+                }
+            }
+        }
+    }
+
+    /// The app's access token, for the operators' own services.
+    func accessToken(of app: WeChatApp, _ completion: @escaping Completion) {
+        let clock = parts.clock
+        parts.accessTokens.token(for: app) { result in
+            switch result {
+            case .success(let token):
+                var json = JSONWriter(reserving: 1024)
+                json.beginObject()
+                json.member("accessToken", token.text)
+                json.member("expiresIn", max(0, token.expiresAt / 1000 - clock()))
+                json.endObject()
+                completion(EndpointReply(.success(data: json.bytes), carriesToken: true))
+            case .failure(let failure): completion(EndpointReply(.failure(LoginFailure(failure.kind))))
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package import Cryptography
+import NIOConcurrencyHelpers
+import Sessions
+import WeChat
+
+/// The login and session endpoints of the contract, section 4: a request's body in, a reply out. Beside them what the
+/// gateway and its operators ask of logins and sessions.
+package final class LoginEndpoints: Sendable {
+    package typealias Completion = @Sendable (EndpointReply) -> Void
+
+    let parts: LoginParts
+    let service: LoginService
+    let opener: SessionOpener
+    let counters: LoginCounters
+    let gates: [String: ExchangeGate]
+    let renewer: TokenRenewer
+    private let addresses: NIOLockedValueBox<AddressRate>
+
+    package init(_ parts: LoginParts) throws(CryptographyError) {
+        self.parts = parts
+        counters = LoginCounters(appIDs: parts.apps.map(\.appID))
+        opener = try SessionOpener(parts)
+        let limits = parts.limits
+        let clock = parts.fineClock
+        addresses = NIOLockedValueBox(
+            AddressRate(perSecond: limits.ratePerAddress, burst: limits.ratePerAddress)
+        )
+        gates = Dictionary(
+            parts.apps.map { ($0.appID, ExchangeGate(limits, clock: clock)) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        service = try LoginService(parts, opener: opener, counters: counters, gates: gates)
+        renewer = TokenRenewer(parts, counters)
+    }
+
+    /// Begins to tell workers what changes in the store, through `LoginParts.publish`: first what is known. Once, when
+    /// the workers are there and before they take requests. `heard` runs each time that the workers have taken something
+    /// the store told, the first time when they know all that it knows.
+    package func follow(heard: @escaping @Sendable () -> Void = {}) {
+        let publish = parts.publish
+        parts.store.follow { changes in publish(changes, heard) }
+    }
+
+    /// What is due with time: access tokens are renewed, who waited too long for an exchange is told so. To be called
+    /// about once a second, on any thread.
+    package func tick() {
+        parts.accessTokens.renewDue()
+        for gate in gates.values { gate.tick() }
+    }
+
+    /// Does what is asked. `completion` runs exactly once, on any thread.
+    ///
+    /// What changes tokens issued before (profile, phone number, logout, erasure) is answered when every worker has
+    /// taken it.
+    package func perform(_ request: EndpointRequest, completion: @escaping Completion) {
+        switch (request.endpoint, request.holder) {
+        case (.login, _): login(request, completion)
+        case (.session, let holder?): session(of: holder, completion)
+        case (.updateUser, let holder?): updateUser(of: holder, request.body, completion)
+        case (.updatePhone, let holder?): updatePhone(of: holder, request.body, completion)
+        case (.unbindPhone, let holder?): unbindPhone(of: holder, completion)
+        case (.eraseUser, let holder?): erase(holder, completion)
+        case (.logout, let holder?): logOut(holder, completion)
+        default: completion(EndpointReply(.failure(.internalFault)))
+        }
+    }
+
+    private func login(_ request: EndpointRequest, _ completion: @escaping Completion) {
+        let app: WeChatApp
+        let code: String
+        do throws(EndpointBody.Fault) {
+            let body = try LoginBody(request.body)
+            app = try self.app(body.appID, header: request.appID)
+            code = body.code
+        } catch {
+            return completion(EndpointReply(.badRequest(error.message)))
+        }
+        login(app, code, from: request.clientAddress) { result in
+            switch result {
+            case .success(let login): completion(.with(login))
+            case .failure(let failure): completion(EndpointReply(.failure(failure)))
+            }
+        }
+    }
+
+    /// Every login by a code comes through here, so that all are counted and limited alike.
+    func login(
+        _ app: WeChatApp,
+        _ code: String,
+        from clientAddress: [UInt8],
+        _ completion: @escaping LoginService.Completion
+    ) {
+        let counters = counters
+        let counted: LoginService.Completion = { result in
+            switch result {
+            case .success: counters.noteLogin(app.appID, nil)
+            case .failure(let failure): counters.noteLogin(app.appID, failure)
+            }
+            completion(result)
+        }
+        let caller = AddressKey(clientAddress)
+        let now = parts.fineClock()
+        if let seconds = addresses.withLockedValue({ $0.admit(caller, now: now) }) {
+            return counted(.failure(.throttled(retryAfter: seconds)))
+        }
+        do throws(WeChatFailure) {
+            service.login(app, try LoginCode(code), caller: caller.bytes, completion: counted)
+        } catch {
+            counted(.failure(LoginFailure(error.kind)))
+        }
+    }
+
+    /// The app that body and header name; the only one where neither does.
+    func app(_ appID: String?, header: String?) throws(EndpointBody.Fault) -> WeChatApp {
+        if let appID, let header, !appID.utf8.elementsEqual(header.utf8) {
+            throw EndpointBody.Fault(message: #""appId" and the header x-wx-appid name two apps"#)
+        }
+        if let named = appID ?? header {
+            // Byte by byte: String's own equality takes some look-alikes for the same.
+            guard let app = parts.apps.first(where: { $0.appID.utf8.elementsEqual(named.utf8) }) else {
+                throw EndpointBody.Fault(
+                    message: appID == nil
+                        ? "no app as in the header x-wx-appid is configured"
+                        : #"no app with this "appId" is configured"#
+                )
+            }
+            return app
+        }
+        guard let only = parts.apps.first, parts.apps.count == 1 else {
+            throw EndpointBody.Fault(message: #""appId" is missing; several apps are configured"#)
+        }
+        return only
+    }
+}
+
+extension EndpointReply {
+    static func with(_ login: CompletedLogin) -> EndpointReply {
+        EndpointReply(
+            .success(data: SessionData.of(login.user, login.token)),
+            userID: login.user.userID,
+            carriesToken: true
+        )
+    }
+}

@@ -1,0 +1,47 @@
+import Cryptography
+import WeChat
+
+/// A code of an app.
+struct Exchange: Hashable {
+    let appID: String
+    let code: LoginCode
+}
+
+/// Makes digests of codes, under a key: who reads a digest cannot try codes against it.
+struct CodeDigests: Sendable {
+    private let key: [UInt8]
+
+    /// - Parameter secret: what gateways that share digests have in common; nil for digests of this process alone.
+    init(secret: [UInt8]?) throws(CryptographyError) {
+        guard let secret else {
+            key = try SecureRandom.bytes(32)
+            return
+        }
+        let none: [UInt8] = []
+        let info = Array("menshen code digest 1".utf8)
+        key = try HKDF.deriveKey(from: secret.span, salt: none.span, info: info.span, count: 32)
+    }
+
+    func digest(_ exchange: Exchange) throws(CryptographyError) -> CodeMemory.Digest {
+        // The length in front keeps ("ab", "c") and ("a", "bc") apart.
+        let message = Array("\(exchange.appID.utf8.count):\(exchange.appID)\(exchange.code.text)".utf8)
+        let key = key
+        let code = try HMACSHA256.code(of: message.span, key: key.span)
+        var words: (UInt64, UInt64) = (0, 0)
+        for index in 0..<8 {
+            words.0 = words.0 << 8 | UInt64(code[index])
+            words.1 = words.1 << 8 | UInt64(code[index + 8])
+        }
+        return CodeMemory.Digest(high: words.0, low: words.1)
+    }
+}
+
+extension CodeMemory.Digest {
+    /// 32 hexadecimal digits, as part of a name in the store.
+    var text: String {
+        [high, low].map { word in
+            let digits = String(word, radix: 16)
+            return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        }.joined()
+    }
+}

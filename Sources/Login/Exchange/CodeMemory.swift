@@ -1,0 +1,136 @@
+import APICalls
+import WeChat
+
+/// What became of codes lately, by a keyed digest: never the code itself.
+///
+/// A code works once. Whoever comes with the same one a moment later (a client that lost the answer) gets the same
+/// login for ten seconds; longer would make a logged code a password. From then on, and for codes that WeChat refused or
+/// may have spent, the answer is known for as long as a code can live, without asking.
+///
+/// A value without a clock; times are seconds since 1970. Bounded: the oldest give way.
+struct CodeMemory {
+    /// Names a code of an app without holding it.
+    struct Digest: Hashable {
+        let high: UInt64
+        let low: UInt64
+    }
+
+    enum Recollection {
+        case nothing
+        case login(CompletedLogin)
+        case refusal(LoginFailure)
+    }
+
+    /// How long a login is shared, in seconds.
+    static let sharing: Int64 = 10
+    /// How long a code can live (official: five minutes), in seconds.
+    static let lifetime: Int64 = 300
+
+    private enum Outcome {
+        case login(CompletedLogin, until: Int64)
+        case refusal(LoginFailure)
+    }
+
+    private struct Entry {
+        var outcome: Outcome
+        let until: Int64
+    }
+
+    private let capacity: Int
+    private var entries: [Digest: Entry] = [:]
+    /// The digests in the order they came, the oldest first, from `oldest` on.
+    private var order: [Digest] = []
+    private var oldest = 0
+    /// Before this one no token is held any more.
+    private var shared = 0
+
+    init(capacity: Int = 65536) {
+        self.capacity = max(1, capacity)
+    }
+
+    /// Codes remembered.
+    var count: Int { entries.count }
+
+    /// What is known of a code.
+    mutating func recall(_ digest: Digest, now: Int64) -> Recollection {
+        forget(before: now)
+        guard let entry = entries[digest] else { return .nothing }
+        switch entry.outcome {
+        case .login(let login, _):
+            return .login(login)
+        case .refusal(let failure):
+            return .refusal(failure)
+        }
+    }
+
+    /// The code was good, and is spent.
+    mutating func remember(_ digest: Digest, login: CompletedLogin, now: Int64) {
+        remember(digest, .login(login, until: now + Self.sharing), now: now)
+    }
+
+    /// The code is of no use any more.
+    mutating func remember(_ digest: Digest, refusal: LoginFailure, now: Int64) {
+        remember(digest, .refusal(refusal), now: now)
+    }
+
+    private mutating func remember(_ digest: Digest, _ outcome: Outcome, now: Int64) {
+        forget(before: now)
+        if entries.updateValue(Entry(outcome: outcome, until: now + Self.lifetime), forKey: digest) == nil {
+            order.append(digest)
+        }
+        while entries.count > capacity { forgetOldest() }
+    }
+
+    private mutating func forget(before now: Int64) {
+        while shared < order.count, endSharing(order[shared], now: now) { shared += 1 }
+        while oldest < order.count, let entry = entries[order[oldest]], entry.until <= now { forgetOldest() }
+    }
+
+    /// Lets go of a token that is shared no longer; false where it still is.
+    private mutating func endSharing(_ digest: Digest, now: Int64) -> Bool {
+        guard let entry = entries[digest], case .login(_, let until) = entry.outcome else { return true }
+        guard until <= now else { return false }
+        entries[digest] = Entry(outcome: .refusal(.codeUsed), until: entry.until)
+        return true
+    }
+
+    private mutating func forgetOldest() {
+        guard oldest < order.count else { return }
+        entries[order[oldest]] = nil
+        oldest += 1
+        shared = max(shared, oldest)
+        if oldest > 1024, oldest > order.count / 2 {
+            order.removeFirst(oldest)
+            shared -= oldest
+            oldest = 0
+        }
+    }
+}
+
+extension LoginFailure {
+    /// What the next request with the same code is told, without asking WeChat; nil where the code may still be good.
+    ///
+    /// - Parameter codeWasSent: and WeChat may have spent it; it is not sent a second time.
+    init?(afterwards failure: LoginFailure, codeWasSent: Bool) {
+        switch failure {
+        case .codeInvalid, .codeUsed: self = failure
+        default:
+            guard codeWasSent else { return nil }
+            self = .codeUsed
+        }
+    }
+}
+
+extension WeChatFailure.Kind {
+    /// Whether WeChat may have spent the code: it did not refuse the call as such, and may have seen it.
+    var mayHaveSpentCode: Bool {
+        switch self {
+        case .codeInvalid, .codeUsed, .busy, .unintelligible: true
+        case .userBlocked, .rateLimited, .quotaUsedUp, .misconfigured, .accessTokenRefused: false
+        case .noAnswer(.resolve), .noAnswer(.connect), .noAnswer(.tls), .noAnswer(.overloaded),
+            .noAnswer(.invalidRequest):
+            false
+        case .noAnswer: true
+        }
+    }
+}

@@ -1,0 +1,174 @@
+import Cryptography
+import NIOConcurrencyHelpers
+import Sessions
+import WeChat
+
+/// Logs users in: asks WeChat, records the session, mints the token. A code works once, so all who come with the same
+/// code while its exchange runs get the one answer, from every gateway of a store; ``CodeMemory`` and ``SharedCodes``
+/// tell what becomes of those who come later.
+final class LoginService: Sendable {
+    typealias Completion = @Sendable (Result<CompletedLogin, LoginFailure>) -> Void
+
+    /// Requests with one code; the clients' own queue holds as many.
+    private static let mostRequestsPerCode = 100
+
+    private let parts: LoginParts
+    private let opener: SessionOpener
+    private let counters: LoginCounters
+    private let gates: [String: ExchangeGate]
+    private let digests: CodeDigests
+    private let shared: SharedCodes?
+    private let state = NIOLockedValueBox(State())
+
+    private struct State {
+        var running: [Exchange: [Completion]] = [:]
+        var memory = CodeMemory()
+    }
+
+    private enum Start {
+        case ask
+        case wait
+        case share(CompletedLogin)
+        case refuse(LoginFailure)
+    }
+
+    init(
+        _ parts: LoginParts,
+        opener: SessionOpener,
+        counters: LoginCounters,
+        gates: [String: ExchangeGate]
+    ) throws(CryptographyError) {
+        self.parts = parts
+        self.opener = opener
+        self.counters = counters
+        self.gates = gates
+        digests = try CodeDigests(secret: parts.store.shared == nil ? nil : parts.userIDKey)
+        shared = parts.store.shared.map {
+            SharedCodes(values: $0, store: parts.store, wait: parts.limits.sharedWait, clock: parts.clock)
+        }
+    }
+
+    /// Logs in, or joins the login with the same code. `completion` runs once, on any thread.
+    ///
+    /// - Parameter caller: what tells clients from each other.
+    func login(_ app: WeChatApp, _ code: LoginCode, caller: [UInt8], completion: @escaping Completion) {
+        let exchange = Exchange(appID: app.appID, code: code)
+        guard let digest = try? digests.digest(exchange) else { return completion(.failure(.internalFault)) }
+        switch begin(exchange, digest, completion) {
+        case .wait: counters.note(app.appID) { $0.sharedLogins += 1 }
+        case .refuse(let failure): completion(.failure(failure))
+        case .share(let login):
+            counters.note(app.appID) { $0.sharedLogins += 1 }
+            parts.store.sharedLogin(
+                login.key,
+                login.sessionID,
+                login.token,
+                now: parts.clock(),
+                completion: completion
+            )
+        case .ask: claim(app, exchange, digest, caller: caller)
+        }
+    }
+
+    /// Joins what runs, recalls what was, or says that WeChat has to be asked.
+    private func begin(_ exchange: Exchange, _ digest: CodeMemory.Digest, _ completion: @escaping Completion) -> Start {
+        let now = parts.clock()
+        return state.withLockedValue { state in
+            if let waiting = state.running[exchange]?.count {
+                guard waiting < Self.mostRequestsPerCode else { return .refuse(.overloaded) }
+                state.running[exchange]?.append(completion)
+                return .wait
+            }
+            switch state.memory.recall(digest, now: now) {
+            case .login(let login): return .share(login)
+            case .refusal(let failure): return .refuse(failure)
+            case .nothing:
+                state.running[exchange] = [completion]
+                return .ask
+            }
+        }
+    }
+
+    private func claim(
+        _ app: WeChatApp,
+        _ exchange: Exchange,
+        _ digest: CodeMemory.Digest,
+        caller: [UInt8]
+    ) {
+        guard let shared else { return ask(app, exchange, caller) { self.finish(exchange, digest, $0) } }
+        shared.claim(app.appID, digest) { claim in
+            switch claim {
+            case .mine:
+                self.ask(app, exchange, caller) { end in
+                    shared.settle(digest, end)
+                    self.finish(exchange, digest, end)
+                }
+            case .theirs(let end):
+                if end.codeWasSent { self.counters.note(app.appID) { $0.sharedLogins += 1 } }
+                // Not remembered here: the store knows how long it is shared.
+                self.reply(exchange, end.result)
+            }
+        }
+    }
+
+    /// Asks WeChat, when it is this login's turn.
+    private func ask(
+        _ app: WeChatApp,
+        _ exchange: Exchange,
+        _ caller: [UInt8],
+        _ completion: @escaping @Sendable (ExchangeEnd) -> Void
+    ) {
+        guard let gate = gates[app.appID] else { return completion(.failure(.internalFault, codeWasSent: false)) }
+        gate.enter { admission in
+            let ticket: ExchangeGate.Ticket
+            switch admission {
+            case .success(let given): ticket = given
+            case .failure(let failure): return completion(.failure(failure, codeWasSent: false))
+            }
+            let start = ContinuousClock.now
+            self.counters.note(app.appID) { $0.exchanges += 1 }
+            self.parts.wechat.codeToSession(app: app, code: exchange.code) { result in
+                gate.leave(ticket, result, caller: caller)
+                switch result {
+                case .success(let session):
+                    let user = VerifiedUser(
+                        key: UserKey(appID: app.appID, openid: session.openid),
+                        unionid: session.unionid,
+                        sessionKey: session.sessionKey
+                    )
+                    self.opener.open(user) { completion(ExchangeEnd(result: $0, codeWasSent: true, start: start)) }
+                case .failure(let failure):
+                    completion(
+                        ExchangeEnd(
+                            result: .failure(LoginFailure(failure.kind)),
+                            wechat: failure,
+                            codeWasSent: failure.kind.mayHaveSpentCode,
+                            start: start
+                        )
+                    )
+                }
+            }
+        }
+    }
+
+    /// Remembers how an exchange of this gateway ended, tells the operator, and answers all who wait.
+    private func finish(_ exchange: Exchange, _ digest: CodeMemory.Digest, _ end: ExchangeEnd) {
+        let now = parts.clock()
+        let requests = state.withLockedValue { state in
+            switch end.result {
+            case .success(let login): state.memory.remember(digest, login: login, now: now)
+            case .failure:
+                if let refusal = end.afterwards { state.memory.remember(digest, refusal: refusal, now: now) }
+            }
+            return state.running.removeValue(forKey: exchange) ?? []
+        }
+        if let start = end.start {
+            parts.log(LoginEvent(end, appID: exchange.appID, requests: requests.count, duration: .now - start))
+        }
+        for request in requests { request(end.result) }
+    }
+
+    private func reply(_ exchange: Exchange, _ result: Result<CompletedLogin, LoginFailure>) {
+        for request in state.withLockedValue({ $0.running.removeValue(forKey: exchange) ?? [] }) { request(result) }
+    }
+}

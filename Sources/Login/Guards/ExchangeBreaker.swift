@@ -1,0 +1,145 @@
+/// Stops exchanges of one app while WeChat does not answer: who comes then is told at once, and keeps its code.
+///
+/// It opens on failures in a row, or on a share of failures among the exchanges of the last seconds; for 5 s at first,
+/// for twice as long after each probe that fails, up to a minute. Then one exchange is let through, whose end decides.
+///
+/// A value without a clock; times are milliseconds of any epoch. A clock that is set back prolongs nothing beyond its
+/// length.
+package struct ExchangeBreaker: Sendable {
+    package struct Settings: Sendable {
+        /// Failures in a row that open it.
+        package var consecutive = 10
+        /// Exchanges within `window` below which their share of failures means nothing.
+        package var minimum = 20
+        /// Whole seconds, 1 to 60.
+        package var window = 10
+        package var firstOpening: Int64 = 5000
+        package var longestOpening: Int64 = 60_000
+        /// A probe that has not come back by then is given up.
+        package var patience: Int64 = 15_000
+
+        package init() {}
+    }
+
+    package enum State: Sendable, Equatable { case closed, open, halfOpen }
+
+    /// The permission for one exchange, to be brought back with its outcome.
+    package struct Pass: Sendable, Equatable {
+        fileprivate let epoch: UInt64
+        package let isProbe: Bool
+    }
+
+    package enum Admission: Sendable, Equatable {
+        case pass(Pass)
+        /// Seconds, at least 1.
+        case refused(retryAfter: Int)
+    }
+
+    package enum Outcome: Sendable, Equatable {
+        /// WeChat answered something that can be read, other than -1.
+        case answered
+        /// Time-out, -1, no answer, or none that can be read.
+        case failed
+        /// It did not get as far as WeChat.
+        case notSent
+    }
+
+    private enum Phase {
+        case closed
+        case open(until: Int64, length: Int64)
+        case halfOpen(since: Int64, length: Int64)
+    }
+
+    /// What ended within one second.
+    private struct Second {
+        var number: Int64 = .min
+        var ended = 0
+        var failed = 0
+    }
+
+    private let settings: Settings
+    private var phase = Phase.closed
+    private var epoch: UInt64 = 0
+    private var inARow = 0
+    private var seconds: [Second]
+
+    package init(settings: Settings = Settings()) {
+        self.settings = settings
+        seconds = Array(repeating: Second(), count: min(max(1, settings.window), 60))
+    }
+
+    /// Whether an exchange may go to WeChat now.
+    package mutating func admit(now: Int64) -> Admission {
+        switch phase {
+        case .closed:
+            return .pass(Pass(epoch: epoch, isProbe: false))
+        case .open(let until, let length):
+            guard now >= until || until - now > length else { return .refused(retryAfter: Self.seconds(until - now)) }
+            return probe(length, now)
+        case .halfOpen(let since, let length):
+            guard now < since || now - since >= settings.patience else { return .refused(retryAfter: 1) }
+            return probe(length, now)
+        }
+    }
+
+    /// What came of an exchange that was admitted. What was admitted before the last opening or closing tells nothing.
+    package mutating func settle(_ pass: Pass, _ outcome: Outcome, now: Int64) {
+        guard pass.epoch == epoch else { return }
+        switch (phase, outcome) {
+        case (.halfOpen, .answered):
+            enter(.closed)
+        case (.halfOpen(_, let length), .failed):
+            open(for: min(length * 2, settings.longestOpening), now)
+        case (.halfOpen(_, let length), .notSent):
+            // The next one finds out instead.
+            enter(.open(until: now, length: length))
+        case (.closed, .answered), (.closed, .failed):
+            count(outcome == .failed, now)
+        case (.closed, .notSent), (.open, _):
+            break
+        }
+    }
+
+    /// For those who look from outside.
+    package var state: State {
+        switch phase {
+        case .closed: .closed
+        case .open: .open
+        case .halfOpen: .halfOpen
+        }
+    }
+
+    private mutating func count(_ isFailure: Bool, _ now: Int64) {
+        inARow = isFailure ? inARow + 1 : 0
+        let number = now / 1000
+        let index = Int(number.magnitude % UInt64(seconds.count))
+        if seconds[index].number != number { seconds[index] = Second(number: number) }
+        seconds[index].ended += 1
+        guard isFailure else { return }
+        seconds[index].failed += 1
+        let recent = seconds.filter { $0.number <= number && $0.number > number - Int64(seconds.count) }
+        let ended = recent.reduce(0) { $0 + $1.ended }
+        let failed = recent.reduce(0) { $0 + $1.failed }
+        if inARow >= settings.consecutive || (ended >= settings.minimum && failed * 2 > ended) {
+            open(for: settings.firstOpening, now)
+        }
+    }
+
+    private mutating func open(for length: Int64, _ now: Int64) {
+        enter(.open(until: now + length, length: length))
+    }
+
+    private mutating func probe(_ length: Int64, _ now: Int64) -> Admission {
+        enter(.halfOpen(since: now, length: length))
+        return .pass(Pass(epoch: epoch, isProbe: true))
+    }
+
+    private mutating func enter(_ phase: Phase) {
+        self.phase = phase
+        epoch += 1
+        inARow = 0
+        for index in seconds.indices { seconds[index] = Second() }
+    }
+
+    private static func seconds(_ milliseconds: Int64) -> Int { Int(max(1, (milliseconds + 999) / 1000)) }
+}

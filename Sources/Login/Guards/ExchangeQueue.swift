@@ -1,0 +1,91 @@
+/// How many exchanges of one app are with WeChat at once, and who waits for a turn: first in, first out, a bounded number,
+/// each for a bounded time.
+///
+/// A value without a clock; times are milliseconds of any epoch that does not go back. Ids are the caller's, each used
+/// once.
+package struct ExchangeQueue: Sendable {
+    package enum Entry: Sendable, Equatable {
+        /// Go ahead; `leave` when it is done.
+        case start
+        /// `leave` or `expire` will name it.
+        case wait
+        /// As many wait as may.
+        case full
+    }
+
+    /// What a call of `leave` or `expire` decided.
+    package struct Turn: Sendable, Equatable {
+        /// Go ahead; each leaves when it is done.
+        package var start: [UInt64] = []
+        /// These waited too long: they are out.
+        package var expired: [UInt64] = []
+
+        package init(start: [UInt64] = [], expired: [UInt64] = []) {
+            self.start = start
+            self.expired = expired
+        }
+    }
+
+    private struct Waiting {
+        let id: UInt64
+        let until: Int64
+    }
+
+    private let atOnce: Int
+    private let waitingRoom: Int
+    private let patience: Int64
+    private var line: [Waiting] = []
+    /// Exchanges under way.
+    package private(set) var running = 0
+
+    /// - Parameters:
+    ///   - atOnce: exchanges under way at most, at least 1.
+    ///   - waiting: behind them.
+    ///   - patience: how long one waits at most, in milliseconds.
+    package init(atOnce: Int = 256, waiting: Int = 100, patience: Int64 = 5000) {
+        self.atOnce = max(1, atOnce)
+        waitingRoom = max(0, waiting)
+        self.patience = max(0, patience)
+    }
+
+    /// Those who wait, the expired ones that nobody called out yet among them.
+    package var waiting: Int { line.count }
+
+    /// When `expire` will next have something to do; nil: nobody waits.
+    package var nextExpiry: Int64? { line.first?.until }
+
+    /// One more exchange. Where `expire` was not called lately, it is to be called first: it makes room.
+    package mutating func enter(_ id: UInt64, now: Int64) -> Entry {
+        if running < atOnce, line.isEmpty {
+            running += 1
+            return .start
+        }
+        guard line.count < waitingRoom else { return .full }
+        line.append(Waiting(id: id, until: now + patience))
+        return .wait
+    }
+
+    /// An exchange that had started is done.
+    package mutating func leave(now: Int64) -> Turn {
+        running = max(0, running - 1)
+        return expire(now: now)
+    }
+
+    /// Calls out those whose time is up, and gives free places to those behind them.
+    package mutating func expire(now: Int64) -> Turn {
+        var turn = Turn()
+        // All wait equally long, so the first is the first to go.
+        let dead = line.prefix { $0.until <= now }.count
+        turn.expired = line.prefix(dead).map(\.id)
+        let free = min(atOnce - running, line.count - dead)
+        turn.start = line[dead..<(dead + free)].map(\.id)
+        line.removeFirst(dead + free)
+        running += free
+        return turn
+    }
+
+    /// One who waits has gone away.
+    package mutating func cancel(_ id: UInt64) {
+        line.removeAll { $0.id == id }
+    }
+}

@@ -1,0 +1,90 @@
+import NIOConcurrencyHelpers
+import Sessions
+
+/// Gives tokens near their end a successor, the same one to all who ask within one window.
+final class TokenRenewer: Sendable {
+    typealias Completion = @Sendable (RenewedToken?) -> Void
+
+    /// Requests of one session that wait for one answer of the store.
+    private static let mostWaiting = 4096
+
+    private struct State {
+        var running: [String: [Completion]] = [:]
+        var memory = RenewalMemory()
+    }
+
+    private enum Start {
+        case ask
+        case wait
+        case reply(RenewedToken?)
+    }
+
+    private let parts: LoginParts
+    private let counters: LoginCounters
+    private let state = NIOLockedValueBox(State())
+
+    init(_ parts: LoginParts, _ counters: LoginCounters) {
+        self.parts = parts
+        self.counters = counters
+    }
+
+    /// The session's newer token; nil where the session is gone, the store fails, or renewal is off.
+    func renew(_ holder: SessionHolder, completion: @escaping Completion) {
+        guard let renewBefore = parts.renewBefore else { return completion(nil) }
+        let now = parts.clock()
+        let mustOutlive = now + renewBefore
+        let start = state.withLockedValue { state -> Start in
+            if let waiting = state.running[holder.sessionID]?.count {
+                guard waiting < Self.mostWaiting else { return .reply(nil) }
+                state.running[holder.sessionID]?.append(completion)
+                return .wait
+            }
+            switch state.memory.recall(holder.sessionID, now: now, mustOutlive: mustOutlive) {
+            case .successor(let token): return .reply(token)
+            case .refused: return .reply(nil)
+            case .nothing:
+                state.running[holder.sessionID] = [completion]
+                return .ask
+            }
+        }
+        switch start {
+        case .wait: counters.note { $0.rememberedRenewals += 1 }
+        case .reply(let token):
+            counters.note { counts in
+                if token == nil { counts.refusedRenewals += 1 } else { counts.rememberedRenewals += 1 }
+            }
+            completion(token)
+        case .ask: ask(holder, now: now, mustOutlive: mustOutlive)
+        }
+    }
+
+    private func ask(_ holder: SessionHolder, now: Int64, mustOutlive: Int64) {
+        let subject = TokenSubject(
+            userID: holder.userID,
+            appID: holder.user.appID,
+            openid: holder.user.hasOpenid ? holder.user.openid : nil,
+            unionid: holder.unionid,
+            sessionID: holder.sessionID,
+            facts: holder.facts
+        )
+        guard let token = try? parts.minter.mint(subject, now: now) else { return finish(holder, nil, now: now) }
+        let renewal = TokenRenewal(
+            query: SessionQuery(sessionID: holder.sessionID, user: holder.user, time: now),
+            token: token.token,
+            tokenExpiry: token.expiresAt,
+            mustOutlive: mustOutlive
+        )
+        parts.store.renew(renewal) { self.finish(holder, (try? $0.get()) ?? nil, now: now) }
+    }
+
+    private func finish(_ holder: SessionHolder, _ token: RenewedToken?, now: Int64) {
+        let waiting = state.withLockedValue { state in
+            state.memory.remember(holder.sessionID, token, now: now)
+            return state.running.removeValue(forKey: holder.sessionID) ?? []
+        }
+        counters.note { counts in
+            if token == nil { counts.refusedRenewals += 1 } else { counts.renewals += 1 }
+        }
+        for completion in waiting { completion(token) }
+    }
+}

@@ -1,0 +1,105 @@
+/// The id of a stream's entry: milliseconds and a number within one.
+struct StreamID: Sendable, Hashable, Comparable {
+    let milliseconds: UInt64
+    let number: UInt64
+
+    static let zero = StreamID(milliseconds: 0, number: 0)
+
+    init(milliseconds: UInt64, number: UInt64) {
+        self.milliseconds = milliseconds
+        self.number = number
+    }
+
+    init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let milliseconds = UInt64(parts[0]), let number = UInt64(parts[1]) else { return nil }
+        self.init(milliseconds: milliseconds, number: number)
+    }
+
+    var text: String { "\(milliseconds)-\(number)" }
+
+    static func < (first: StreamID, second: StreamID) -> Bool {
+        (first.milliseconds, first.number) < (second.milliseconds, second.number)
+    }
+}
+
+/// A change with its place among all changes, as the stream holds it.
+struct ChangeEntry: Sendable, Equatable {
+    /// What a later change takes the place of an earlier one for.
+    enum Subject: Sendable, Hashable {
+        /// By its id's bytes: texts that look alike are not the same.
+        case session([UInt8])
+        case user([UInt8])
+        case block([UInt8])
+    }
+
+    /// A block and its end are kept for those who follow for this long; who is blocked is kept for good elsewhere.
+    static let blockSeconds: Int64 = 24 * 3600
+
+    let change: SessionChange
+    let order: StreamID
+
+    init(_ change: SessionChange, _ order: StreamID) {
+        self.change = change
+        self.order = order
+    }
+
+    /// An entry of the stream: its id, and names and values in their order. Nil where it is not of this shape.
+    init?(_ entry: RESPValue) {
+        guard let parts = entry.array, parts.count == 2, let id = parts[0].text.flatMap({ StreamID($0) }) else {
+            return nil
+        }
+        let fields = parts[1].fields.mapValues { String(decoding: $0, as: UTF8.self) }
+        guard let kind = fields["k"], let subject = fields["s"], let value = fields["v"],
+            let until = fields["t"].flatMap({ Int64($0) })
+        else { return nil }
+        switch kind {
+        case "e": change = SessionChange(.sessionEnded(sessionID: subject, byUser: value == "1"), until: until)
+        case "b": change = SessionChange(.userBlocked(userID: subject), until: nil)
+        case "u": change = SessionChange(.userUnblocked(userID: subject), until: nil)
+        case "f":
+            guard let user = UserKey(reference: subject), let facts = UInt8(value) else { return nil }
+            change = SessionChange(.userKnown(user, UserFacts(rawValue: facts)), until: until)
+        default: return nil
+        }
+        order = fields["o"].flatMap { StreamID($0) } ?? id
+    }
+
+    var subject: Subject {
+        switch change.kind {
+        case .sessionEnded(let sessionID, _): .session(Array(sessionID.utf8))
+        case .userBlocked(let userID), .userUnblocked(let userID): .block(Array(userID.utf8))
+        case .userKnown(let user, _): .user(Array(user.reference.utf8))
+        }
+    }
+
+    /// What the script that restores takes.
+    var words: RedisCommand {
+        let till = String(change.until ?? Int64(clamping: order.milliseconds / 1000) + Self.blockSeconds)
+        return switch change.kind {
+        case .sessionEnded(let sessionID, let byUser):
+            RedisCommand(order.text, "e", sessionID, byUser ? "1" : "0", till)
+        case .userBlocked(let userID): RedisCommand(order.text, "b", userID, "", till)
+        case .userUnblocked(let userID): RedisCommand(order.text, "u", userID, "", till)
+        case .userKnown(let user, let facts): RedisCommand(order.text, "f", user.reference, "\(facts.rawValue)", till)
+        }
+    }
+}
+
+extension UserKey {
+    /// The length in front keeps ("ab", "c") and ("a", "bc") apart.
+    var reference: String { "\(appID.utf8.count):\(appID)\(openid)" }
+
+    init?(reference: String) {
+        let bytes = Array(reference.utf8)
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")),
+            let count = Int(String(decoding: bytes[..<colon], as: UTF8.self)), count >= 0
+        else { return nil }
+        let rest = bytes[(colon + 1)...]
+        guard count <= rest.count else { return nil }
+        self.init(
+            appID: String(decoding: rest.prefix(count), as: UTF8.self),
+            openid: String(decoding: rest.dropFirst(count), as: UTF8.self)
+        )
+    }
+}

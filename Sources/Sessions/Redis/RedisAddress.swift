@@ -1,0 +1,49 @@
+/// Where a Redis is, and how to be let in. Nothing prints the password.
+package struct RedisAddress: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
+    package enum Endpoint: Sendable, Equatable {
+        case tcp(host: String, port: Int)
+        case unix(path: String)
+    }
+
+    package let endpoint: Endpoint
+    /// Of Redis's access control lists; nil: the default user.
+    package let username: String?
+    package let password: [UInt8]?
+    package let database: Int
+
+    package init(endpoint: Endpoint, username: String? = nil, password: [UInt8]? = nil, database: Int = 0) {
+        self.endpoint = endpoint
+        self.username = username
+        self.password = password
+        self.database = database
+    }
+
+    package var description: String { "RedisAddress" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// What an operator may want to know of the store's server. All of it may be logged.
+package enum RedisStoreEvent: Sendable, Equatable {
+    /// The server is there, and everything missed is known.
+    case connected
+    /// The server went away, or does not come. Told once until it is back.
+    case lost(Loss)
+    /// The server may drop sessions and revocations when its memory is full.
+    case evicts(policy: String)
+    /// The server came back without some of the changes that this gateway knows: it has been given them again.
+    case restored(changes: Int)
+
+    package enum Loss: Sendable, Equatable {
+        /// No connection, or it was closed.
+        case connection
+        /// An answer did not come in time.
+        case timeout
+        /// What came is not Redis's protocol.
+        case malformed
+        /// The server refused; the first word of its answer.
+        case refused(kind: String)
+    }
+}

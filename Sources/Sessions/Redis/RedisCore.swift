@@ -1,0 +1,122 @@
+import NIOCore
+
+/// The two connections of a store: one for requests, one for the stream of changes.
+///
+/// Everything here happens on the loop, which is why it may be handed around.
+final class RedisCore: @unchecked Sendable {
+    let health: RedisHealth
+    private let link: RedisLink
+    private let log: @Sendable (RedisStoreEvent) -> Void
+    private var follower: RedisFollower?
+    /// What the server calls the scripts; the texts are sent until it is known.
+    private var digests = [[UInt8]?](repeating: nil, count: RedisScript.all.count)
+    private var isLossTold = false
+
+    init(
+        _ address: RedisAddress,
+        loop: any EventLoop,
+        health: RedisHealth,
+        log: @escaping @Sendable (RedisStoreEvent) -> Void
+    ) {
+        self.health = health
+        self.log = log
+        link = RedisLink(address, loop: loop)
+    }
+
+    func start(_ address: RedisAddress, clock: @escaping @Sendable () -> Int64) {
+        let follower = RedisFollower(address, loop: link.loop, clock: clock, log: log) { isUp, loss in
+            self.health.note(tellsChanges: isUp)
+            self.report(loss)
+        }
+        self.follower = follower
+        link.start { isUp, loss in
+            self.health.note(takesRequests: isUp)
+            self.report(loss)
+            if isUp { self.prepare() }
+        }
+        follower.start()
+    }
+
+    func stop(_ done: @escaping () -> Void) {
+        follower?.stop()
+        follower = nil
+        link.stop(done)
+    }
+
+    func follow(_ observer: @escaping @Sendable ([SessionChange]) -> Void) { follower?.follow(observer) }
+
+    func note(_ entries: [ChangeEntry]) { follower?.note(entries) }
+
+    func after(
+        milliseconds: Int64,
+        _ work: @escaping @Sendable () -> Void,
+        orElse stopped: @escaping @Sendable () -> Void
+    ) {
+        let task = link.loop.scheduleTask(in: .milliseconds(milliseconds)) { work() }
+        task.futureResult.whenFailure { _ in stopped() }
+    }
+
+    func run(_ script: RedisScript, _ arguments: RedisCommand, _ completion: @escaping RedisLink.Completion) {
+        guard let digest = digests[script.number] else { return evaluate(script, arguments, completion) }
+        var command = RedisCommand("EVALSHA")
+        command.append(digest)
+        command.append("0")
+        command.append(contentsOf: arguments)
+        link.send(command) { result in
+            if case .success(let reply) = result, reply.errorKind == "NOSCRIPT" {
+                return self.evaluate(script, arguments, completion)
+            }
+            self.finish(result, completion)
+        }
+    }
+
+    func send(_ command: RedisCommand, _ completion: @escaping RedisLink.Completion) {
+        link.send(command) { self.finish($0, completion) }
+    }
+
+    private func evaluate(
+        _ script: RedisScript,
+        _ arguments: RedisCommand,
+        _ completion: @escaping RedisLink.Completion
+    ) {
+        var command = RedisCommand("EVAL", script.text, "0")
+        command.append(contentsOf: arguments)
+        send(command, completion)
+    }
+
+    private func finish(_ result: Result<RESPValue, SessionStoreError>, _ completion: RedisLink.Completion) {
+        guard case .success(let reply) = result else { return completion(result) }
+        guard let kind = reply.errorKind else {
+            health.note(refused: false)
+            return completion(result)
+        }
+        // The request's own fault says nothing of the server.
+        if kind != "TAKEN" { health.note(refused: true) }
+        completion(.failure(.unreachable))
+    }
+
+    private func prepare() {
+        for script in RedisScript.all where digests[script.number] == nil {
+            link.send(RedisCommand("SCRIPT", "LOAD", script.text)) { result in
+                if case .success(let reply) = result, let digest = reply.bytes { self.digests[script.number] = digest }
+            }
+        }
+        link.send(RedisCommand("INFO", "memory")) { result in
+            guard case .success(let reply) = result, let info = reply.text else { return }
+            for line in info.split(whereSeparator: \.isNewline) where line.hasPrefix("maxmemory_policy:") {
+                let policy = line.dropFirst("maxmemory_policy:".count).prefix(32)
+                if policy != "noeviction" { self.log(.evicts(policy: String(policy))) }
+            }
+        }
+    }
+
+    private func report(_ loss: RedisStoreEvent.Loss?) {
+        if let loss {
+            if !isLossTold { log(.lost(loss)) }
+            isLossTold = true
+        } else if health.isWell {
+            isLossTold = false
+            log(.connected)
+        }
+    }
+}

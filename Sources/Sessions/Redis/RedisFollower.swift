@@ -1,0 +1,197 @@
+import NIOCore
+
+/// Reads the stream of changes over a connection of its own, and sees to it that none is lost.
+///
+/// Everything here happens on the loop, which is why it may be handed around.
+final class RedisFollower: @unchecked Sendable {
+    private static let stream = "menshen:changes"
+    private static let page = 1000
+    private static let blockMilliseconds: Int64 = 1000
+    private static let restoredAtOnce = 200
+    private static let purgeSeconds: Int64 = 60
+
+    /// What was read of the stream so far.
+    private struct Reading {
+        let greeting: ChangeLedger.Greeting
+        var entries: [ChangeEntry] = []
+        var end: StreamID?
+    }
+
+    private let link: RedisLink
+    private let clock: @Sendable () -> Int64
+    private let isUpChanged: (Bool, RedisStoreEvent.Loss?) -> Void
+    private let log: @Sendable (RedisStoreEvent) -> Void
+    private var ledger = ChangeLedger()
+    private var observer: (@Sendable ([SessionChange]) -> Void)?
+    private var hasAgreed = false
+    private var nextPurge: Int64 = 0
+
+    /// - Parameter isUpChanged: called with true when this gateway and the server agree, with false when the server is
+    ///   away.
+    init(
+        _ address: RedisAddress,
+        loop: any EventLoop,
+        clock: @escaping @Sendable () -> Int64,
+        log: @escaping @Sendable (RedisStoreEvent) -> Void,
+        isUpChanged: @escaping (Bool, RedisStoreEvent.Loss?) -> Void
+    ) {
+        link = RedisLink(address, loop: loop, patience: .milliseconds(Self.blockMilliseconds))
+        self.clock = clock
+        self.log = log
+        self.isUpChanged = isUpChanged
+    }
+
+    func start() {
+        link.start { isUp, loss in
+            if isUp { self.begin() } else { self.isUpChanged(false, loss) }
+        }
+    }
+
+    func stop() {
+        observer = nil
+        link.abandon()
+    }
+
+    func follow(_ observer: @escaping @Sendable ([SessionChange]) -> Void) {
+        self.observer = observer
+        if hasAgreed { observer(ledger.changes(at: clock())) }
+    }
+
+    /// Changes of this gateway's own, as they were answered: they are known from then on, whatever becomes of the server.
+    func note(_ entries: [ChangeEntry]) {
+        tell(entries.compactMap { ledger.note($0) })
+    }
+
+    private func tell(_ changes: [SessionChange]) {
+        // Before the first agreement the observer has to be told everything at once.
+        if hasAgreed, !changes.isEmpty { observer?(changes) }
+    }
+
+    private func send(_ command: RedisCommand, _ then: @escaping (RESPValue) -> Void) {
+        link.send(command) { result in
+            // What fails has ended the connection; the next one begins anew.
+            guard case .success(let reply) = result else { return }
+            if let kind = reply.errorKind { return self.link.drop(.refused(kind: kind)) }
+            then(reply)
+        }
+    }
+
+    // MARK: - Agreeing
+
+    private func begin() {
+        var generator = SystemRandomNumberGenerator()
+        let word = String(generator.next(), radix: 36) + String(generator.next(), radix: 36)
+        send(RedisCommand("EVAL", RedisScript.begin.text, "0", word)) { reply in
+            guard let greeting = ChangeLedger.Greeting(reply) else { return self.link.drop(.malformed) }
+            self.read(Reading(greeting: greeting), after: "-")
+        }
+    }
+
+    private func read(_ reading: Reading, after start: String) {
+        send(RedisCommand("XRANGE", Self.stream, start, "+", "COUNT", String(Self.page))) { reply in
+            guard let entries = reply.array else { return self.link.drop(.malformed) }
+            var reading = reading
+            for entry in entries {
+                guard let id = entry.array?.first?.text.flatMap({ StreamID($0) }) else {
+                    return self.link.drop(.malformed)
+                }
+                reading.end = id
+                if let entry = ChangeEntry(entry) { reading.entries.append(entry) }
+            }
+            if entries.count < Self.page { return self.agree(reading) }
+            self.read(reading, after: "(" + (reading.end?.text ?? "0-0"))
+        }
+    }
+
+    private func agree(_ reading: Reading) {
+        let time = clock()
+        let agreement = ledger.agree(
+            with: reading.greeting,
+            stream: reading.entries,
+            end: reading.end,
+            at: time
+        )
+        if hasAgreed {
+            tell(agreement.tell)
+        } else {
+            hasAgreed = true
+            observer?(ledger.changes(at: time))
+        }
+        restore(agreement.restore[...], end: reading.end?.text ?? "")
+    }
+
+    private func restore(_ entries: ArraySlice<ChangeEntry>, end: String, restored: Int = 0) {
+        guard !entries.isEmpty else {
+            if restored > 0 { log(.restored(changes: restored)) }
+            isUpChanged(true, nil)
+            return listen()
+        }
+        let chunk = entries.prefix(Self.restoredAtOnce)
+        var command = RedisCommand("EVAL", RedisScript.restore.text, "0", end)
+        for entry in chunk { command.append(contentsOf: entry.words) }
+        send(command) { reply in
+            // Something was added meanwhile, perhaps by another gateway that restores the same.
+            guard let end = reply.text else { return self.begin() }
+            self.restore(entries.dropFirst(chunk.count), end: end, restored: restored + chunk.count)
+        }
+    }
+
+    // MARK: - Listening
+
+    private func listen() {
+        let command = RedisCommand(
+            "XREAD",
+            "COUNT",
+            String(Self.page),
+            "BLOCK",
+            String(Self.blockMilliseconds),
+            "STREAMS",
+            Self.stream,
+            (ledger.cursor ?? .zero).text
+        )
+        send(command) { reply in
+            self.purge()
+            guard let streams = reply.array else { return self.checkEpoch() }
+            guard let entries = streams.first?.array?.last?.array else { return self.link.drop(.malformed) }
+            var changes: [SessionChange] = []
+            for entry in entries {
+                guard let id = entry.array?.first?.text.flatMap({ StreamID($0) }) else {
+                    return self.link.drop(.malformed)
+                }
+                self.ledger.advance(to: id)
+                if let entry = ChangeEntry(entry), let change = self.ledger.note(entry) { changes.append(change) }
+            }
+            self.tell(changes)
+            self.listen()
+        }
+    }
+
+    /// Whether the data are still the same: they may have been flushed under a connection that lasts.
+    private func checkEpoch() {
+        send(RedisCommand("GET", "menshen:epoch")) { reply in
+            if let epoch = reply.bytes, self.ledger.isOf(epoch: epoch) { self.listen() } else { self.begin() }
+        }
+    }
+
+    private func purge() {
+        let time = clock()
+        guard time >= nextPurge else { return }
+        nextPurge = time + Self.purgeSeconds
+        ledger.purge(at: time)
+    }
+}
+
+extension ChangeLedger.Greeting {
+    fileprivate init?(_ reply: RESPValue) {
+        guard let parts = reply.array, parts.count == 3, let epoch = parts[0].bytes, let last = parts[1].text,
+            let blocked = parts[2].array
+        else { return nil }
+        var entries: [ChangeEntry] = []
+        for index in stride(from: 0, to: blocked.count - 1, by: 2) {
+            guard let userID = blocked[index].text, let order = blocked[index + 1].text.flatMap({ StreamID($0) })
+            else { return nil }
+            entries.append(ChangeEntry(SessionChange(.userBlocked(userID: userID), until: nil), order))
+        }
+        self.init(epoch: epoch, last: StreamID(last), blocked: entries)
+    }
+}

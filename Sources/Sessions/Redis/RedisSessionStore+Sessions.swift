@@ -1,0 +1,108 @@
+extension RedisSessionStore {
+    package func end(
+        _ ending: SessionEnding,
+        completion: @escaping @Sendable (Result<Updated<Int>, SessionStoreError>) -> Void
+    ) {
+        switch ending.scope {
+        case .session(let sessionID, let byUser):
+            var arguments = RedisCommand(sessionID)
+            arguments.append(byUser)
+            arguments.append(ending.tokensEnd)
+            arguments.append(ending.time)
+            let change = SessionChange(.sessionEnded(sessionID: sessionID, byUser: byUser), until: ending.tokensEnd)
+            run(.endSession, arguments, completion) { reply, core in
+                guard let parts = reply.array, parts.count == 2, let count = parts[0].integer,
+                    let order = parts[1].text.flatMap({ StreamID($0) })
+                else { return .failure(.unreachable) }
+                core.note([ChangeEntry(change, order)])
+                return .success(Updated(Int(count), changes: [change]))
+            }
+        case .user(let userID): end(ending, of: userID, erases: false, completion)
+        case .erase(let userID): end(ending, of: userID, erases: true, completion)
+        }
+    }
+
+    private func end(
+        _ ending: SessionEnding,
+        of userID: String,
+        erases: Bool,
+        _ completion: @escaping @Sendable (Result<Updated<Int>, SessionStoreError>) -> Void
+    ) {
+        var arguments = RedisCommand(userID)
+        arguments.append(ending.time)
+        arguments.append(ending.tokensEnd)
+        arguments.append(erases)
+        arguments.append(erases)
+        arguments.append(keyring.ids)
+        run(.endUser, arguments, completion) { reply, core in
+            guard let parts = reply.array, parts.count == 2,
+                let ended = parts[0].array?.entries(
+                    until: ending.tokensEnd,
+                    { .sessionEnded(sessionID: $0, byUser: erases) }
+                ),
+                let forgotten = parts[1].array?.entries(
+                    until: ending.tokensEnd,
+                    { UserKey(reference: $0).map { .userKnown($0, []) } }
+                )
+            else { return .failure(.unreachable) }
+            core.note(ended + forgotten)
+            return .success(Updated(ended.count, changes: (ended + forgotten).map(\.change)))
+        }
+    }
+
+    package func setBlocked(
+        _ isBlocked: Bool,
+        userID: String,
+        completion: @escaping @Sendable (Result<Updated<Void>, SessionStoreError>) -> Void
+    ) {
+        var arguments = RedisCommand(userID)
+        arguments.append(isBlocked)
+        arguments.append(clock() + ChangeEntry.blockSeconds)
+        let kind: SessionChange.Kind = isBlocked ? .userBlocked(userID: userID) : .userUnblocked(userID: userID)
+        let change = SessionChange(kind, until: nil)
+        run(.block, arguments, completion) { reply, core in
+            guard let order = reply.text.flatMap({ StreamID($0) }) else { return .failure(.unreachable) }
+            core.note([ChangeEntry(change, order)])
+            return .success(Updated((), changes: [change]))
+        }
+    }
+
+    package func renew(
+        _ renewal: TokenRenewal,
+        completion: @escaping @Sendable (Result<RenewedToken?, SessionStoreError>) -> Void
+    ) {
+        let sessionID = renewal.query.sessionID
+        guard let sealed = try? keyring.seal(renewal.token, as: .successor(sessionID)) else {
+            return completion(.failure(.sealing))
+        }
+        var arguments = RedisCommand(renewal.query)
+        arguments.append(sealed.packed)
+        arguments.append(renewal.tokenExpiry)
+        arguments.append(renewal.mustOutlive)
+        arguments.append(keyring.ids)
+        let keyring = keyring
+        run(.renew, arguments, completion) { reply, _ in
+            if reply == .null { return .success(nil) }
+            guard let parts = reply.array, parts.count == 2, let packed = parts[0].bytes, let expiry = parts[1].integer
+            else { return .failure(.unreachable) }
+            guard let sealed = SealedValue(packed: packed),
+                let token = try? keyring.openText(sealed, as: .successor(sessionID))
+            else { return .failure(.sealing) }
+            return .success(RenewedToken(token: token, expiresAt: expiry))
+        }
+    }
+}
+
+extension [RESPValue] {
+    /// Of subjects and their changes' ids in turn; nil where they are not.
+    fileprivate func entries(until: Int64, _ kind: (String) -> SessionChange.Kind?) -> [ChangeEntry]? {
+        guard count.isMultiple(of: 2) else { return nil }
+        var entries: [ChangeEntry] = []
+        for index in stride(from: 0, to: count, by: 2) {
+            guard let kind = self[index].text.flatMap(kind), let order = self[index + 1].text.flatMap({ StreamID($0) })
+            else { return nil }
+            entries.append(ChangeEntry(SessionChange(kind, until: until), order))
+        }
+        return entries
+    }
+}

@@ -1,0 +1,148 @@
+extension RedisSessionStore {
+    package func record(
+        _ login: UserLogin,
+        completion: @escaping @Sendable (Result<StoredUser, SessionStoreError>) -> Void
+    ) {
+        let keyring = keyring
+        var arguments = RedisCommand(login.user.reference, login.userID)
+        arguments.append(login.linksByUnionid)
+        arguments.append(login.isAuthoritative)
+        arguments.append(optional: login.unionid)
+        do {
+            let sealed = try login.sessionKey.map { try keyring.seal($0, as: .sessionKey(login.user)).packed }
+            arguments.append(optional: sealed)
+        } catch {
+            return completion(.failure(.sealing))
+        }
+        arguments.append(login.sessionID)
+        arguments.append(login.time)
+        arguments.append(login.sessionExpiry)
+        run(.record, arguments, resealing(login.user, completion) { $0 }) { reply, _ in
+            guard let parts = reply.array, parts.count == 3, let userID = parts[1].text else {
+                return .failure(.unreachable)
+            }
+            let fields = parts[2].fields
+            var user = StoredUser(fields, of: login.user, keyring)
+            user.userID = userID
+            user.unionid = login.unionid ?? user.unionid
+            user.isBlocked = parts[0].integer == 1
+            return .success(Read(value: user, fields: fields))
+        }
+    }
+
+    package func user(
+        _ query: SessionQuery,
+        completion: @escaping @Sendable (Result<StoredUser?, SessionStoreError>) -> Void
+    ) {
+        let keyring = keyring
+        run(.lookup, .init(query), completion) { reply, _ in
+            if reply == .null { return .success(nil) }
+            guard let user = StoredUser(reply, of: query.user, keyring) else { return .failure(.unreachable) }
+            return .success(user)
+        }
+    }
+
+    package func sessionKey(
+        _ query: SessionQuery,
+        completion: @escaping @Sendable (Result<String?, SessionStoreError>) -> Void
+    ) {
+        let keyring = keyring
+        run(.lookup, .init(query), completion) { reply, _ in
+            if reply == .null { return .success(nil) }
+            guard let parts = reply.array, parts.count == 2 else { return .failure(.unreachable) }
+            guard let packed = parts[1].fields["session_key"] else { return .success(nil) }
+            guard let sealed = SealedValue(packed: packed),
+                let sessionKey = try? keyring.openText(sealed, as: .sessionKey(query.user))
+            else { return .failure(.sealing) }
+            return .success(sessionKey)
+        }
+    }
+
+    package func update(
+        _ update: UserUpdate,
+        of query: SessionQuery,
+        completion: @escaping @Sendable (Result<Updated<StoredUser>?, SessionStoreError>) -> Void
+    ) {
+        var arguments = RedisCommand(query)
+        arguments.append(keyring.ids)
+        arguments.append(update.tokensEnd)
+        arguments.append(optional: update.unionid)
+        switch update.phone {
+        case .keep: arguments.append(contentsOf: RedisCommand("keep", ""))
+        case .forget: arguments.append(contentsOf: RedisCommand("forget", ""))
+        case .set(let phone):
+            guard let sealed = try? keyring.seal(phone, as: .phone(query.user)) else {
+                return completion(.failure(.sealing))
+            }
+            arguments.append("set")
+            arguments.append(sealed.packed)
+        }
+        for (name, value) in update.profile.fields { arguments.append(contentsOf: RedisCommand(name, value)) }
+        let keyring = keyring
+        let resealed = resealing(query.user, completion) { (found: Updated<StoredUser>?) in found }
+        run(.update, arguments, resealed) { reply, core in
+            if reply == .null { return .success(Read(value: nil, fields: [:])) }
+            guard let parts = reply.array, parts.count == 4, let facts = parts[3].integer,
+                let user = StoredUser(.array(Array(parts.prefix(2))), of: query.user, keyring)
+            else { return .failure(.unreachable) }
+            var entries: [ChangeEntry] = []
+            if let order = parts[2].text.flatMap({ StreamID($0) }) {
+                let facts = UserFacts(rawValue: UInt8(truncatingIfNeeded: facts))
+                entries = [ChangeEntry(SessionChange(.userKnown(query.user, facts), until: update.tokensEnd), order)]
+            }
+            core.note(entries)
+            let fields = parts[1].fields
+            return .success(Read(value: Updated(user, changes: entries.map(\.change)), fields: fields))
+        }
+    }
+
+    package func importUsers(
+        _ users: [ImportedUser],
+        completion: @escaping @Sendable (Result<Void, SessionStoreError>) -> Void
+    ) {
+        guard users.count <= Self.largestImport else { return completion(.failure(.overloaded)) }
+        var arguments = RedisCommand(String(clock()))
+        for user in users {
+            arguments.append(user.user.reference)
+            arguments.append(user.userID)
+            arguments.append(optional: user.unionid)
+        }
+        run(.importUsers, arguments, completion) { _, _ in .success(()) }
+    }
+
+    /// What a request found, with the fields as they are stored.
+    private struct Read<Value: Sendable>: Sendable {
+        let value: Value
+        let fields: [String: [UInt8]]
+    }
+
+    /// A completion that first seals anew what a former key sealed. Where that fails, it stays as it is until later.
+    private func resealing<Found: Sendable, Value: Sendable>(
+        _ user: UserKey,
+        _ completion: @escaping @Sendable (Result<Value, SessionStoreError>) -> Void,
+        _ answer: @escaping @Sendable (Found) -> Value
+    ) -> @Sendable (Result<Read<Found>, SessionStoreError>) -> Void {
+        { [keyring, weak self] result in
+            guard case .success(let read) = result else { return completion(result.map { answer($0.value) }) }
+            let purposes: [(String, SessionKeyring.Purpose)] = [
+                ("session_key", .sessionKey(user)), ("phone", .phone(user)),
+            ]
+            let former = purposes.compactMap { field, purpose -> RedisCommand? in
+                guard let packed = read.fields[field], let sealed = SealedValue(packed: packed),
+                    let renewed = keyring.renewed(sealed, as: purpose), renewed != sealed
+                else { return nil }
+                var command = RedisCommand(user.reference, field)
+                command.append(packed)
+                command.append(renewed.packed)
+                return command
+            }
+            guard let last = former.last, let self else { return completion(.success(answer(read.value))) }
+            let ignored: @Sendable (Result<Void, SessionStoreError>) -> Void = { _ in }
+            for command in former.dropLast() { self.run(.reseal, command, ignored) { _, _ in .success(()) } }
+            let answered: @Sendable (Result<Void, SessionStoreError>) -> Void = { _ in
+                completion(.success(answer(read.value)))
+            }
+            self.run(.reseal, last, answered) { _, _ in .success(()) }
+        }
+    }
+}

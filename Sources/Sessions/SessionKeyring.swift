@@ -1,0 +1,108 @@
+package import Cryptography
+
+/// Encrypts with AES-256-GCM what is secret at rest: session_keys, phone numbers, successor tokens, shared values.
+///
+/// The first secret seals, all open, so that a secret can be replaced while rows of the former one are left. Each purpose
+/// has a key of its own, and whose value it is is bound in as associated data: a value can be moved neither to another
+/// user nor to another place.
+package struct SessionKeyring: Sendable {
+    /// What a value is, and whose.
+    enum Purpose {
+        case sessionKey(UserKey)
+        case phone(UserKey)
+        /// Of a session, by its id.
+        case successor(String)
+        /// By its key.
+        case shared(String)
+    }
+
+    /// The first secret's; stored beside each value that is sealed.
+    package var keyID: String { first.id }
+    /// All keys' ids, a point after each: a sealed value's is found in it where the value can be opened.
+    var ids: String { ([first] + former).map { $0.id + "." }.joined() }
+
+    private let first: Ring
+    private let former: [Ring]
+
+    /// - Parameter secrets: the configured keys, each at least 32 bytes and at least one; else `invalidLength`. The keys
+    ///   used are derived from them.
+    package init(_ secrets: [[UInt8]]) throws(CryptographyError) {
+        guard let secret = secrets.first else { throw .invalidLength }
+        first = try Ring(secret)
+        var former: [Ring] = []
+        for secret in secrets.dropFirst() { former.append(try Ring(secret)) }
+        self.former = former
+    }
+
+    func seal(_ text: String, as purpose: Purpose) throws(CryptographyError) -> SealedValue {
+        try seal(Array(text.utf8), as: purpose)
+    }
+
+    func seal(_ plain: [UInt8], as purpose: Purpose) throws(CryptographyError) -> SealedValue {
+        let binding = purpose.binding
+        return SealedValue(keyID: first.id, bytes: try first[purpose].seal(plain.span, authenticating: binding.span))
+    }
+
+    /// What `seal` was given; `authenticationFailed` where the value is another's, another purpose's, damaged, or of a
+    /// secret that is not here.
+    func open(_ value: SealedValue, as purpose: Purpose) throws(CryptographyError) -> [UInt8] {
+        let ring = value.keyID == first.id ? first : former.first { $0.id == value.keyID }
+        guard let ring else { throw .authenticationFailed }
+        let (sealed, binding) = (value.bytes, purpose.binding)
+        return try ring[purpose].open(sealed.span, authenticating: binding.span)
+    }
+
+    func openText(_ value: SealedValue, as purpose: Purpose) throws(CryptographyError) -> String {
+        String(decoding: try open(value, as: purpose), as: UTF8.self)
+    }
+}
+
+/// A value as it is stored, with the id of the key that opens it.
+struct SealedValue: Sendable, Equatable {
+    let keyID: String
+    let bytes: [UInt8]
+}
+
+/// The keys of one secret.
+private struct Ring: Sendable {
+    /// Tells secrets apart without telling what they are.
+    let id: String
+    private let sessionKey: AES256GCM
+    private let phone: AES256GCM
+    private let successor: AES256GCM
+    private let shared: AES256GCM
+
+    init(_ secret: [UInt8]) throws(CryptographyError) {
+        guard secret.count >= 32 else { throw .invalidLength }
+        let id = try Self.derive(secret, "menshen session_key key id 1", 6)
+        self.id = String(decoding: Base64URL.encode(id.span), as: UTF8.self)
+        sessionKey = try AES256GCM(key: Self.derive(secret, "menshen session_key AES-256-GCM 1", 32))
+        phone = try AES256GCM(key: Self.derive(secret, "menshen phone AES-256-GCM 1", 32))
+        successor = try AES256GCM(key: Self.derive(secret, "menshen successor token AES-256-GCM 1", 32))
+        shared = try AES256GCM(key: Self.derive(secret, "menshen shared value AES-256-GCM 1", 32))
+    }
+
+    subscript(purpose: SessionKeyring.Purpose) -> AES256GCM {
+        switch purpose {
+        case .sessionKey: sessionKey
+        case .phone: phone
+        case .successor: successor
+        case .shared: shared
+        }
+    }
+
+    private static func derive(_ secret: [UInt8], _ info: String, _ count: Int) throws(CryptographyError) -> [UInt8] {
+        let (none, info): ([UInt8], [UInt8]) = ([], Array(info.utf8))
+        return try HKDF.deriveKey(from: secret.span, salt: none.span, info: info.span, count: count)
+    }
+}
+
+extension SessionKeyring.Purpose {
+    /// The length in front keeps ("ab", "c") and ("a", "bc") apart.
+    fileprivate var binding: [UInt8] {
+        switch self {
+        case .sessionKey(let user), .phone(let user): Array("\(user.appID.utf8.count):\(user.appID)\(user.openid)".utf8)
+        case .successor(let owner), .shared(let owner): Array(owner.utf8)
+        }
+    }
+}

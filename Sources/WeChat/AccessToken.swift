@@ -1,0 +1,55 @@
+import APICalls
+import JSON
+
+/// What the server API wants with calls in an app's name. Nothing prints its text.
+package struct AccessToken: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
+    /// 1 to 512 visible ASCII characters.
+    package let text: String
+    /// In milliseconds since 1970.
+    package let expiresAt: Int64
+
+    package init(text: String, expiresAt: Int64) {
+        self.text = text
+        self.expiresAt = expiresAt
+    }
+
+    package var description: String { "AccessToken" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: ["expiresAt": expiresAt]) }
+}
+
+/// What `stable_token` answers. Nothing prints the text.
+package struct AccessTokenGrant: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
+    /// Official: keep room for 512 characters.
+    static let longestText = 512
+    /// Seconds. Official: 7200 at most.
+    static let lifetimes: ClosedRange<Int64> = 1...7200
+
+    /// 1 to 512 visible ASCII characters.
+    package let text: String
+    /// How long the token lives from now on, in seconds: 1 to 7200.
+    package let lifetime: Int64
+
+    package init(text: String, lifetime: Int64) {
+        self.text = text
+        self.lifetime = lifetime
+    }
+
+    static func read(_ response: APIResponse) -> Result<AccessTokenGrant, WeChatFailure> {
+        OpenAPIAnswer.read(response, of: .stableToken).flatMap { answer in
+            guard let text = answer.node["access_token"]?.string,
+                OpenAPIAnswer.isIdentifier(text, atMost: longestText),
+                let lifetime = OpenAPIAnswer.integer(answer.node["expires_in"]), lifetimes.contains(lifetime)
+            else { return .failure(WeChatFailure(.unintelligible(status: response.status))) }
+            return .success(AccessTokenGrant(text: text, lifetime: lifetime))
+        }
+    }
+
+    package var description: String { "AccessTokenGrant" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: ["lifetime": lifetime]) }
+}

@@ -1,0 +1,68 @@
+import JSON
+
+/// What `wx.getUserInfo` and `wx.getUserProfile` tell of a user. Nothing prints it.
+package struct OpenUserInfo: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
+    /// A user's own words of themselves. Texts have 1 to 1024 bytes and are as hostile as any; nil: not told.
+    package struct Profile: Sendable, Equatable {
+        package let nickName: String
+        package let avatarUrl: String?
+        /// 0 unknown, 1 male, 2 female.
+        package let gender: Int?
+        package let city: String?
+        package let province: String?
+        package let country: String?
+    }
+
+    /// Since November 2022 WeChat gives everybody this nickname, with a grey avatar.
+    static let placeholder = "微信用户"
+    private static let longestText = 1024
+
+    /// Whose data it is; nil in `rawData`, which does not tell. The caller compares it: CBC protects no data from a client
+    /// that changes them.
+    package let openId: String?
+    package let unionId: String?
+    /// Nil where there is no nickname, or the placeholder that stands for nobody.
+    package let profile: Profile?
+
+    /// Nil where a member is of another shape than WeChat's.
+    init?(_ node: JSONNode) {
+        guard node.members != nil, let openId = Self.identifier(node["openId"]),
+            let unionId = Self.identifier(node["unionId"]), let nickName = Self.text(node["nickName"]),
+            let avatarUrl = Self.text(node["avatarUrl"]), let city = Self.text(node["city"]),
+            let province = Self.text(node["province"]), let country = Self.text(node["country"])
+        else { return nil }
+        self.openId = openId.isEmpty ? nil : openId
+        self.unionId = unionId.isEmpty ? nil : unionId
+        guard !nickName.isEmpty, !nickName.utf8.elementsEqual(Self.placeholder.utf8) else {
+            profile = nil
+            return
+        }
+        profile = Profile(
+            nickName: nickName,
+            avatarUrl: avatarUrl.isEmpty ? nil : avatarUrl,
+            gender: OpenAPIAnswer.integer(node["gender"]).flatMap { (0...2).contains($0) ? Int($0) : nil },
+            city: city.isEmpty ? nil : city,
+            province: province.isEmpty ? nil : province,
+            country: country.isEmpty ? nil : country
+        )
+    }
+
+    /// Empty where it is absent; nil where it is not fit.
+    private static func identifier(_ node: JSONNode?) -> String? {
+        guard let text = text(node) else { return nil }
+        return text.isEmpty || OpenAPIAnswer.isIdentifier(text) ? text : nil
+    }
+
+    /// Empty where it is absent; nil where it is not fit.
+    private static func text(_ node: JSONNode?) -> String? {
+        guard let node, !node.isNull else { return "" }
+        guard let text = node.string, text.utf8.count <= longestText else { return nil }
+        return text
+    }
+
+    package var description: String { "OpenUserInfo" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}

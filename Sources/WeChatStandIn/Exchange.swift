@@ -1,0 +1,27 @@
+import NIOCore
+
+/// The query of one `jscode2session` call; nil: absent or empty.
+struct ExchangeRequest: Sendable {
+    var appID: String?
+    var secret: String?
+    var code: String?
+    var grantType: String?
+}
+
+/// What a call of WeChat's API comes to, before it is written as an answer.
+struct Exchange: Sendable, Equatable {
+    enum Result: Sendable, Equatable {
+        case success(sessionKey: String, openid: String, unionid: String?)
+        case phoneNumber(PhoneNumber, appID: String, timestamp: Int64)
+        case accessToken(text: String, expiresIn: Int64)
+        /// Of `checksession`.
+        case valid
+        case refusal(errcode: Int, errmsg: String)
+    }
+
+    var result: Result
+    /// The fault that shapes the answer, if one was due.
+    var fault: Fault?
+    /// Every answer waits that long.
+    var delay = TimeAmount.zero
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Configuration
+import Gateway
+import Login
+import Sessions
+
+/// `menshen import-users`.
+struct ImportUsers: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import-users",
+        abstract: "Take over users from elsewhere into the configured store, also while a gateway runs on it.",
+        discussion: """
+            FILE has one JSON object a line: {"appId": "wx…", "openid": "…", "userId": "…", "unionid": "…"}, the last \
+            one optional. The whole file is checked before anything is written. Who is in the store already gets the \
+            id given here; what else is known of them stays. To run it again does no harm.
+            """
+    )
+
+    private static let batch = 1000
+    /// Faults that are printed one by one.
+    private static let mostFaults = 100
+
+    @OptionGroup var file: ConfigurationFile
+
+    @Argument(help: "The list.")
+    var list: String
+
+    func run() async throws {
+        let configuration = try file.load()
+        let appIDs = configuration.weChat.apps.map(\.appID)
+        let count = try check(appIDs)
+        let store = try ConfiguredStore.open(configuration, logger: GatewayProcess.logger)
+        defer { store.stop() }
+        let imported = try await importAll(appIDs, into: store)
+        print("\(list): \(count) users checked, \(imported) imported")
+    }
+
+    private func lines() throws -> LineReader {
+        do throws(LineReader.Failure) {
+            return try LineReader(path: list, longestLine: UserListReader.longestLine)
+        } catch {
+            StandardError.write("\(list): cannot be read: \(error)")
+            throw ExitCode(1)
+        }
+    }
+
+    /// The number of users, where every line is right.
+    private func check(_ appIDs: [String]) throws -> Int {
+        var lines = try lines()
+        var reader = UserListReader(appIDs: appIDs)
+        var (users, faults) = (0, 0)
+        while let line = try lines.next() {
+            do throws(UserListReader.Fault) {
+                if try reader.read(line) != nil { users += 1 }
+            } catch {
+                faults += 1
+                if faults <= Self.mostFaults { StandardError.write("\(list): \(error)") }
+            }
+        }
+        guard faults == 0 else {
+            StandardError.write("\(list): \(faults) faults, nothing was imported")
+            throw ExitCode(1)
+        }
+        return users
+    }
+
+    private func importAll(_ appIDs: [String], into store: any SessionStore) async throws -> Int {
+        var lines = try lines()
+        var reader = UserListReader(appIDs: appIDs)
+        var batch: [ImportedUser] = []
+        var imported = 0
+        while let line = try lines.next() {
+            if let user = try reader.read(line) { batch.append(user) }
+            guard batch.count == Self.batch else { continue }
+            try await write(batch, into: store, after: imported)
+            imported += batch.count
+            batch = []
+        }
+        if !batch.isEmpty { try await write(batch, into: store, after: imported) }
+        return imported + batch.count
+    }
+
+    private func write(_ users: [ImportedUser], into store: any SessionStore, after imported: Int) async throws {
+        let result = await withCheckedContinuation { continuation in
+            store.importUsers(users) { continuation.resume(returning: $0) }
+        }
+        guard case .failure(let error) = result else { return }
+        StandardError.write("\(list): the store failed (\(error)) after \(imported) users; run the command again")
+        throw ExitCode(1)
+    }
+}
