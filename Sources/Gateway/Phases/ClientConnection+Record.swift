@@ -33,7 +33,7 @@ extension ClientConnection {
             let route = worker.routes.routes[request.route]
             record.route = route.label
             record.service = worker.services[route.serviceIndex].nameBytes
-            record.target = request.target?.address.authority ?? []
+            record.target = request.target?.address.label ?? []
         } else if let endpoint = request.endpoint {
             record.route = worker.reserved.label(endpoint)
         }

@@ -9,8 +9,10 @@ package final class UpstreamTarget {
     package struct Address: Sendable, Equatable {
         package let host: String
         package let port: Int
-        /// `host:port` as it stands in `Host` (RFC 9112 section 3.2) and in the log; `localhost` for a socket.
+        /// `host:port` as it stands in `Host` (RFC 9112 section 3.2); `localhost` for a socket.
         package let authority: [UInt8]
+        /// The same for the log; for a socket its path.
+        package let label: [UInt8]
         /// Where the host is an address rather than a name.
         let fixed: SocketAddress?
 
@@ -22,10 +24,12 @@ package final class UpstreamTarget {
                 let isIPv6 = host.utf8.contains(UInt8(ascii: ":"))
                 fixed = try? SocketAddress(ipAddress: host, port: port)
                 authority = Array((isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)").utf8)
+                label = authority
             case .unix(let path):
                 host = path
                 port = 0
                 authority = Array("localhost".utf8)
+                label = Array(address.description.utf8)
                 fixed = try? SocketAddress(unixDomainSocketPath: path)
             }
         }

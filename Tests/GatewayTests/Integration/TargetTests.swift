@@ -62,12 +62,36 @@ struct TargetTests {
             service.stop()
             removeSocket(path)
         }
-        try await TestGateway.run(services: ["s": TestService(targets: ["unix:" + path])]) { gateway in
+        let lines = try await TestGateway.run(services: ["s": TestService(targets: ["unix:" + path])]) { gateway in
             let client = try gateway.client()
             #expect(try client.get("/a").text == "by the socket")
             #expect(try client.request("POST", "/b", body: "x").text == "by the socket")
             #expect(service.requests.map { $0["host"] } == ["localhost", "localhost"])
             #expect(service.connections == 1)
+        }
+        #expect(lines.count == 2 && lines.allSatisfy { $0.contains("\"target\":\"unix:\(path)\"") })
+    }
+
+    @Test("a user goes to the same target over every connection, whatever else the request says")
+    func hashByUser() async throws {
+        let services = try (0..<3).map { try Self.named("\($0)") }
+        defer { for service in services { service.stop() } }
+        try await TestGateway.run(
+            services: ["s": .ports(services.map(\.port), ["balance": #"{"hash":"user"}"#])],
+            routes: [#"{"path":"/**","service":"s"}"#]
+        ) { gateway in
+            var homes: Set<String> = []
+            for user in 0..<8 {
+                let token = try gateway.token(user: "u_\(user)")
+                var seen: Set<String> = []
+                for _ in 0..<3 {
+                    let client = try gateway.client()
+                    seen.insert(try client.get("/", token: token).text)
+                }
+                #expect(seen.count == 1)
+                homes.formUnion(seen)
+            }
+            #expect(homes.isSubset(of: ["0", "1", "2"]) && homes.count > 1)
         }
     }
 
