@@ -113,7 +113,7 @@ package final class ServiceGroup {
     ///   - tried: targets that it was given already; none of them is given again.
     /// - Returns: nil where no target is left.
     package func target(key: UInt64?, tried: TargetSet) -> UpstreamTarget? {
-        if isPlain { return tried.isEmpty ? targets.first : nil }
+        if isPlain { return tried.isEmpty ? targets[0] : nil }
         refresh()
         var candidates = available
         if candidates.isEmpty, configuration.whenAllDown == .tryAny { candidates = TargetSet(first: targets.count) }
