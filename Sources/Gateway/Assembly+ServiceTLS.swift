@@ -6,7 +6,7 @@ import TLS
 extension Assembly {
     static func serviceTLS(_ configuration: GatewayConfiguration, logger: Logger) throws -> [String: ServiceTLS] {
         var all: [String: ServiceTLS] = [:]
-        for (name, service) in configuration.services where service.targets.contains(where: \.isSecure) {
+        for (name, service) in configuration.services where service.targets.contains(where: \.address.isSecure) {
             let reporter = FaultReporter()
             do {
                 all[name] = try ServiceTLS(service) { target, fault in

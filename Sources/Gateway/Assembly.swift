@@ -198,7 +198,7 @@ extension UserResolver {
             let service = configuration.services[resolver.service]
         else { return nil }
         self.init(
-            targets: service.targets.map(\.description),
+            targets: service.callableURLs,
             path: resolver.path,
             timeout: resolver.timeout,
             api: api

@@ -15,6 +15,7 @@ package final class Gateway: Sendable {
     private let workers: Workers
     private let parts: Assembly
     private let readiness: Readiness
+    private let upstream: Upstream
     private let accessLog: AccessLogWriter?
     private let listeners: [any Channel]
     private let logger: Logger
@@ -58,9 +59,12 @@ package final class Gateway: Sendable {
             )
         }
         accessLog = try Gateway.openAccessLog(configuration, logger: logger)
+        let upstream = Upstream(configuration, tls: parts.serviceTLS)
+        self.upstream = upstream
         workers = try await Gateway.makeWorkers(
             configuration,
             parts: parts,
+            upstream: upstream,
             group: group,
             readiness: readiness,
             connectionLimit: ConnectionLimit(maximum: clients),
@@ -88,6 +92,7 @@ package final class Gateway: Sendable {
             }
         } catch {
             for listener in listeners { try await listener.close() }
+            upstream.stop()
             try await workers.forEach { $0.stop() }
             accessLog?.stop()
             throw error
@@ -97,6 +102,11 @@ package final class Gateway: Sendable {
         ports = Array(bound.prefix(configuration.listeners.count))
         adminPort = configuration.admin == nil ? nil : bound.last
         readiness.markLoaded()
+    }
+
+    /// What the workers counted of services and targets, summed up; `completion` runs on a worker's loop.
+    package func serviceCounts(_ completion: @escaping @Sendable ([NamedCount]) -> Void) {
+        workers.serviceCounts(completion)
     }
 
     /// Reopens the access log's file, after a rotation.
@@ -113,6 +123,7 @@ package final class Gateway: Sendable {
         for listener in listeners {
             try await listener.close()
         }
+        upstream.stop()
         try await workers.forEach { $0.stop() }
         parts.stop()
         accessLog?.stop()
@@ -166,6 +177,7 @@ package final class Gateway: Sendable {
     private static func makeWorkers(
         _ configuration: GatewayConfiguration,
         parts: Assembly,
+        upstream: Upstream,
         group: MultiThreadedEventLoopGroup,
         readiness: Readiness,
         connectionLimit: ConnectionLimit,
@@ -186,7 +198,7 @@ package final class Gateway: Sendable {
                     readiness: readiness,
                     connectionLimit: connectionLimit,
                     rateLimits: rateLimits,
-                    serviceTLS: parts.serviceTLS,
+                    upstream: upstream,
                     issuerKeys: parts.issuerKeys,
                     jwks: jwks.bytes,
                     identityTokens: parts.identityKey.flatMap {
@@ -199,6 +211,7 @@ package final class Gateway: Sendable {
                     log: AccessLogBuffer(accessLog)
                 )
                 worker.startTicking()
+                for service in worker.services { service.startProbing() }
                 return NIOLoopBound(worker, eventLoop: eventLoop)
             }.get()
             bound.append(worker)

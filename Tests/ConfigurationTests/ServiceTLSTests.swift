@@ -31,13 +31,15 @@ struct ServiceTLSTests {
         ])
         let service = try #require(result.configuration?.services["orders"])
         #expect(
-            service.targets == [
-                ServiceAddress(host: "orders.internal", port: 443, isSecure: true),
-                ServiceAddress(host: "::1", port: 8443, isSecure: true), ServiceAddress(host: "h", port: 80),
+            service.targets.map(\.address) == [
+                .https(host: "orders.internal", port: 443), .https(host: "::1", port: 8443),
+                .http(host: "h", port: 80),
             ]
         )
         #expect(
-            service.targets.map(\.description) == ["https://orders.internal:443", "https://[::1]:8443", "http://h:80"]
+            service.targets.map(\.address.description) == [
+                "https://orders.internal:443", "https://[::1]:8443", "http://h:80",
+            ]
         )
         #expect(service.tls.verify && service.tls.authorities == nil && service.tls.clientCertificate == nil)
         #expect(service.timeouts.tls == .seconds(2))

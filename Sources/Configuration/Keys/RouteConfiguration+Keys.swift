@@ -152,6 +152,7 @@ extension RouteConfiguration: ConfigurationSection {
                 Kind<CrossOriginConfiguration>.section().optional,
                 "Which pages of other origins may use the route in a browser. Where it is left out the service decides."
             ),
+            .key("timeouts", \.timeouts, .section(), "Time-outs in place of the service's."),
         ]
     }
 }

@@ -62,8 +62,8 @@ extension Kind where Value == AddressRange {
     }
 }
 
-/// What both kinds of URL in the file share: scheme, host and port, and nothing else.
-private enum ServerURL {
+/// What all kinds of URL in the file share: scheme, host and port, and nothing else.
+enum ServerURL {
     static func split(_ text: String, schemes: [String]) throws(TextFault) -> (scheme: String, host: String, port: Int?)
     {
         // The text is not quoted: it could hold a password.
@@ -86,21 +86,6 @@ private enum ServerURL {
             throw TextFault(message: "the URL has no valid host and port", hint: example)
         }
         return (scheme, host, port)
-    }
-}
-
-extension Kind where Value == ServiceAddress {
-    /// `http://127.0.0.1:9001`, `https://orders.internal`.
-    static var serviceAddress: Kind {
-        .text(
-            [("pattern", .string("^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@]+$"))],
-            expected: "a string such as \"http://127.0.0.1:9001\"",
-            parse: { text throws(TextFault) in
-                let (scheme, host, port) = try ServerURL.split(text, schemes: ["http", "https"])
-                let isSecure = scheme == "https"
-                return ServiceAddress(host: host, port: port ?? (isSecure ? 443 : 80), isSecure: isSecure)
-            }
-        )
     }
 }
 

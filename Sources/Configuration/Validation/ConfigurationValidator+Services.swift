@@ -4,13 +4,52 @@ import Cryptography
 extension ConfigurationValidator {
     mutating func checkServices() {
         var used = Set(configuration.routes.map(\.service))
-        if let resolver = configuration.users.resolve { used.insert(resolver.service) }
+        if let resolver = configuration.users.resolve {
+            used.insert(resolver.service)
+            checkResolver(configuration.services[resolver.service])
+        }
         for (name, service) in configuration.services.sorted(by: { $0.key < $1.key }) {
             if !used.contains(name) {
                 reader.warning(place("services", name), "no route uses this service")
             }
             checkTLS(of: service, name)
+            checkPolicies(of: service, name)
             checkIdentityToken(of: service, name)
+        }
+    }
+
+    /// The service that knows the users is called by the gateway itself, by libcurl.
+    private mutating func checkResolver(_ service: ServiceConfiguration?) {
+        guard let service, !service.targets.isEmpty else { return }
+        let place = place("users", "resolve", "service")
+        if service.targets.allSatisfy({ $0.address.port == nil }) {
+            reader.fault(place, "has no target with host and port, which this needs")
+        } else if service.callableURLs.isEmpty {
+            reader.fault(
+                place,
+                "has \"tls\" of its own, which a call at a login does not take: it verifies by the machine's authorities",
+                hint: "name a service with http targets, or one without \"tls\""
+            )
+        }
+    }
+
+    private mutating func checkPolicies(of service: ServiceConfiguration, _ name: String) {
+        if let ejection = service.ejection {
+            if ejection.maximumTime < ejection.time {
+                reader.fault(
+                    place("services", name, "ejection", "maximumTime"),
+                    "is shorter than \"time\", the first ejection's"
+                )
+            }
+            if service.targets.count == 1 {
+                reader.warning(
+                    place("services", name, "ejection"),
+                    "has no effect: never more than half of the targets is ejected, and there is one"
+                )
+            }
+        }
+        if service.connections == nil, node("services", name, "waiting") != nil {
+            reader.warning(place("services", name, "waiting"), "has no effect without \"connections\"")
         }
     }
 
@@ -25,7 +64,7 @@ extension ConfigurationValidator {
     }
 
     private mutating func checkTLS(of service: ServiceConfiguration, _ name: String) {
-        let secure = service.targets.filter(\.isSecure)
+        let secure = service.targets.map(\.address).filter(\.isSecure)
         if secure.isEmpty, !service.targets.isEmpty, node("services", name, "tls") != nil {
             reader.fault(
                 place("services", name, "tls"),
@@ -33,7 +72,7 @@ extension ConfigurationValidator {
                 hint: "write \"https://…\" in \"targets\""
             )
         }
-        if !service.tls.verify, secure.contains(where: { !NetworkName.isLoopback($0.host) }) {
+        if !service.tls.verify, secure.contains(where: { !$0.isLoopback }) {
             reader.warning(
                 place("services", name, "tls", "verify"),
                 "anybody on the way to this service can be the service",

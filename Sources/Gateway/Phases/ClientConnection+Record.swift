@@ -15,6 +15,8 @@ extension ClientConnection {
     func record(_ ending: Ending) {
         guard request.isActive else { return }
         request.isActive = false
+        request.endsBy = .max
+        endAttempt()
         guard worker.log.isOn else { return }
         loop.updateClock()
         worker.log.write(accessRecord(ending))
@@ -31,7 +33,7 @@ extension ClientConnection {
             let route = worker.routes.routes[request.route]
             record.route = route.label
             record.service = worker.services[route.serviceIndex].nameBytes
-            record.target = request.target?.address.authority ?? []
+            record.target = request.target?.address.label ?? []
         } else if let endpoint = request.endpoint {
             record.route = worker.reserved.label(endpoint)
         }

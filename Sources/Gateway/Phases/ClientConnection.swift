@@ -38,6 +38,8 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
     /// What the one deadline of the connection stands for.
     enum Wait {
         case nothing, keepAlive, head, body, serviceStall, firstByte, serviceIdle, clientStall, linger, endpoint
+        /// For one of as many to the service as there may be.
+        case connection
     }
 
     let worker: Worker
@@ -322,7 +324,13 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
     func expect(_ wait: Wait, within nanoseconds: Int64) {
         self.wait = wait
         let (instant, overflow) = loop.now.addingReportingOverflow(nanoseconds)
-        deadline = overflow ? .max : instant
+        deadline = min(overflow ? .max : instant, request.endsBy)
+    }
+
+    /// Leaves no deadline but the whole request's.
+    func expectNothing() {
+        wait = .nothing
+        deadline = request.endsBy
     }
 
     /// The connection is free for another request.

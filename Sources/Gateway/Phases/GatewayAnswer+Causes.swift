@@ -37,6 +37,8 @@ extension GatewayAnswer {
         case .connectFailed, .nameNotFound, .tlsFailed: GatewayAnswer(.upstreamConnect)
         case .connectTimedOut, .tlsTimedOut, .timedOut: GatewayAnswer(.upstreamTimeout)
         case .closed, .malformed, .tooManyInformational, .unaskedUpgrade: GatewayAnswer(.upstreamProtocol)
+        case .noTarget, .noConnection: .refusal(.upstreamUnavailable, retryAfter: 1)
+        case .refused(let seconds): .refusal(.upstreamUnavailable, retryAfter: seconds)
         }
     }
 

@@ -14,7 +14,7 @@ final class Worker {
     let routes: RouteTable
     let reserved: ReservedPaths
     let adminReserved: ReservedPaths
-    var services: [ServiceGroup]
+    let services: [ServiceGroup]
     var verifier: TokenVerifier
     /// What became of sessions and users after their tokens were issued.
     var changes = SessionChanges()
@@ -64,7 +64,7 @@ final class Worker {
         readiness: Readiness,
         connectionLimit: ConnectionLimit,
         rateLimits: RateLimits,
-        serviceTLS: [String: ServiceTLS],
+        upstream: Upstream,
         issuerKeys: IssuerKeyFetcher? = nil,
         jwks: [UInt8] = [],
         identityTokens: IdentityTokenSigner? = nil,
@@ -84,10 +84,6 @@ final class Worker {
         self.jwks = jwks
         self.identityTokens = identityTokens
         self.log = log
-        services = configuration.serviceNames.compactMap { name in
-            configuration.services[name].map {
-                ServiceGroup(name: name, $0, tls: serviceTLS[name], loop: loop, limits: settings.wireLimits)
-            }
-        }
+        services = upstream.groups(configuration, loop: loop, limits: settings.wireLimits)
     }
 }

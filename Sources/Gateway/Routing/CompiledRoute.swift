@@ -31,9 +31,27 @@ struct CompiledRoute: Sendable {
     let hasConditions: Bool
     /// What it does beyond forwarding; nil for most routes.
     let rules: RouteRules?
+    let timeouts: Timeouts
+
+    /// How long the service may take, the route's word before the service's; in nanoseconds.
+    struct Timeouts: Sendable {
+        let connect: Int64
+        let firstByte: Int64
+        let idle: Int64
+        /// `.max`: no limit.
+        let request: Int64
+
+        init(_ route: RouteTimeoutsConfiguration, _ service: ServiceTimeoutsConfiguration) {
+            connect = (route.connect ?? service.connect).nanoseconds
+            firstByte = (route.firstByte ?? service.firstByte).nanoseconds
+            idle = (route.idle ?? service.idle).nanoseconds
+            request = (route.request ?? service.request)?.nanoseconds ?? .max
+        }
+    }
 
     init(
         _ route: RouteConfiguration,
+        service: ServiceConfiguration?,
         defaultBodyLimit: BodyLimit,
         serviceIndex: Int,
         clientKeyIndex: Int?,
@@ -56,6 +74,7 @@ struct CompiledRoute: Sendable {
         queryCredentials = route.queryCredentials
         self.clientKeyIndex = clientKeyIndex ?? -1
         forwardPhone = route.forwardPhone
+        timeouts = Timeouts(route.timeouts, service?.timeouts ?? ServiceTimeoutsConfiguration())
         hasConditions = requiresProfile || requiresPhone || !apps.isEmpty
     }
 }

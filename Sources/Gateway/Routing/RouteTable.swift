@@ -28,6 +28,7 @@ struct RouteTable: Sendable {
         routes = configuration.routes.map { route in
             CompiledRoute(
                 route,
+                service: configuration.services[route.service],
                 defaultBodyLimit: configuration.limits.body,
                 serviceIndex: numbers[route.service] ?? 0,
                 clientKeyIndex: route.clientKey.flatMap { clientKeys[$0] },

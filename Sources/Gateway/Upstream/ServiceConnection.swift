@@ -47,6 +47,9 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     package var outboundHead = ByteBuffer()
     /// Requests that this connection was used for.
     package private(set) var requests = 0
+    /// Its target counts it as open.
+    private var isCounted = false
+    private var holdsSlot = false
 
     package init(target: UpstreamTarget, loop: LoopContext, limits: HTTPLimits) {
         self.target = target
@@ -61,6 +64,18 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     /// Puts the new connection under the loop's deadlines.
     package func joinLoop() {
         loop.wheel.insert(self, deadline: deadline, now: loop.now)
+    }
+
+    /// From now on its end is told to its target.
+    func count(holdsSlot: Bool) {
+        isCounted = true
+        self.holdsSlot = holdsSlot
+    }
+
+    private func leaveTarget() {
+        guard isCounted else { return }
+        isCounted = false
+        target.connectionEnded(holdsSlot: holdsSlot)
     }
 
     // MARK: - What an exchange does
@@ -149,6 +164,7 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         exchange = nil
         guard phase != .closed else { return }
         phase = .closed
+        leaveTarget()
         context?.close(promise: nil)
     }
 
@@ -225,6 +241,7 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         phase = .closed
         exchange = nil
         inbound = ByteBuffer()
+        leaveTarget()
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {

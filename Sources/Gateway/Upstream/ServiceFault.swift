@@ -22,6 +22,12 @@ package enum ServiceFault: Error, Equatable, Sendable {
     case tooManyInformational
     /// 101 although no upgrade was asked for.
     case unaskedUpgrade
+    /// No target is well.
+    case noTarget
+    /// No connection was to be had within the connect time-out, or too many waited for one.
+    case noConnection
+    /// The breaker is open. `retryAfter`: seconds until it is worth another try.
+    case refused(retryAfter: Int)
 }
 
 extension ServiceFault {
@@ -38,6 +44,9 @@ extension ServiceFault {
         case .malformed: "malformed answer"
         case .tooManyInformational: "too many informational responses"
         case .unaskedUpgrade: "unasked upgrade"
+        case .noTarget: "no target is well"
+        case .noConnection: "too many connections"
+        case .refused: "the breaker is open"
         }
     }
 }
