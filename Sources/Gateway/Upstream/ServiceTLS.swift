@@ -1,6 +1,6 @@
 package import Configuration
 import Cryptography
-package import NIOCore
+import NIOCore
 package import TLS
 
 /// TLS to the https targets of one service: what its connections on all workers share.

@@ -1,5 +1,5 @@
 import NIOCore
-package import TLS
+import TLS
 
 /// TLS to one target as one worker sees it: how a new connection becomes a safe one, and the sessions that make the next
 /// handshakes short. They belong to this target alone, as its pool does.
