@@ -128,6 +128,46 @@ struct ServiceReadingTests {
         #expect(waiting.warnings.contains { $0.description.contains("/services/orders/waiting: has no effect") })
     }
 
+    @Test("https stands beside the others, with a weight too")
+    func secure() throws {
+        let result = Self.load(#"{"targets":["https://a","http://a",{"url":"HTTPS://B:444","weight":2}]}"#)
+        let service = try #require(result.configuration?.services["orders"])
+        #expect(
+            service.targets == [
+                ServiceTarget(address: .https(host: "a", port: 443)),
+                ServiceTarget(address: .http(host: "a", port: 80)),
+                ServiceTarget(address: .https(host: "b", port: 444), weight: 2),
+            ]
+        )
+        #expect(service.targets.map(\.address.isSecure) == [true, false, true])
+        #expect(service.targets.map(\.address.isLoopback) == [false, false, false])
+    }
+
+    static let resolvers: [(service: String, urls: [String], fault: String?)] = [
+        (#"{"targets":["http://a","unix:/run/a"]}"#, ["http://a:80"], nil),
+        (#"{"targets":["https://a"]}"#, ["https://a:443"], nil),
+        (#"{"targets":["https://a","http://b"],"tls":{"verify":false}}"#, ["http://b:80"], nil),
+        (#"{"targets":["https://a"],"tls":{"serverName":"b"}}"#, [], #"has "tls" of its own"#),
+        (#"{"targets":["unix:/run/a"]}"#, [], "has no target with host and port"),
+    ]
+
+    @Test("users are resolved by targets that a call of the gateway's own reaches", arguments: resolvers.indices)
+    func resolver(index: Int) {
+        let (service, urls, fault) = Self.resolvers[index]
+        let result = Fixture.load([
+            "services": #"{"orders":\#(service)}"#,
+            "users": #"{"idKey":{"value":"\#(Fixture.secret)"},"resolve":{"service":"orders","path":"/u"}}"#,
+        ])
+        if let fault {
+            #expect(result.faults.count == 1, "\(result.summaries)")
+            let summary = result.summaries.first ?? ""
+            #expect(summary.hasPrefix("/users/resolve/service: " + fault), "\(result.summaries)")
+        } else {
+            #expect(result.summaries.isEmpty)
+            #expect(result.configuration?.services["orders"]?.callableURLs == urls)
+        }
+    }
+
     @Test("a route's own time-outs")
     func routeTimeouts() throws {
         let result = Fixture.load([
