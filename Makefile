@@ -3,7 +3,7 @@
 SWIFT ?= swift
 BINARY = .build/release/menshen
 
-.PHONY: run build test lint test-asan test-tsan compare smoke
+.PHONY: run build test lint test-asan test-tsan compare smoke storms
 .DEFAULT_GOAL := build
 
 ## The stand-in for WeChat, two sample services and the gateway, in one process.
@@ -46,3 +46,8 @@ smoke: build
 compare: build
 	@Scripts/install-dependencies compare
 	@Scripts/compare $(COMPARE)
+
+## Two gateways when everybody logs in at once, and when parts of them die. STORMS='kill --rounds 5': Scripts/storms --help
+storms: build
+	@Scripts/install-dependencies test
+	@Scripts/storms $(STORMS)

@@ -80,7 +80,10 @@ struct Assembly: Sendable {
         }
         identityKey = try configuration.tokens.identityKey.map { try IdentityKey($0) }
         if configuration.users.resolve != nil {
-            let resolverCalls = try APIClient()
+            // Whoever WeChat has let in has a turn at once: the code is spent.
+            var limits = Assembly.limits(configuration.weChat)
+            limits.connectTimeout = .seconds(2)
+            let resolverCalls = try APIClient(limits: limits)
             calls.append(resolverCalls)
             parts.resolver = UserResolver(configuration, api: resolverCalls)
         }
@@ -95,6 +98,8 @@ struct Assembly: Sendable {
         limits.totalTimeout = configuration.timeout
         // Beside the exchanges: phone numbers and access tokens.
         limits.concurrentCalls = configuration.exchanges * max(1, configuration.apps.count) + 64
+        // Between two looks of its thread all of them may come.
+        limits.waitingCalls = limits.concurrentCalls
         return limits
     }
 

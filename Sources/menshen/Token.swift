@@ -63,7 +63,8 @@ struct Token: ParsableCommand {
                 subject: subject,
                 appID: app,
                 openid: openid,
-                sessionID: "cli",
+                // Of no session: nothing can end it early, and ending another one does not touch it.
+                sessionID: "cli-\(String(UInt64.random(in: 0 ... .max), radix: 36))",
                 facts: facts,
                 lifetimeSeconds: lifetime
             )

@@ -67,7 +67,10 @@ package struct FailureCapture: Sendable {
         let content = content(isWhole: isWhole && received >= (expected ?? 0))
         captured = []
         if case .envelope(let envelope) = content {
-            body.write(escaping: envelope.span, as: .json)
+            // It ends with the brace of an object.
+            body.write(escaping: envelope.span.extracting(droppingLast: 1), as: .json)
+            if let member = newToken?.member { body.write(member.span) }
+            body.write("}")
             return
         }
         EnvelopeBody.begin(reason, into: &body)

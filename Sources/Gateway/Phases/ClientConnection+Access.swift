@@ -90,7 +90,7 @@ extension ClientConnection {
         guard request.extras?.hasAskedForRenewal != true, !worker.isDraining,
             let holder = SessionHolder(identity, facts: worker.changes.facts(of: identity))
         else { return false }
-        hold(path: path)
+        hold(path: path, .renewal, within: GatewaySettings.renewalTimeout)
         request.extras?.hasAskedForRenewal = true
         worker.endpoints.renew(
             holder,

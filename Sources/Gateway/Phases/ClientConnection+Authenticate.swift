@@ -28,7 +28,8 @@ extension ClientConnection {
             answer(.refusal(.authRequired))
             return false
         case .nobody(let reason, let afterLogout):
-            if reason.relogin, logInInPlace(route, path: path) { return false }
+            // Who logged out wants to stay so.
+            if reason.relogin, !afterLogout, logInInPlace(route, path: path) { return false }
             answer(.nobody(reason, afterLogout: afterLogout))
             return false
         }
@@ -63,7 +64,9 @@ extension ClientConnection {
             // An empty field is no token.
             return value.isEmpty ? .anonymous : .nobody(.authInvalid)
         }
-        return judge(value.extracting(token))
+        let bearer = judge(value.extracting(token))
+        if case .user = bearer { request.isHeaderTokenGood = true }
+        return bearer
     }
 
     private func judge(_ token: Span<UInt8>) -> Bearer {
@@ -76,7 +79,7 @@ extension ClientConnection {
         case .valid(let identity):
             switch worker.changes.standing(of: identity) {
             case .good:
-                return .user(identity)
+                return worker.isInformed ? .user(identity) : .nobody(.unavailable)
             case .ended(let byUser):
                 worker.verdicts.countEnded()
                 return .nobody(.authRevoked, afterLogout: byUser)
@@ -128,7 +131,6 @@ extension GatewayAnswer {
     /// For a token that does not hold.
     fileprivate static func nobody(_ reason: Reason, afterLogout: Bool) -> GatewayAnswer {
         var answer = GatewayAnswer(reason)
-        // Who logged out wants to stay so.
         if reason == .authRevoked, afterLogout { answer.relogin = false }
         return answer
     }

@@ -57,6 +57,8 @@ extension ClientConnection {
             // Its reply, should it come, belongs to no request any more.
             generation &+= 1
             answer(.refusal(.unavailable))
+        case .renewal:
+            goOnWithoutSuccessor()
         case .linger:
             cut()
         }

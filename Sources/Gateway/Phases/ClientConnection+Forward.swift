@@ -78,7 +78,8 @@ extension ClientConnection {
             host: host.span,
             policy: worker.settings.policy(
                 isTrusted: peer.isTrusted,
-                keepsToken: route.forwardToken,
+                // A token that nobody vouches for must not look as if the gateway did.
+                keepsToken: route.forwardToken && (request.isHeaderTokenGood || route.auth == .none),
                 wraps: route.success == .wrap
             ),
             identity: request.identity?.serviceFields ?? Worker.noFields,

@@ -8,12 +8,15 @@ import NIOCore
 extension ClientConnection {
     /// Puts the request in hand aside. Whoever calls this sees to it that ``resume(_:_:)`` comes; a time-out answers where
     /// it does not.
-    func hold(path: Span<UInt8>) {
+    ///
+    /// - Parameter wait: what its end means; `.endpoint` answers 25003, `.renewal` goes on without a successor.
+    func hold(path: Span<UInt8>, _ wait: Wait = .endpoint, within limit: Int64 = GatewaySettings.endpointTimeout) {
+        holds &+= 1
         var extras = request.extras ?? RequestExtras()
         extras.held = HeldRequest(head: worker.head.detached(), path: Array(copying: path))
         request.extras = extras
         phase = .hold
-        expect(.endpoint, within: GatewaySettings.endpointTimeout)
+        expect(wait, within: limit)
     }
 
     /// What to call from any thread when the wait is over. `body` gets the path, and the head is in its place again.
@@ -22,19 +25,24 @@ extension ClientConnection {
     ) -> @Sendable (Value) -> Void {
         let connection = NIOLoopBound(self, eventLoop: loop.eventLoop)
         let eventLoop = loop.eventLoop
-        let generation = generation
+        let number = holds
         return { value in
             eventLoop.execute {
-                connection.value.resume(generation) { connection, path in body(connection, path, value) }
+                connection.value.resume(number) { connection, path in body(connection, path, value) }
             }
         }
     }
 
-    private func resume(_ generation: UInt64, _ body: (ClientConnection, Span<UInt8>) -> Void) {
-        // The client may have left, or been answered, meanwhile.
-        guard request.isActive, self.generation == generation, phase == .hold, let held = request.extras?.held else {
-            return
+    /// On without a successor: the token is as good as it was.
+    func goOnWithoutSuccessor() {
+        resume(holds) { connection, path in
+            connection.proceed(connection.worker.routes.routes[connection.request.route], path: path)
         }
+    }
+
+    private func resume(_ number: UInt64, _ body: (ClientConnection, Span<UInt8>) -> Void) {
+        // The client may have left, been answered, or gone on meanwhile.
+        guard request.isActive, holds == number, phase == .hold, let held = request.extras?.held else { return }
         loop.updateClock()
         request.extras?.held = nil
         wait = .nothing

@@ -37,7 +37,8 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
 
     /// What the one deadline of the connection stands for.
     enum Wait {
-        case nothing, keepAlive, head, body, serviceStall, firstByte, serviceIdle, clientStall, linger, endpoint
+        case nothing, keepAlive, head, body, serviceStall, firstByte, serviceIdle, clientStall, linger, endpoint,
+            renewal
         /// For one of as many to the service as there may be.
         case connection
     }
@@ -60,6 +61,8 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
     var unsentAtLastLook = -1
     /// Requests begun; tells an answer that comes late (login) from the one in hand.
     var generation: UInt64 = 0
+    /// Times that a request was held; tells a late word from the one that is waited for.
+    var holds: UInt64 = 0
 
     private var isProcessing = false
     private var processAgain = false

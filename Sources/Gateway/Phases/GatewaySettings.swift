@@ -8,6 +8,8 @@ package struct GatewaySettings: Sendable {
     /// How long a login or a look at a session may take in all: longer than the longest that is configured for WeChat, a
     /// service that knows the users, and another gateway that has the same code.
     static let endpointTimeout: Int64 = 150_000_000_000
+    /// How long a request waits for its token's successor before it goes on without.
+    static let renewalTimeout: Int64 = 500_000_000
     /// How long a client may take nothing at all of what waits for it. Long, since a client that reads a KiB a second
     /// opens its window only once a minute.
     static let clientStallTimeout: Int64 = 300_000_000_000
@@ -90,6 +92,7 @@ package struct GatewaySettings: Sendable {
         keepAliveTimeout = configuration.timeouts.keepAlive.nanoseconds
         drainTimeout = configuration.timeouts.drain.nanoseconds
         var shortest = min(headTimeout, bodyTimeout, keepAliveTimeout, GatewaySettings.lingerTimeout)
+        if configuration.tokens.renewBefore != nil { shortest = min(shortest, GatewaySettings.renewalTimeout) }
         for service in configuration.services.values {
             shortest = min(
                 shortest,

@@ -25,6 +25,8 @@ struct RequestState {
     var route = -1
     var endpoint: ReservedPaths.Endpoint?
     var identity: Identity?
+    /// Whether `identity` is the bearer of the token that the request's own header carries.
+    var isHeaderTokenGood = false
     /// The user that a login gave, for the log.
     var loggedIn: [UInt8]?
     /// The client behind a trusted proxy.
@@ -70,6 +72,7 @@ struct RequestState {
         if call != nil { call = nil }
         if statedAppID != nil { statedAppID = nil }
         identity = nil
+        isHeaderTokenGood = false
         target = nil
         attempt.begin()
         endsBy = .max

@@ -25,6 +25,7 @@ extension Worker {
     func take(_ changes: [SessionChange]) {
         loop.updateClock()
         self.changes.apply(changes, now: loop.wallSeconds)
+        isInformed = true
         for change in changes {
             if case .sessionEnded(let sessionID, _) = change.kind { successors[Array(sessionID.utf8)] = nil }
         }

@@ -18,6 +18,8 @@ final class Worker {
     var verifier: TokenVerifier
     /// What became of sessions and users after their tokens were issued.
     var changes = SessionChanges()
+    /// Whether the store has told which sessions have ended: before that no token can be trusted to be of a living one.
+    var isInformed = false
     /// The tokens that took the place of older ones, by session.
     var successors: [[UInt8]: RenewedToken] = [:]
     var verdicts = VerdictCounts()

@@ -137,7 +137,10 @@ package final class IssuerKeyFetcher: Sendable {
         case .success(let response):
             guard response.status == 200 else { return .failure(Failure(word: "status_\(response.status)")) }
             do throws(JSONWebKeySetFault) {
-                return .success(try JSONWebKeySet(response.body))
+                let set = try JSONWebKeySet(response.body)
+                // Keys of before stay: a server that forgot its own is no reason to refuse everybody.
+                guard !set.keys.isEmpty else { return .failure(Failure(word: "jwks_without_keys")) }
+                return .success(set)
             } catch {
                 return .failure(Failure(word: "jwks_\(error.rawValue)"))
             }

@@ -45,16 +45,25 @@ struct SessionEndTests {
         }
     }
 
-    @Test("a fresh code logs in where the session was ended")
+    @Test("a fresh code logs in where an operator ended the session, and not where the user logged out")
     func inPlace() async throws {
-        try await LoginBench.run { bench in
-            let token = try bench.token()
+        try await LoginBench.run(members: Self.admin) { bench in
+            let admin = try RawClient(port: try #require(bench.gateway.gateway.adminPort))
             let client = try bench.gateway.client()
-            #expect(try client.request("POST", "/auth/logout", token: token).status == 200)
-            let again = try client.get("/a", token: token, fields: ["x-wx-code: \(try bench.code())"])
+            let ended = try bench.token(openid: "o-1")
+            let info = try client.get("/auth/session", token: ended)
+            let user = try #require(info.data?["userInfo"]?["userId"]?.string)
+            #expect(try admin.request("DELETE", "/users/\(user)/sessions").status == 200)
+            let again = try client.get("/a", token: ended, fields: ["x-wx-code: \(try bench.code())"])
             #expect(again.status == 200)
             let fresh = try #require(again["x-auth-token"] as String?)
             #expect(try client.get("/a", token: fresh).status == 200)
+
+            #expect(try client.request("POST", "/auth/logout", token: fresh).status == 200)
+            let exchanges = try bench.exchanges()
+            let refused = try client.get("/a", token: fresh, fields: ["x-wx-code: \(try bench.code())"])
+            #expect(refused.outcome == "401 20005 AUTH_REVOKED")
+            #expect(try bench.exchanges() == exchanges)
         }
     }
 

@@ -20,6 +20,7 @@ struct LoginBench: Sendable {
         apps: [String] = [TestGateway.appID],
         routes: [String] = [#"{"path":"/**","service":"s"}"#],
         members: [String: String] = [:],
+        log recorded: RecordedLog? = nil,
         _ body: @Sendable (LoginBench) async throws -> Void
     ) async throws -> [String] {
         let standIn = try await StandInServer.start(port: 0, group: MultiThreadedEventLoopGroup.singleton)
@@ -31,7 +32,8 @@ struct LoginBench: Sendable {
             let log = try await TestGateway.run(
                 service: service,
                 routes: routes,
-                members: all
+                members: all,
+                log: recorded
             ) {
                 try await body(LoginBench(gateway: $0, standIn: standIn, service: service))
             }

@@ -34,7 +34,8 @@ struct TestGateway: Sendable {
     static func start(
         services: [String: TestService],
         routes: [String] = [openRoute],
-        members: [String: String] = [:]
+        members: [String: String] = [:],
+        log: RecordedLog? = nil
     ) async throws -> TestGateway {
         let folder = try makeFolder()
         var all = [
@@ -62,8 +63,8 @@ struct TestGateway: Sendable {
             throw RefusedConfiguration(description: result.faults.map { "\($0)" }.joined(separator: "\n"))
         }
         guard let signer = TokenSigner(rules: try TokenRules(configuration)) else { throw TokenRulesError.noKey }
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
+        var logger = log.map { log in Logger(label: "test") { _ in RecordedLog.Handler(log) } } ?? Logger(label: "test")
+        logger.logLevel = log == nil ? .critical : .trace
         do {
             let gateway = try await Gateway.start(configuration, logger: logger)
             return TestGateway(gateway: gateway, configuration: configuration, folder: folder, signer: signer)
@@ -86,11 +87,12 @@ struct TestGateway: Sendable {
         services: [String: TestService],
         routes: [String] = [openRoute],
         members: [String: String] = [:],
+        log: RecordedLog? = nil,
         _ body: @Sendable (TestGateway) async throws -> Void
     ) async throws -> [String] {
         await TestSlots.shared.enter()
         do {
-            let gateway = try await start(services: services, routes: routes, members: members)
+            let gateway = try await start(services: services, routes: routes, members: members, log: log)
             let lines: [String]
             do {
                 try await withTaskExecutorPreference(BlockingExecutor.shared) { try await body(gateway) }
@@ -117,6 +119,7 @@ struct TestGateway: Sendable {
         serviceMembers: [String: String] = [:],
         routes: [String] = [openRoute],
         members: [String: String] = [:],
+        log: RecordedLog? = nil,
         _ body: @Sendable (TestGateway) async throws -> Void
     ) async throws -> [String] {
         defer { service.stop() }
@@ -124,6 +127,7 @@ struct TestGateway: Sendable {
             services: ["s": .scripted(service, serviceMembers)],
             routes: routes,
             members: members,
+            log: log,
             body
         )
     }

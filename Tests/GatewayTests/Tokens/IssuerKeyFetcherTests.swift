@@ -161,6 +161,7 @@ struct IssuerKeyFetcherTests {
             ("{}", 200, "jwks_malformed"), ("<html>", 200, "jwks_malformed"), ("", 500, "status_500"),
             (try Self.body("two"), 404, "status_404"),
             (#"{"keys":[{"kty":"oct","k":"AA"}]}"#, 200, "jwks_secret_parameters"),
+            (#"{"keys":[]}"#, 200, "jwks_without_keys"),
             (String(repeating: " ", count: 70_000), 200, "too_large"),
         ]
         for (index, (body, status, word)) in failures.enumerated() {
