@@ -54,6 +54,7 @@ let package = Package(
         module("Cryptography", ["COpenSSL"]),
         module("Configuration", ["Cryptography", "JSON"]),
         module("HTTPWire", [nioCore]),
+        module("TLS", ["Cryptography", "COpenSSL", nioCore]),
         module("APICalls", ["CCurl", collections, nioLocks]),
         module("WeChat", ["APICalls", "Cryptography", "JSON", nioLocks]),
         module("Sessions", ["Cryptography", "CHiredis", collections, nioLocks, nioCore, nioPosix, grdb]),
@@ -61,8 +62,8 @@ let package = Package(
         module(
             "Gateway",
             [
-                "HTTPWire", "Login", "WeChat", "APICalls", "Sessions", "Configuration", "Cryptography", "JSON", "CZlib",
-                nioCore, nioLocks, nioPosix, logging,
+                "HTTPWire", "TLS", "Login", "WeChat", "APICalls", "Sessions", "Configuration", "Cryptography", "JSON",
+                "CZlib", nioCore, nioLocks, nioPosix, logging,
             ]
         ),
         module("WeChatStandIn", ["Cryptography", "JSON", nioLocks, nioCore, nioPosix, nioHTTP1]),
@@ -82,6 +83,12 @@ let package = Package(
             path: "Tests/ScriptedServer",
             swiftSettings: settings
         ),
+        .target(
+            name: "TestCertificates",
+            dependencies: ["COpenSSL", "Cryptography"],
+            path: "Tests/TestCertificates",
+            swiftSettings: settings
+        ),
         tests("JSONTests", ["JSON", "RandomJSON"]),
         tests("APICallsTests", ["APICalls", "ScriptedServer", nioLocks]),
         tests("WeChatTests", ["WeChat", "APICalls", "Cryptography", "RandomJSON", "ScriptedServer", nioLocks]),
@@ -95,14 +102,18 @@ let package = Package(
         ),
         tests("CryptographyTests", ["Cryptography", "RandomJSON"]),
         tests("ConfigurationTests", ["Configuration", "Cryptography", "JSON"]),
+        tests(
+            "TLSTests",
+            ["TLS", "TestCertificates", "Cryptography", "COpenSSL", nioLocks, nioCore, nioPosix, nioEmbedded]
+        ),
         tests("HTTPWireTests", ["HTTPWire", nioCore, nioHTTP1, nioEmbedded]),
         tests("WeChatStandInTests", ["WeChatStandIn", "Cryptography", "JSON", nioLocks, nioCore, nioPosix, nioHTTP1]),
         tests(
             "GatewayTests",
             [
-                "Gateway", "Configuration", "HTTPWire", "JSON", "Cryptography", "Login", "Sessions", "WeChat",
-                "APICalls", "WeChatStandIn", "ScriptedServer", "RandomJSON", "CZlib", nioLocks, nioCore, nioPosix,
-                logging,
+                "Gateway", "Configuration", "HTTPWire", "TLS", "JSON", "Cryptography", "Login", "Sessions", "WeChat",
+                "APICalls", "WeChatStandIn", "ScriptedServer", "TestCertificates", "RandomJSON", "CZlib", nioLocks,
+                nioCore, nioPosix, logging,
             ]
         ),
     ]

@@ -15,6 +15,8 @@ struct Assembly: Sendable {
     let store: any SessionStore
     let endpoints: LoginEndpoints
     let rules: TokenRules
+    /// By the service's name, for those with https targets.
+    let serviceTLS: [String: ServiceTLS]
     let board = ChangeBoard()
     /// Nil where no other issuer is configured.
     let issuerKeys: IssuerKeyFetcher?
@@ -24,6 +26,7 @@ struct Assembly: Sendable {
 
     init(_ configuration: GatewayConfiguration, logger: Logger) throws {
         rules = try TokenRules(configuration)
+        serviceTLS = try Assembly.serviceTLS(configuration, logger: logger)
         guard let firstKey = configuration.tokens.signingKeys.first?.keyMaterial else { throw TokenRulesError.noKey }
         let userIDKey =
             try configuration.users.idKey?.bytes ?? Assembly.derive(from: firstKey, for: "menshen user ids")
@@ -200,7 +203,7 @@ extension UserResolver {
             let service = configuration.services[resolver.service]
         else { return nil }
         self.init(
-            targets: service.targets.map(\.description),
+            targets: service.callableURLs,
             path: resolver.path,
             timeout: resolver.timeout,
             api: api

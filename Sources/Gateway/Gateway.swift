@@ -15,6 +15,7 @@ package final class Gateway: Sendable {
     private let workers: Workers
     private let parts: Assembly
     private let readiness: Readiness
+    private let upstream: Upstream
     private let accessLog: AccessLogWriter?
     private let listeners: [any Channel]
     private let logger: Logger
@@ -58,9 +59,12 @@ package final class Gateway: Sendable {
             )
         }
         accessLog = try Gateway.openAccessLog(configuration, logger: logger)
+        let upstream = Upstream(configuration, tls: parts.serviceTLS)
+        self.upstream = upstream
         workers = try await Gateway.makeWorkers(
             configuration,
             parts: parts,
+            upstream: upstream,
             group: group,
             readiness: readiness,
             connectionLimit: ConnectionLimit(maximum: clients),
@@ -88,6 +92,7 @@ package final class Gateway: Sendable {
             }
         } catch {
             for listener in listeners { try await listener.close() }
+            upstream.stop()
             try await workers.forEach { $0.stop() }
             accessLog?.stop()
             throw error
@@ -97,6 +102,11 @@ package final class Gateway: Sendable {
         ports = Array(bound.prefix(configuration.listeners.count))
         adminPort = configuration.admin == nil ? nil : bound.last
         readiness.markLoaded()
+    }
+
+    /// What the workers counted of services and targets, summed up; `completion` runs on a worker's loop.
+    package func serviceCounts(_ completion: @escaping @Sendable ([NamedCount]) -> Void) {
+        workers.serviceCounts(completion)
     }
 
     /// Reopens the access log's file, after a rotation.
@@ -113,6 +123,7 @@ package final class Gateway: Sendable {
         for listener in listeners {
             try await listener.close()
         }
+        upstream.stop()
         try await workers.forEach { $0.stop() }
         parts.stop()
         accessLog?.stop()
@@ -166,12 +177,14 @@ package final class Gateway: Sendable {
     private static func makeWorkers(
         _ configuration: GatewayConfiguration,
         parts: Assembly,
+        upstream: Upstream,
         group: MultiThreadedEventLoopGroup,
         readiness: Readiness,
         connectionLimit: ConnectionLimit,
         accessLog: AccessLogWriter?
     ) async throws -> Workers {
         var bound: [NIOLoopBound<Worker>] = []
+        let rateLimits = RateLimits(configuration)
         let jwks = JWKSDocument(rules: parts.rules, identityKey: parts.identityKey)
         for eventLoop in group.makeIterator() {
             let worker = try await eventLoop.submit {
@@ -184,6 +197,8 @@ package final class Gateway: Sendable {
                     endpoints: parts.endpoints,
                     readiness: readiness,
                     connectionLimit: connectionLimit,
+                    rateLimits: rateLimits,
+                    upstream: upstream,
                     issuerKeys: parts.issuerKeys,
                     jwks: jwks.bytes,
                     identityTokens: parts.identityKey.flatMap {
@@ -196,6 +211,7 @@ package final class Gateway: Sendable {
                     log: AccessLogBuffer(accessLog)
                 )
                 worker.startTicking()
+                for service in worker.services { service.startProbing() }
                 return NIOLoopBound(worker, eventLoop: eventLoop)
             }.get()
             bound.append(worker)

@@ -1,6 +1,7 @@
 import Configuration
 import NIOCore
 import Sessions
+import TLS
 
 #if canImport(Glibc)
 import Glibc
@@ -20,6 +21,17 @@ package struct GatewayStartFailure: Error, CustomStringConvertible {
         } else {
             description = "accessLog: \(error)"
         }
+    }
+
+    init(service name: String, _ error: any Error) {
+        let reason =
+            switch error as? TLSContext.Fault {
+            case .noSystemAuthorities:
+                "this machine has no store of authorities: install ca-certificates, or name them in \"ca\""
+            case .certificateWeak: "a certificate is signed in a way that is too weak"
+            case .applicationProtocol, .openSSL, nil: "OpenSSL does not take its certificates (\(error))"
+            }
+        description = "services.\(name).tls: \(reason)"
     }
 
     init(store path: String, _ error: SessionStoreOpenError) {

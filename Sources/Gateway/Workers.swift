@@ -63,6 +63,26 @@ struct Workers: Sendable {
         }
     }
 
+    /// What the workers counted of services and targets, summed up; `completion` runs on the loop of the last one asked.
+    func serviceCounts(_ completion: @escaping @Sendable ([NamedCount]) -> Void) {
+        let sums = NIOLockedValueBox((left: bound.count, counts: [NamedCount]()))
+        for entry in bound {
+            entry.eventLoop.execute {
+                let counts = entry.value.services.flatMap(\.counts)
+                let all = sums.withLockedValue { sums -> [NamedCount]? in
+                    if sums.counts.isEmpty {
+                        sums.counts = counts
+                    } else {
+                        for (index, count) in counts.enumerated() { sums.counts[index].value += count.value }
+                    }
+                    sums.left -= 1
+                    return sums.left == 0 ? sums.counts : nil
+                }
+                if let all { completion(all) }
+            }
+        }
+    }
+
     /// Lets every worker finish what it serves; done when all have, or when the loop's clock says enough.
     func drain(within limit: TimeAmount) async {
         let endings = bound.map { entry in

@@ -21,10 +21,12 @@ struct Demo: AsyncParsableCommand {
         }
         var services: [any Service] = [StandInService(port: standIn.port)]
         for kind in SampleService.Kind.allCases {
-            guard let target = configuration.services[kind.rawValue]?.targets.first else {
-                throw ValidationError("the demo wants a service named \"\(kind.rawValue)\" in \(file.config)")
+            guard let port = configuration.services[kind.rawValue]?.targets.first?.address.port else {
+                throw ValidationError(
+                    "the demo wants a service named \"\(kind.rawValue)\" with a port in \(file.config)"
+                )
             }
-            services.append(SampleServiceRunner(kind: kind, port: target.port))
+            services.append(SampleServiceRunner(kind: kind, port: port))
         }
         let lifetime = configuration.tokens.lifetime.components.seconds
         services.append(

@@ -186,7 +186,7 @@ struct FaultTests {
         ("services", #"{"a/b~":{"targets":["http://h"]}}"#, "/services/a~1b~0: a name has 1 to 64 letters"),
         ("services", #"{"orders":{"targets":[]}}"#, "/services/orders/targets: at least 1 is needed"),
         (
-            "services", #"{"orders":{"targets":["https://h"]}}"#,
+            "services", #"{"orders":{"targets":["ftp://h"]}}"#,
             "/services/orders/targets/0: not a URL that begins with http://"
         ),
         (

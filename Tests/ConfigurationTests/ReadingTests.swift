@@ -125,7 +125,7 @@ struct ReadingTests {
         #expect(configuration.statuses == .always200)
         let service = try #require(configuration.services["orders"])
         #expect(
-            service.targets == [ServiceAddress(host: "example.com", port: 80), ServiceAddress(host: "::1", port: 81)]
+            service.targets.map(\.address) == [.http(host: "example.com", port: 80), .http(host: "::1", port: 81)]
         )
         #expect(service.serviceUnauthorized == .pass)
         #expect(service.timeouts.connect == .milliseconds(1) && service.timeouts.firstByte == .milliseconds(2))

@@ -86,6 +86,8 @@ struct SchemaTests {
     }
 
     private static func collect(_ node: JSONNode, _ path: String, _ keys: inout [SchemaKey]) {
+        // A value that may be written in several ways.
+        for way in node["anyOf"]?.elements ?? [] { collect(way, path, &keys) }
         for member in node["properties"]?.members ?? [] {
             let memberPath = path.isEmpty ? member.name : path + "." + member.name
             let schema = member.value
@@ -98,6 +100,7 @@ struct SchemaTests {
                 )
             )
             collect(schema, memberPath, &keys)
+            for alternative in schema["anyOf"]?.elements ?? [] { collect(alternative, memberPath, &keys) }
             if let items = schema["items"] { collect(items, memberPath + "[]", &keys) }
             if let values = schema["additionalProperties"] { collect(values, memberPath + ".NAME", &keys) }
         }

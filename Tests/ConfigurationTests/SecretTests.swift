@@ -64,7 +64,7 @@ struct SecretTests {
             #expect(results[0].faults.count == 1, "\(results[0].summaries)")
             #expect(results[2].faults.count == 1, "\(results[2].summaries)")
         }
-        let urls = ["http://u:hunter2@h", "https://hunter2", "http://h/hunter2", "hunter2://h"]
+        let urls = ["http://u:hunter2@h", "ftp://hunter2", "http://h/hunter2", "hunter2://h"]
         for url in urls {
             let result = Fixture.load(["services": #"{"orders":{"targets":["\#(url)"]}}"#])
             #expect(result.faults.count == 1)

@@ -63,4 +63,54 @@ static inline int copenssl_rsa_key(
     return EVP_PKEY_fromdata(context, key, EVP_PKEY_PUBLIC_KEY, parameters);
 }
 
+// Certificates and TLS.
+
+#include <openssl/x509.h>
+
+static inline STACK_OF(X509) *copenssl_certificates_new(void) { return sk_X509_new_null(); }
+
+/// The stack takes the reference over. Returns 0 where there is no memory.
+static inline int copenssl_certificates_push(STACK_OF(X509) *stack, X509 *certificate) {
+    return sk_X509_push(stack, certificate);
+}
+
+/// Frees the stack; its certificates stay.
+static inline void copenssl_certificates_free(STACK_OF(X509) *stack) { sk_X509_free(stack); }
+
+static inline int copenssl_tls_set_versions(SSL_CTX *context, int lowest, int highest) {
+    return SSL_CTX_set_min_proto_version(context, lowest) == 1 && SSL_CTX_set_max_proto_version(context, highest) == 1;
+}
+
+static inline void copenssl_tls_harden(SSL_CTX *context) {
+    SSL_CTX_set_options(
+        context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
+                     SSL_OP_PRIORITIZE_CHACHA);
+}
+
+static inline void copenssl_tls_set_mode(SSL_CTX *context, long mode) { SSL_CTX_set_mode(context, mode); }
+
+static inline int copenssl_tls_set_groups(SSL_CTX *context, const char *groups) {
+    return (int)SSL_CTX_set1_groups_list(context, groups);
+}
+
+static inline void copenssl_tls_set_session_cache_mode(SSL_CTX *context, long mode) {
+    SSL_CTX_set_session_cache_mode(context, mode);
+}
+
+/// The name for the extension server_name (RFC 6066, section 3).
+static inline int copenssl_tls_set_server_name(SSL *connection, const char *name) {
+    return (int)SSL_set_tlsext_host_name(connection, name);
+}
+
+/// Index 0 is the application's own by definition.
+static inline int copenssl_tls_set_owner(SSL *connection, void *owner) {
+    return SSL_set_ex_data(connection, 0, owner);
+}
+
+static inline void *copenssl_tls_owner(const SSL *connection) { return SSL_get_ex_data(connection, 0); }
+
+static inline void copenssl_bio_want_read(BIO *bio) { BIO_set_retry_read(bio); }
+
+static inline void copenssl_bio_clear_retry(BIO *bio) { BIO_clear_retry_flags(bio); }
+
 #endif

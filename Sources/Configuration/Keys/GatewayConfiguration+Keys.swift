@@ -72,6 +72,13 @@ extension GatewayConfiguration: ConfigurationSection {
                 ]
             ),
             .key(
+                "secrets",
+                \.secrets,
+                .map(of: .secret(minimumBytes: 1)),
+                "What header rules may put into requests to services as `${secret:NAME}`, by name.",
+                examples: [.object([("ordersKey", .object([("env", .string("ORDERS_KEY"))]))])]
+            ),
+            .key(
                 "services",
                 \.services,
                 .map(of: .section()),

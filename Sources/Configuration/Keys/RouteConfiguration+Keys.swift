@@ -114,6 +114,45 @@ extension RouteConfiguration: ConfigurationSection {
                 .boolean,
                 "Whether the service gets the user's phone number, in x-user-phone."
             ),
+            .key(
+                "rateLimit",
+                \.rateLimits,
+                .oneOrSeveral(of: .section()),
+                "How often the route may be asked; over it 429. One limit or several, which all hold.",
+                examples: [.object([("by", .string("user")), ("rate", .string("10/s")), ("burst", .integer(20))])]
+            ),
+            .key(
+                "methodOverride",
+                \.methodOverride,
+                .boolean,
+                "Whether `x-http-method-override` on POST says the real method: PATCH, PUT or DELETE. For clients that "
+                    + "cannot send those."
+            ),
+            .key(
+                "rewrite",
+                \.rewrite,
+                Kind<RewriteConfiguration>.section().optional,
+                "How the path changes on its way to the service. As it came where it is left out."
+            ),
+            .key(
+                "requestHeaders",
+                \.requestHeaders,
+                .headerRules(.request),
+                "What becomes of the header fields of requests, after what the service's own rules say."
+            ),
+            .key(
+                "responseHeaders",
+                \.responseHeaders,
+                .headerRules(.response),
+                "What becomes of the header fields of the service's answers, after what the service's own rules say."
+            ),
+            .key(
+                "cors",
+                \.cors,
+                Kind<CrossOriginConfiguration>.section().optional,
+                "Which pages of other origins may use the route in a browser. Where it is left out the service decides."
+            ),
+            .key("timeouts", \.timeouts, .section(), "Time-outs in place of the service's."),
         ]
     }
 }

@@ -32,6 +32,8 @@ package struct GatewayConfiguration: Sendable, Equatable {
     package var statuses = StatusPolicy.real
     /// Static keys that routes may demand of clients, by name.
     package var clientKeys: [String: ClientKeyConfiguration] = [:]
+    /// What header rules may put into requests to services, by name.
+    package var secrets: [String: Secret] = [:]
     /// The services that routes name.
     package var services: [String: ServiceConfiguration] = [:]
     /// The routes in the file's order, which has no influence on which of them matches.

@@ -36,6 +36,20 @@ package struct RouteConfiguration: Sendable, Equatable {
     package var clientKey: String?
     /// Whether the service gets the user's phone number.
     package var forwardPhone = false
+    /// How often it may be asked. All of them hold.
+    package var rateLimits: [RateLimitConfiguration] = []
+    /// Whether `x-http-method-override` on POST says the real method.
+    package var methodOverride = false
+    /// How the path changes on its way to the service; nil: not at all.
+    package var rewrite: RewriteConfiguration?
+    /// What becomes of the fields of a request, on top of what the service says.
+    package var requestHeaders = HeaderRulesConfiguration()
+    /// What becomes of the fields of the service's answer, on top of what the service says.
+    package var responseHeaders = HeaderRulesConfiguration()
+    /// Which pages of other origins may use it; nil: the service says so itself.
+    package var cors: CrossOriginConfiguration?
+    /// Time-outs in place of the service's.
+    package var timeouts = RouteTimeoutsConfiguration()
 
     init() {}
 }

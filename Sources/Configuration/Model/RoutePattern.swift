@@ -17,13 +17,16 @@ package struct RoutePattern: Sendable, Hashable {
     package let segments: [Segment]
     /// Whether it ends in `/**`.
     package let hasRest: Bool
+    /// For each parameter with a name, the index of its segment.
+    package let names: [String: Int]
 
-    static let unset = RoutePattern(text: "", segments: [], hasRest: false)
+    static let unset = RoutePattern(text: "", segments: [], hasRest: false, names: [:])
 
-    init(text: String, segments: [Segment], hasRest: Bool) {
+    init(text: String, segments: [Segment], hasRest: Bool, names: [String: Int]) {
         self.text = text
         self.segments = segments
         self.hasRest = hasRest
+        self.names = names
     }
 
     /// The number of segments that are literals.

@@ -1,29 +1,74 @@
 /// A back end that routes name.
 package struct ServiceConfiguration: Sendable, Equatable {
-    /// Its servers. At least one, each once.
-    package var targets: [ServiceAddress] = []
+    /// Its servers. At least one and ``targetLimit`` at most, each once.
+    package var targets: [ServiceTarget] = []
     /// How long it may take.
     package var timeouts = ServiceTimeoutsConfiguration()
     /// What its 401 and 407 become.
     package var serviceUnauthorized = ServiceUnauthorizedPolicy.forbidden
+    /// Which of its targets gets a request.
+    package var balance = BalanceMethod.roundRobin
+    /// How long a target that returns gets less than its share; zero: it gets all of it at once.
+    package var slowStart = Duration.seconds(10)
+    /// How its targets are asked whether they are well; nil: they are not.
+    package var health: HealthCheckConfiguration?
+    /// When a target that fails gets no more requests for a while; nil: never.
+    package var ejection: EjectionConfiguration?
+    /// What happens where no target is well.
+    package var whenAllDown = AllDownPolicy.fail
+    /// When a request is sent again; nil: only in the cases that need no leave (docs/services.md).
+    package var retries: RetriesConfiguration?
+    /// When requests are refused for a while because most fail; nil: never.
+    package var breaker: BreakerConfiguration?
+    /// Connections of this gateway to it, over all workers and targets; nil: no limit.
+    package var connections: Int?
+    /// Requests that may wait for one of ``connections``, over all workers.
+    package var waiting = 100
+    /// What becomes of the fields of requests to it.
+    package var requestHeaders = HeaderRulesConfiguration()
+    /// What becomes of the fields of its answers.
+    package var responseHeaders = HeaderRulesConfiguration()
     /// Whether it gets `x-identity-token`, which wants `tokens.identityKey`.
     package var identityToken = false
+    /// How its https targets are spoken to.
+    package var tls = ServiceTLSConfiguration()
+
+    /// What one 64-bit word has a bit for.
+    package static let targetLimit = 64
 
     init() {}
 }
 
+extension ServiceConfiguration {
+    /// Its targets as URLs, for a call of the gateway's own: such a call is made over TCP, and knows the machine's
+    /// authorities alone.
+    package var callableURLs: [String] {
+        targets.map(\.address).filter { address in
+            switch address {
+            case .http: true
+            case .https: tls == ServiceTLSConfiguration()
+            case .unix: false
+            }
+        }.map(\.description)
+    }
+}
+
 /// How long a service may take.
 package struct ServiceTimeoutsConfiguration: Sendable, Equatable {
-    /// To accept a connection.
+    /// To resolve its name and accept a connection.
     package var connect = Duration.seconds(2)
+    /// For the TLS handshake of a new connection.
+    package var tls = Duration.seconds(2)
     /// From the end of the request to the first byte of the answer.
     package var firstByte = Duration.seconds(30)
     /// Between two parts of an answer.
     package var idle = Duration.seconds(60)
     /// How long an unused connection is kept. Less than the 5 s after which common servers close it.
     package var keepAlive = Duration.seconds(4)
+    /// From the request's first byte to the answer's last; nil: no limit.
+    package var request: Duration?
 
-    init() {}
+    package init() {}
 }
 
 /// What becomes of a service's 401 and 407 (contract, section 3).
@@ -36,21 +81,57 @@ package enum ServiceUnauthorizedPolicy: String, Sendable, CaseIterable {
     case pass
 }
 
-/// Where one server of a service is.
-package struct ServiceAddress: Sendable, Hashable {
-    /// A name in lower case, an IPv4 address, or an IPv6 address without brackets.
-    package let host: String
-    /// 1 to 65535.
-    package let port: Int
+/// One server of a service.
+package struct ServiceTarget: Sendable, Equatable {
+    package let address: ServiceAddress
+    /// Its share of the requests, beside the weights of the others: 1 to 1000.
+    package let weight: Int
 
     /// Joins both parts; they are not checked.
-    package init(host: String, port: Int) {
-        self.host = host
-        self.port = port
+    package init(address: ServiceAddress, weight: Int = 1) {
+        self.address = address
+        self.weight = weight
+    }
+}
+
+/// Where one server of a service is.
+package enum ServiceAddress: Sendable, Hashable {
+    /// Host: a name in lower case, an IPv4 address, or an IPv6 address without brackets. Port: 1 to 65535.
+    case http(host: String, port: Int)
+    /// The same with TLS below HTTP.
+    case https(host: String, port: Int)
+    /// A socket of this machine, by its absolute path.
+    case unix(path: String)
+
+    /// Nil for a socket.
+    package var port: Int? {
+        switch self {
+        case .http(_, let port), .https(_, let port): port
+        case .unix: nil
+        }
+    }
+
+    /// Whether nothing on the way to it is off this machine.
+    package var isLoopback: Bool {
+        switch self {
+        case .http(let host, _), .https(let host, _): NetworkName.isLoopback(host)
+        case .unix: true
+        }
+    }
+
+    /// Whether it is spoken to with TLS.
+    package var isSecure: Bool {
+        if case .https = self { true } else { false }
     }
 }
 
 extension ServiceAddress: CustomStringConvertible {
-    /// As in the file: `http://127.0.0.1:9001`.
-    package var description: String { "http://" + NetworkName.authority(host: host, port: port) }
+    /// As in the file: `http://127.0.0.1:9001`, `https://orders.internal:443`, `unix:/run/orders.sock`.
+    package var description: String {
+        switch self {
+        case .http(let host, let port): "http://" + NetworkName.authority(host: host, port: port)
+        case .https(let host, let port): "https://" + NetworkName.authority(host: host, port: port)
+        case .unix(let path): "unix:" + path
+        }
+    }
 }

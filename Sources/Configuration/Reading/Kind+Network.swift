@@ -62,8 +62,8 @@ extension Kind where Value == AddressRange {
     }
 }
 
-/// What both kinds of URL in the file share: scheme, host and port, and nothing else.
-private enum ServerURL {
+/// What all kinds of URL in the file share: scheme, host and port, and nothing else.
+enum ServerURL {
     static func split(_ text: String, schemes: [String]) throws(TextFault) -> (scheme: String, host: String, port: Int?)
     {
         // The text is not quoted: it could hold a password.
@@ -86,20 +86,6 @@ private enum ServerURL {
             throw TextFault(message: "the URL has no valid host and port", hint: example)
         }
         return (scheme, host, port)
-    }
-}
-
-extension Kind where Value == ServiceAddress {
-    /// `http://127.0.0.1:9001`.
-    static var serviceAddress: Kind {
-        .text(
-            [("pattern", .string("^[Hh][Tt][Tt][Pp]://[^/?#@]+$"))],
-            expected: "a string such as \"http://127.0.0.1:9001\"",
-            parse: { text throws(TextFault) in
-                let (_, host, port) = try ServerURL.split(text, schemes: ["http"])
-                return ServiceAddress(host: host, port: port ?? 80)
-            }
-        )
     }
 }
 

@@ -60,6 +60,28 @@ extension Kind where Value == Int {
         )
     }
 
+    /// A share, as `"20%"`.
+    static func percent(_ range: ClosedRange<Int>) -> Kind {
+        .text(
+            [("pattern", .string("^(0|[1-9][0-9]{0,2})%$"))],
+            expected: "a string such as \"20%\"",
+            parse: { text throws(TextFault) in
+                let digits = text.utf8.dropLast()
+                guard text.utf8.last == UInt8(ascii: "%"), (1...3).contains(digits.count),
+                    digits.allSatisfy(\.isASCIIDigit), digits.count == 1 || digits.first != UInt8(ascii: "0"),
+                    let value = Int(Substring(digits)), range.contains(value)
+                else {
+                    throw TextFault(
+                        message:
+                            "\(Printable.quoted(text)) is no share from \(range.lowerBound)% to \(range.upperBound)%"
+                    )
+                }
+                return value
+            },
+            render: { .string("\($0)%") }
+        )
+    }
+
     /// A number of bytes with its unit.
     static func size(_ range: ClosedRange<Int>) -> Kind {
         .text(

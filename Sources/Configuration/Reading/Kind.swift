@@ -93,10 +93,12 @@ extension Kind {
     static func array<Element>(
         of element: Kind<Element>,
         minimum: Int = 0,
+        maximum: Int? = nil,
         unique: ((Element) -> String)? = nil
     ) -> Kind where Value == [Element] {
         var schema: [(String, SchemaValue)] = [("type", .string("array")), ("items", element.schema)]
         if minimum > 0 { schema.append(("minItems", .integer(minimum))) }
+        if let maximum { schema.append(("maxItems", .integer(maximum))) }
         if unique != nil { schema.append(("uniqueItems", .bool(true))) }
         return Kind(
             schema: .object(schema),
@@ -107,6 +109,9 @@ extension Kind {
                 }
                 if elements.count < minimum {
                     reader.fault(place, "at least \(minimum) is needed")
+                }
+                if let maximum, elements.count > maximum {
+                    reader.fault(place, "at most \(maximum) are possible")
                 }
                 var values: [Element] = []
                 var seen: Set<String> = []

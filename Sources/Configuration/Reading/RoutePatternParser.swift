@@ -8,23 +8,24 @@ enum RoutePatternParser {
         let hasRest = pieces.last?.elementsEqual("**".utf8) == true
         if hasRest { pieces.removeLast() }
         var segments: [RoutePattern.Segment] = []
-        var names: Set<[UInt8]> = []
-        for piece in pieces {
-            segments.append(try segment(Array(piece), names: &names))
+        var names: [String: Int] = [:]
+        for (index, piece) in pieces.enumerated() {
+            segments.append(try segment(Array(piece), at: index, names: &names))
         }
-        return RoutePattern(text: text, segments: segments, hasRest: hasRest)
+        return RoutePattern(text: text, segments: segments, hasRest: hasRest, names: names)
     }
 
     private static func segment(
         _ bytes: [UInt8],
-        names: inout Set<[UInt8]>
+        at index: Int,
+        names: inout [String: Int]
     ) throws(TextFault) -> RoutePattern.Segment {
         if bytes.elementsEqual("*".utf8) { return .parameter }
         if bytes.elementsEqual("**".utf8) {
             throw TextFault(message: "\"**\" is only possible at the end", hint: "\"*\" takes one segment")
         }
         if bytes.first == UInt8(ascii: "{"), bytes.last == UInt8(ascii: "}") {
-            let name = Array(bytes.dropFirst().dropLast())
+            let name = bytes.dropFirst().dropLast()
             guard !name.isEmpty, name.allSatisfy({ $0.isASCIILetter || $0.isASCIIDigit || $0 == 0x5F || $0 == 0x2D })
             else {
                 throw TextFault(
@@ -32,8 +33,9 @@ enum RoutePatternParser {
                     hint: "for example \"{id}\""
                 )
             }
-            guard names.insert(name).inserted else {
-                throw TextFault(message: "two parameters are named \"\(String(decoding: name, as: UTF8.self))\"")
+            let text = String(decoding: name, as: UTF8.self)
+            guard names.updateValue(index, forKey: text) == nil else {
+                throw TextFault(message: "two parameters are named \"\(text)\"")
             }
             return .parameter
         }

@@ -30,6 +30,7 @@ extension ConfigurationValidator {
                 )
             }
             checkAccess(of: route, at: index)
+            checkRules(of: route, at: index)
             guard route.path != .unset else { continue }
             let place = place("routes", "\(index)", "path")
             if route.path.hasEmptyInside, !route.keepSlashes {
@@ -129,7 +130,7 @@ extension ConfigurationValidator {
         }
     }
 
-    private func pattern(_ path: String) -> RoutePattern? {
+    func pattern(_ path: String) -> RoutePattern? {
         do throws(TextFault) {
             return try RoutePatternParser.parse(path)
         } catch {

@@ -17,6 +17,8 @@ struct ConfigurationValidator {
         checkUsers()
         checkServices()
         checkRoutes()
+        checkServiceRules()
+        checkSecrets()
         checkConflicts()
         warnOfDerivedKeys()
         warnOfLiteralSecrets()
@@ -103,22 +105,6 @@ struct ConfigurationValidator {
         }
     }
 
-    private mutating func checkServices() {
-        var used = Set(configuration.routes.map(\.service))
-        if let resolver = configuration.users.resolve { used.insert(resolver.service) }
-        for name in configuration.services.keys where !used.contains(name) {
-            reader.warning(place("services", name), "no route uses this service")
-        }
-        guard configuration.tokens.identityKey == nil, node("tokens", "identityKey") == nil else { return }
-        for (name, service) in configuration.services where service.identityToken {
-            reader.fault(
-                place("services", name, "identityToken"),
-                "identity tokens want a key",
-                hint: "set \"identityKey\" in \"tokens\""
-            )
-        }
-    }
-
     private mutating func warnOfDerivedKeys() {
         if configuration.sessions.encryptionKey == nil, node("sessions", "encryptionKey") == nil {
             reader.warning(
@@ -156,7 +142,9 @@ struct ConfigurationValidator {
     }
 
     /// The place of a value; where it is not in the file, the pointer to it at the nearest that is.
-    func place(_ names: String...) -> Place {
+    func place(_ names: String...) -> Place { place(names) }
+
+    func place(_ names: [String]) -> Place {
         var node: JSONNode? = root
         var place = Place(offset: root.offset, pointer: "")
         for name in names {

@@ -54,6 +54,7 @@ package struct EnvelopeWriter {
         } else if answer.reason == .methodNotAllowed {
             buffer.write("allow: \r\n")
         }
+        if let fields = answer.fields { buffer.write(fields.span) }
         if let fields = answer.newToken?.fields {
             buffer.write("content-type: application/json; charset=utf-8\r\n")
             buffer.write(fields.span)

@@ -23,6 +23,8 @@ package struct GatewayAnswer: Sendable {
     package var carriesToken = false
     /// Comes along whatever the answer is: the code it was got with is spent.
     package var newToken: NewToken?
+    /// Further whole field lines, each with its CRLF; nil: none.
+    package var fields: [UInt8]?
 
     /// A failure.
     package init(_ reason: Reason) {

@@ -35,11 +35,13 @@ extension ClientConnection {
     /// On with a request whose token is judged: checks what the route wants of the user, fetches what it needs, and
     /// forwards. Called again after each wait.
     func proceed(_ route: CompiledRoute, path: Span<UInt8>) {
+        if let rules = route.rules, rules.isLimited, !isWithinLimits() { return }
         if let identity = request.identity {
             if route.hasConditions, !meets(route, identity) { return }
             if renew(identity, path: path) { return }
             if route.forwardPhone, fetchPhone(identity, path: path) { return }
         }
+        if let rules = route.rules { return forward(by: rules, path: path) }
         forward(path: path)
     }
 

@@ -11,7 +11,10 @@ extension ClientConnection {
     /// Writes an answer of the gateway's own and goes on to what follows it.
     func answer(_ plain: GatewayAnswer) {
         var answer = plain
-        answer.newToken = request.extras?.newToken
+        if let extras = request.extras {
+            answer.newToken = extras.newToken
+            answer.fields = extras.ruled.answer
+        }
         if !isRequestWhole, !canDiscardRest { request.keepAlive = false }
         if worker.isDraining { request.keepAlive = false }
         let isSilent = request.endpoint == .live || request.endpoint == .ready
@@ -74,6 +77,7 @@ extension ClientConnection {
         if answersAlways200 { response.status = 200 }
         let count = worker.envelope.readableBytes
         worker.writeAnswerFields(requestID: request.id, hasDate: head.has(.date))
+        if let ruled = request.extras?.ruled { worker.writeRuledFields(ruled, caching: false) }
         if let token = request.extras?.newToken {
             worker.extraFields.writeStaticString("content-type: application/json; charset=utf-8\r\n")
             worker.extraFields.writeBytes(token.fields)
@@ -122,10 +126,10 @@ extension ClientConnection {
     }
 
     /// Nothing of this request is left to come; what follows is another one.
-    private var isRequestWhole: Bool { request.framing == .none || body.isComplete }
+    var isRequestWhole: Bool { request.framing == .none || body.isComplete }
 
     /// The rest of the body is short and will surely come: its length is known, and the client does not wait for leave.
-    private var canDiscardRest: Bool {
+    var canDiscardRest: Bool {
         guard case .length(let count) = request.framing else { return false }
         return !request.expectsContinue && count <= ClientConnection.discardLimit
     }

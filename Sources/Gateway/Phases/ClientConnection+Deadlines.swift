@@ -9,6 +9,10 @@ import Glibc
 /// What happens when the other side is too slow.
 extension ClientConnection {
     func waitEnded() {
+        if request.isActive, loop.now >= request.endsBy {
+            request.endsBy = .max
+            return giveUp(because: .timedOut)
+        }
         switch wait {
         case .nothing:
             break
@@ -29,12 +33,17 @@ extension ClientConnection {
                 giveUp(.refusal(.requestTimeout))
             }
         case .firstByte, .serviceStall:
-            giveUp(because: .timedOut)
+            service?.close()
+            serviceFailed(.timedOut)
+        case .connection:
+            worker.services[serviceIndex].counters.refusedByLimit &+= 1
+            giveUp(because: .noConnection)
         case .serviceIdle:
             if response.capture != nil {
                 closeService()
                 serviceFailed(.closed)
             } else {
+                tellBroken(.timedOut)
                 giveUp(because: .timedOut)
             }
         case .clientStall:

@@ -24,22 +24,27 @@ extension ClientConnection {
             // Without its proof the request must not go out.
             guard worker.identityToken != nil else { return answer(.refusal(.internalFault)) }
         }
-        guard let target = worker.services[route.serviceIndex].nextTarget() else {
-            return answer(.refusal(.upstreamUnavailable))
-        }
-        request.target = target
-        request.machine = ExchangeMachine(method: request.method, hasBody: request.framing != .none)
-        if let connection = target.takeIdle() {
+        let group = worker.services[route.serviceIndex]
+        guard let target = firstTarget(of: group, route) else { return }
+        switch group.obtain(target, for: self, timeout: route.timeouts.connect) {
+        case .idle(let connection):
             writeServiceHead(into: &connection.outboundHead, path: path, route: route)
             use(connection, isUsed: true)
-        } else {
-            var head = ByteBuffer()
-            writeServiceHead(into: &head, path: path, route: route)
-            request.waitingHead = head
-            wait = .nothing
-            deadline = .max
-            target.connect(for: self)
+        case .connecting:
+            holdServiceHead(path: path, route: route)
+            expectNothing()
+        case .waiting:
+            holdServiceHead(path: path, route: route)
+            waitInLine(timeout: route.timeouts.connect)
+        case .refused:
+            refuseInLine(group)
         }
+    }
+
+    private func holdServiceHead(path: Span<UInt8>, route: CompiledRoute) {
+        var head = ByteBuffer()
+        writeServiceHead(into: &head, path: path, route: route)
+        request.waitingHead = head
     }
 
     private func writeServiceHead(
@@ -64,6 +69,7 @@ extension ClientConnection {
             worker.extraFields.writeBytes(phone)
             worker.extraFields.writeStaticString("\r\n")
         }
+        if let lines = request.extras?.ruled.request { worker.extraFields.writeBytes(lines) }
         let host = target.address.authority
         HeadWriter.writeRequestHead(
             into: &buffer,
@@ -83,18 +89,19 @@ extension ClientConnection {
     }
 
     /// Sends the head on a connection that stands, and the body as far as it is here.
-    private func use(_ connection: ServiceConnection, isUsed: Bool) {
+    func use(_ connection: ServiceConnection, isUsed: Bool) {
         guard request.machine.connected(used: isUsed) == .send else { return connection.close() }
         service = connection
         connection.begin(self, method: request.method)
         connection.writeHead()
+        if let sent = request.attempt.replay?.bytes, sent.readableBytes > 0 { connection.write(sent) }
         request.usedConnection = isUsed
         if request.machine.request == .complete {
-            expect(.firstByte, within: worker.services[serviceIndex].firstByteTimeout)
+            expect(.firstByte, within: timeouts.firstByte)
             connection.flush()
             return
         }
-        if request.expectsContinue, inbound.readableBytes == 0 {
+        if request.expectsContinue, inbound.readableBytes == 0, request.machine.sends == 1 {
             context?.writeAndFlush(NIOAny(ClientConnection.continueResponse), promise: nil)
         }
         expect(.body, within: worker.settings.bodyTimeout)
@@ -103,6 +110,7 @@ extension ClientConnection {
     }
 
     var serviceIndex: Int { worker.routes.routes[request.route].serviceIndex }
+    var timeouts: CompiledRoute.Timeouts { worker.routes.routes[request.route].timeouts }
 
     /// Passes on what has come of the body. False where more has to come first.
     func forwardBody() -> Bool {
@@ -118,18 +126,18 @@ extension ClientConnection {
             if request.framing == .chunked {
                 var head = ByteBuffer()
                 ChunkedEncoder.writeChunkHead(count: count, into: &head)
-                service.write(head)
-                service.write(bytes)
-                service.write(ClientConnection.chunkEnd)
+                sendBody(head, service)
+                sendBody(bytes, service)
+                sendBody(ClientConnection.chunkEnd, service)
             } else {
-                service.write(bytes)
+                sendBody(bytes, service)
             }
             // Once the service answers, its answer's progress is what is watched.
             if request.machine.service == .waiting {
                 if service.isWritable {
                     expect(.body, within: worker.settings.bodyTimeout)
                 } else {
-                    expect(.serviceStall, within: worker.services[serviceIndex].idleTimeout)
+                    expect(.serviceStall, within: timeouts.idle)
                 }
             }
             return true
@@ -138,12 +146,12 @@ extension ClientConnection {
             return false
         case .end:
             if request.framing == .chunked {
-                service.write(ClientConnection.lastChunk)
+                sendBody(ClientConnection.lastChunk, service)
             }
             request.machine.requestEnded()
             phase = .answer
             if request.machine.service == .waiting {
-                expect(.firstByte, within: worker.services[serviceIndex].firstByteTimeout)
+                expect(.firstByte, within: timeouts.firstByte)
             }
             // Last: a write that fails ends the exchange before it returns.
             service.flush()
@@ -152,6 +160,12 @@ extension ClientConnection {
             refuseMidBody(.refusal(fault))
             return true
         }
+    }
+
+    /// Hands a piece of the body over, and keeps it where it may have to be sent again.
+    private func sendBody(_ bytes: ByteBuffer, _ service: ServiceConnection) {
+        service.write(bytes)
+        if request.attempt.replay != nil { request.attempt.replay?.append(bytes) }
     }
 
     /// Ends an exchange whose request turned out bad while it was sent.
@@ -189,25 +203,5 @@ extension ClientConnection {
         let connection = service
         service = nil
         connection?.close()
-    }
-
-    // MARK: - Connecting
-
-    func serviceConnected(_ connection: ServiceConnection) {
-        // The client may have left, or been answered, while the connection was made: it serves somebody else then.
-        guard request.isActive, request.machine.service == .connecting, request.target === connection.target else {
-            return connection.park()
-        }
-        loop.updateClock()
-        request.connectedAt = loop.now
-        swap(&connection.outboundHead, &request.waitingHead)
-        use(connection, isUsed: false)
-    }
-
-    func serviceConnectFailed(_ fault: ServiceFault) {
-        guard request.isActive else { return }
-        if case .answer(let fault) = request.machine.connectFailed(fault) {
-            answer(because: fault)
-        }
     }
 }

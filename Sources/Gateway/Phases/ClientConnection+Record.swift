@@ -15,6 +15,8 @@ extension ClientConnection {
     func record(_ ending: Ending) {
         guard request.isActive else { return }
         request.isActive = false
+        request.endsBy = .max
+        endAttempt()
         guard worker.log.isOn else { return }
         loop.updateClock()
         worker.log.write(accessRecord(ending))
@@ -31,9 +33,13 @@ extension ClientConnection {
             let route = worker.routes.routes[request.route]
             record.route = route.label
             record.service = worker.services[route.serviceIndex].nameBytes
+<<<<<<< HEAD
             record.target = request.target?.address.authority ?? []
         } else if case .admin(let call) = request.call {
             record.route = call.label
+=======
+            record.target = request.target?.address.label ?? []
+>>>>>>> be84009f8c900e48e229058528c49db017913c52
         } else if let endpoint = request.endpoint {
             record.route = worker.reserved.label(endpoint)
         }

@@ -25,6 +25,15 @@ extension ClientConnection: ServiceExchange {
 
     func serviceResponded(_ head: borrowing ResponseHead) {
         let route = worker.routes.routes[request.route]
+        tell(.status(head.status))
+        if head.status >= 400, dropsAnswer(status: head.status) { return }
+        guard let rules = route.rules, rules.changesAnswers else { return respond(with: head, of: route) }
+        var changed = copy head
+        rules.change(&changed)
+        respond(with: changed, of: route)
+    }
+
+    private func respond(with head: borrowing ResponseHead, of route: CompiledRoute) {
         response.serviceStatus = head.status
         response.firstByteAt = loop.now
         let plan = ResponsePlan.make(
@@ -43,7 +52,7 @@ extension ClientConnection: ServiceExchange {
         response.treatment = plan.treatment
         if plan.treatment == .malformed { return giveUp(because: .malformed) }
         request.machine.responseBegan(capture: plan.treatment == .capture, reusable: head.reusable)
-        expect(.serviceIdle, within: worker.services[route.serviceIndex].idleTimeout)
+        expect(.serviceIdle, within: route.timeouts.idle)
         switch plan.treatment {
         case .capture:
             response.status = plan.status
@@ -69,6 +78,9 @@ extension ClientConnection: ServiceExchange {
             framing = .length(ResponsePlan.nullBodyCount(newToken: request.extras?.newToken))
         }
         worker.writeAnswerFields(requestID: request.id, hasDate: head.has(.date))
+        if let ruled = request.extras?.ruled {
+            worker.writeRuledFields(ruled, caching: request.extras?.newToken == nil)
+        }
         if wraps {
             worker.extraFields.writeStaticString("content-type: application/json; charset=utf-8\r\n")
         }
@@ -183,10 +195,23 @@ extension ClientConnection: ServiceExchange {
         let spent = service
         service = nil
         response.cause = fault.cause
-        switch request.machine.serviceFailed(fault) {
+        let repetition = request.machine.repetition(after: fault, holdsBody: request.attempt.replay?.isWhole ?? false)
+        if request.attempt.isOpen {
+            tell(repetition == .unseen ? .abandoned : .fault(fault))
+        } else {
+            tellBroken(fault)
+        }
+        var again = false
+        switch repetition {
+        case .no: break
+        case .unseen: again = true
+        case .budgeted: again = worker.services[serviceIndex].takeRetry()
+        }
+        switch request.machine.serviceFailed(fault, again: again && spent != nil) {
         case .retry:
+            guard let spent else { return }
             response.cause = nil
-            retry(spent)
+            sendAgain(&spent.outboundHead, isUnseen: repetition == .unseen, because: fault)
         case .answer(let fault):
             answer(because: fault)
         case .answerTruncated:
@@ -195,7 +220,7 @@ extension ClientConnection: ServiceExchange {
             flushOutbound()
             record(.cut)
             cut()
-        case .none, .send, .finish:
+        case .none, .send, .tryAnother, .finish:
             break
         }
     }
@@ -207,14 +232,18 @@ extension ClientConnection: ServiceExchange {
         process()
     }
 
-    /// Sends the same request once more: the connection had been closed by the service before it saw it.
-    private func retry(_ spent: ServiceConnection?) {
-        guard let target = request.target, let spent else { return }
-        request.waitingHead = ByteBuffer()
-        swap(&request.waitingHead, &spent.outboundHead)
-        wait = .nothing
-        deadline = .max
-        target.connect(for: self)
+    /// Lets an answer go that the service's `retries` name, and sends the request again.
+    private func dropsAnswer(status: Int) -> Bool {
+        let group = worker.services[serviceIndex]
+        guard group.isRepeated(after: status), let spent = service else { return false }
+        let holdsBody = request.attempt.replay?.isWhole ?? false
+        guard request.machine.repetitionAfterStatus(holdsBody: holdsBody) == .budgeted, group.takeRetry(),
+            request.machine.dropAnswer() == .retry
+        else { return false }
+        service = nil
+        spent.close()
+        sendAgain(&spent.outboundHead, isUnseen: false, because: .closed)
+        return true
     }
 
     /// Answers with what was captured of a failing answer.
@@ -248,7 +277,7 @@ extension ClientConnection: ServiceExchange {
     /// longer one runs.
     func expectResponseProgress() {
         if isWritable {
-            expect(.serviceIdle, within: worker.services[serviceIndex].idleTimeout)
+            expect(.serviceIdle, within: timeouts.idle)
         } else {
             unsentAtLastLook = -1
             expect(.clientStall, within: GatewaySettings.clientStallTimeout)

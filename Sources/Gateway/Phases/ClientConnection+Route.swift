@@ -39,6 +39,8 @@ extension ClientConnection {
         }
         guard side == .traffic else { return decideAdmin(path: path) }
         guard !worker.isDraining else { return answer(.refusal(.unavailable, message: "the gateway is stopping")) }
+        if worker.head.method == .options, answersPreflight(path: path, hasEmptySegment: hasEmptySegment) { return }
+        if worker.head.has(.xHTTPMethodOverride), !takesMethodOverride(path: path) { return }
         let arena = worker.head.arena
         let host = arena.readableBytesUInt8Span.extracting((worker.head.authority ?? .empty).range)
         let method = arena.readableBytesUInt8Span.extracting(worker.head.methodName.range)
@@ -46,6 +48,7 @@ extension ClientConnection {
         case .route(let index):
             request.route = index
             let route = worker.routes.routes[index]
+            if let cors = route.rules?.cors { admitOrigin(by: cors) }
             if hasEmptySegment, !route.keepSlashes {
                 return answer(.refusal(.badRequest, message: "the path has an empty segment"))
             }

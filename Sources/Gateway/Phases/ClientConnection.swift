@@ -39,6 +39,8 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
     enum Wait {
         case nothing, keepAlive, head, body, serviceStall, firstByte, serviceIdle, clientStall, linger, endpoint,
             renewal
+        /// For one of as many to the service as there may be.
+        case connection
     }
 
     let worker: Worker
@@ -325,7 +327,13 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
     func expect(_ wait: Wait, within nanoseconds: Int64) {
         self.wait = wait
         let (instant, overflow) = loop.now.addingReportingOverflow(nanoseconds)
-        deadline = overflow ? .max : instant
+        deadline = min(overflow ? .max : instant, request.endsBy)
+    }
+
+    /// Leaves no deadline but the whole request's.
+    func expectNothing() {
+        wait = .nothing
+        deadline = request.endsBy
     }
 
     /// The connection is free for another request.

@@ -34,9 +34,11 @@ extension GatewayAnswer {
     /// A service that gave no answer, or none that can be trusted.
     static func failure(_ fault: ServiceFault) -> GatewayAnswer {
         switch fault {
-        case .connectFailed, .nameNotFound: GatewayAnswer(.upstreamConnect)
-        case .connectTimedOut, .timedOut: GatewayAnswer(.upstreamTimeout)
+        case .connectFailed, .nameNotFound, .tlsFailed: GatewayAnswer(.upstreamConnect)
+        case .connectTimedOut, .tlsTimedOut, .timedOut: GatewayAnswer(.upstreamTimeout)
         case .closed, .malformed, .tooManyInformational, .unaskedUpgrade: GatewayAnswer(.upstreamProtocol)
+        case .noTarget, .noConnection: .refusal(.upstreamUnavailable, retryAfter: 1)
+        case .refused(let seconds): .refusal(.upstreamUnavailable, retryAfter: seconds)
         }
     }
 

@@ -100,6 +100,14 @@ package struct GatewaySettings: Sendable {
                 service.timeouts.idle.nanoseconds,
                 service.timeouts.keepAlive.nanoseconds
             )
+            if service.connections != nil { shortest = min(shortest, service.timeouts.connect.nanoseconds) }
+            if let request = service.timeouts.request { shortest = min(shortest, request.nanoseconds) }
+        }
+        for route in configuration.routes {
+            let own = [
+                route.timeouts.connect, route.timeouts.firstByte, route.timeouts.idle, route.timeouts.request,
+            ]
+            for timeout in own { shortest = min(shortest, timeout?.nanoseconds ?? .max) }
         }
         shortestTimeout = shortest
         let all = configuration.statuses == .always200

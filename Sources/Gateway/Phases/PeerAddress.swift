@@ -7,15 +7,15 @@ struct PeerAddress {
     let text: [UInt8]
     /// Whether what it says of the request's way is believed (`trustedProxies`).
     let isTrusted: Bool
+    /// For limits by address.
+    let network: ClientNetwork
 
     init(_ address: SocketAddress?, trustedProxies: [AddressRange]) {
         let name = address?.ipAddress ?? "unknown"
         text = Array(name.utf8)
-        if !trustedProxies.isEmpty, let parsed = IPAddress(name) {
-            isTrusted = trustedProxies.contains { $0.contains(parsed) }
-        } else {
-            isTrusted = false
-        }
+        let parsed = IPAddress(name)
+        network = ClientNetwork(parsed)
+        isTrusted = parsed.map { address in trustedProxies.contains { $0.contains(address) } } ?? false
     }
 }
 

@@ -16,6 +16,22 @@ struct RequestExtras {
     /// Each is asked for at most once.
     var hasAskedForRenewal = false
     var hasAskedForPhone = false
+    /// What the route's rules made of this request.
+    var ruled = RuledFields()
+}
+
+/// Whole field lines that a route's rules give a request and its answer.
+struct RuledFields {
+    /// For the service.
+    var request: [UInt8] = []
+    /// For the client, whoever answers.
+    var answer: [UInt8] = []
+    /// For the client, where the service answers.
+    var serviceAnswer: [UInt8] = []
+    /// The same, where the answer is the service's own and holds no token.
+    var caching: [UInt8] = []
+    /// Whether the request was counted; at most once, however often it waits.
+    var isCounted = false
 }
 
 /// A request that waits for something outside its loop, before anything of it was sent to a service.
@@ -24,4 +40,11 @@ struct HeldRequest {
     let head: RequestHead
     /// In normal form.
     let path: [UInt8]
+}
+
+extension RuledFields: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The same words for all: there may be a service's credential in it.
+    var description: String { "(field lines)" }
+    var debugDescription: String { description }
+    var customMirror: Mirror { Mirror(self, children: [Mirror.Child]()) }
 }

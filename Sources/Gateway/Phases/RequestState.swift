@@ -34,6 +34,10 @@ struct RequestState {
 
     var machine = ExchangeMachine(method: .get, hasBody: false)
     var target: UpstreamTarget?
+    /// Its tries at targets.
+    var attempt = ServiceAttempt()
+    /// When all of it has to be over, in nanoseconds of the loop's clock.
+    var endsBy = Int64.max
     /// The head as it goes to the service, while the connection is being made.
     var waitingHead = ByteBuffer()
     /// When a connection made for this request stood; 0 where an idle one was used.
@@ -70,6 +74,8 @@ struct RequestState {
         identity = nil
         isHeaderTokenGood = false
         target = nil
+        attempt.begin()
+        endsBy = .max
         machine = ExchangeMachine(method: .get, hasBody: false)
         connectedAt = 0
         usedConnection = false

@@ -87,6 +87,13 @@ extension Worker {
         extraFields.writeStaticString("\r\n")
     }
 
+    /// What a route's rules add to a service's answer.
+    func writeRuledFields(_ ruled: RuledFields, caching: Bool) {
+        extraFields.writeBytes(ruled.answer)
+        extraFields.writeBytes(ruled.serviceAnswer)
+        if caching { extraFields.writeBytes(ruled.caching) }
+    }
+
     /// Writes an answer of the gateway's own into `outbound`.
     func write(
         _ answer: GatewayAnswer,

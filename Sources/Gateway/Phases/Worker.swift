@@ -14,7 +14,7 @@ final class Worker {
     let routes: RouteTable
     let reserved: ReservedPaths
     let adminReserved: ReservedPaths
-    var services: [ServiceGroup]
+    let services: [ServiceGroup]
     var verifier: TokenVerifier
     /// What became of sessions and users after their tokens were issued.
     var changes = SessionChanges()
@@ -26,6 +26,7 @@ final class Worker {
     let endpoints: LoginEndpoints
     let readiness: Readiness
     let connectionLimit: ConnectionLimit
+    let rateLimits: RateLimits
     /// Hears of keys that an issuer's tokens name and that are not known.
     let issuerKeys: IssuerKeyFetcher?
     /// What `/.well-known/jwks.json` says.
@@ -37,6 +38,7 @@ final class Worker {
     // Scratch, valid within one event only.
     var head = RequestHead()
     var normalPath: [UInt8] = []
+    var rewrittenPath: [UInt8] = []
     var extraFields = ByteBuffer()
     var outbound = ByteBuffer()
     var envelope = ByteBuffer()
@@ -63,6 +65,8 @@ final class Worker {
         endpoints: LoginEndpoints,
         readiness: Readiness,
         connectionLimit: ConnectionLimit,
+        rateLimits: RateLimits,
+        upstream: Upstream,
         issuerKeys: IssuerKeyFetcher? = nil,
         jwks: [UInt8] = [],
         identityTokens: IdentityTokenSigner? = nil,
@@ -77,14 +81,11 @@ final class Worker {
         self.endpoints = endpoints
         self.readiness = readiness
         self.connectionLimit = connectionLimit
+        self.rateLimits = rateLimits
         self.issuerKeys = issuerKeys
         self.jwks = jwks
         self.identityTokens = identityTokens
         self.log = log
-        services = configuration.serviceNames.compactMap { name in
-            configuration.services[name].map {
-                ServiceGroup(name: name, $0, loop: loop, limits: settings.wireLimits)
-            }
-        }
+        services = upstream.groups(configuration, loop: loop, limits: settings.wireLimits)
     }
 }

@@ -29,8 +29,35 @@ struct CompiledRoute: Sendable {
     let forwardPhone: Bool
     /// Whether the head is looked at for more than route, token and body, so that most requests pay one test for all.
     let hasConditions: Bool
+    /// What it does beyond forwarding; nil for most routes.
+    let rules: RouteRules?
+    let timeouts: Timeouts
 
-    init(_ route: RouteConfiguration, defaultBodyLimit: BodyLimit, serviceIndex: Int, clientKeyIndex: Int?) {
+    /// How long the service may take, the route's word before the service's; in nanoseconds.
+    struct Timeouts: Sendable {
+        let connect: Int64
+        let firstByte: Int64
+        let idle: Int64
+        /// `.max`: no limit.
+        let request: Int64
+
+        init(_ route: RouteTimeoutsConfiguration, _ service: ServiceTimeoutsConfiguration) {
+            connect = (route.connect ?? service.connect).nanoseconds
+            firstByte = (route.firstByte ?? service.firstByte).nanoseconds
+            idle = (route.idle ?? service.idle).nanoseconds
+            request = (route.request ?? service.request)?.nanoseconds ?? .max
+        }
+    }
+
+    init(
+        _ route: RouteConfiguration,
+        service: ServiceConfiguration?,
+        defaultBodyLimit: BodyLimit,
+        serviceIndex: Int,
+        clientKeyIndex: Int?,
+        rules: RouteRules?
+    ) {
+        self.rules = rules
         label = Array(route.path.text.utf8)
         self.serviceIndex = serviceIndex
         auth = route.auth
@@ -47,6 +74,7 @@ struct CompiledRoute: Sendable {
         queryCredentials = route.queryCredentials
         self.clientKeyIndex = clientKeyIndex ?? -1
         forwardPhone = route.forwardPhone
+        timeouts = Timeouts(route.timeouts, service?.timeouts ?? ServiceTimeoutsConfiguration())
         hasConditions = requiresProfile || requiresPhone || !apps.isEmpty
     }
 }

@@ -28,9 +28,11 @@ struct RouteTable: Sendable {
         routes = configuration.routes.map { route in
             CompiledRoute(
                 route,
+                service: configuration.services[route.service],
                 defaultBodyLimit: configuration.limits.body,
                 serviceIndex: numbers[route.service] ?? 0,
-                clientKeyIndex: route.clientKey.flatMap { clientKeys[$0] }
+                clientKeyIndex: route.clientKey.flatMap { clientKeys[$0] },
+                rules: RouteRules(route, in: configuration)
             )
         }
         var builder = RouteTrieBuilder()

@@ -15,6 +15,8 @@ package struct ExchangeMachine: Equatable, Sendable {
         case send
         /// Send the same request once more on a new connection.
         case retry
+        /// Nothing was sent: the same for another target.
+        case tryAnother
         /// Nothing was sent to the client yet: answer it.
         case answer(ServiceFault)
         /// A failing answer stopped half-way while it was captured: report what is there.
@@ -37,21 +39,40 @@ package struct ExchangeMachine: Equatable, Sendable {
         case finished
     }
 
+    /// Whether a request may be sent again, and what for.
+    package enum Repetition: Equatable, Sendable {
+        case no
+        /// It most likely was never seen: the service had closed an idle connection.
+        case unseen
+        /// It was seen, or may have been: a matter of the budget.
+        case budgeted
+    }
+
     package private(set) var request: RequestSide
     package private(set) var service: ServiceSide = .connecting
-    /// Attempts begun, this one included.
+    /// Connections asked for, this one included.
     package private(set) var attempts = 1
+    /// Times that it went out.
+    package private(set) var sends = 0
+    /// Targets that are tried at most where connecting fails.
+    package static let connectLimit = 4
 
-    private let retryable: Bool
+    private let isIdempotent: Bool
+    private let hasBody: Bool
+    private let sendLimit: Int
+    private var connectFailures = 0
     private var connectionWasUsed = false
     private var reusable = false
 
     /// - Parameters:
     ///   - method: the client's.
-    ///   - hasBody: a body follows the head; it streams, so it cannot be sent a second time.
-    package init(method: HTTPMethod, hasBody: Bool) {
+    ///   - hasBody: a body follows the head.
+    ///   - sendLimit: how often it may be sent where the service's `retries` say so; 1 where they are off.
+    package init(method: HTTPMethod, hasBody: Bool, sendLimit: Int = 1) {
         request = hasBody ? .open : .complete
-        retryable = method.isIdempotent && !hasBody
+        isIdempotent = method.isIdempotent
+        self.hasBody = hasBody
+        self.sendLimit = sendLimit
     }
 
     /// A connection stands. `used`: it has served a request before, so the service may have closed it unseen.
@@ -59,14 +80,44 @@ package struct ExchangeMachine: Equatable, Sendable {
         guard service == .connecting else { return .none }
         connectionWasUsed = used
         service = .waiting
+        sends += 1
         return .send
     }
 
-    /// No connection came about.
-    package mutating func connectFailed(_ fault: ServiceFault) -> Action {
+    /// No connection came about. `another`: there is a target that was not tried yet.
+    package mutating func connectFailed(_ fault: ServiceFault, another: Bool = false) -> Action {
         guard service == .connecting else { return .none }
+        connectFailures += 1
+        if another, connectFailures < ExchangeMachine.connectLimit {
+            attempts += 1
+            return .tryAnother
+        }
         service = .finished
         return .answer(fault)
+    }
+
+    /// Whether it may be sent again after this fault.
+    ///
+    /// - Parameter holdsBody: what has gone out of the body is kept whole.
+    package func repetition(after fault: ServiceFault, holdsBody: Bool = false) -> Repetition {
+        // RFC 9110 section 9.2.2: sent again only where the method is idempotent.
+        guard service == .waiting, isIdempotent else { return .no }
+        if fault == .closed, connectionWasUsed, !hasBody, sends == 1 { return .unseen }
+        return sends < sendLimit && (!hasBody || holdsBody) ? .budgeted : .no
+    }
+
+    /// The same after an answer whose status is one to try again after.
+    package func repetitionAfterStatus(holdsBody: Bool) -> Repetition {
+        guard service == .waiting, isIdempotent, sends < sendLimit, !hasBody || holdsBody else { return .no }
+        return .budgeted
+    }
+
+    /// The answer is let go, and the request sent again.
+    package mutating func dropAnswer() -> Action {
+        guard service == .waiting, isIdempotent, sends < sendLimit else { return .none }
+        attempts += 1
+        service = .connecting
+        return .retry
     }
 
     /// The last byte of the request was handed to the connection.
@@ -93,13 +144,12 @@ package struct ExchangeMachine: Equatable, Sendable {
         }
     }
 
-    /// The connection to the service is gone or cannot be trusted any more.
-    package mutating func serviceFailed(_ fault: ServiceFault) -> Action {
+    /// The connection to the service is gone or cannot be trusted any more. `again`: ``repetition(after:holdsBody:)`` gave
+    /// leave, and so did the budget where it is asked.
+    package mutating func serviceFailed(_ fault: ServiceFault, again: Bool) -> Action {
         switch service {
         case .waiting:
-            // RFC 9110 section 9.2.2: sent again only where the method is idempotent, and here only on the chance that
-            // the service had closed an idle connection before it saw the request; and once.
-            if fault == .closed, connectionWasUsed, retryable, attempts == 1 {
+            if again, isIdempotent {
                 attempts += 1
                 service = .connecting
                 return .retry

@@ -1,5 +1,6 @@
 package import HTTPWire
 package import NIOCore
+package import TLS
 
 #if canImport(Glibc)
 import Glibc
@@ -28,6 +29,8 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     private let loop: LoopContext
     private let limits: HTTPLimits
     private var context: ChannelHandlerContext?
+    /// In front of this handler, where the target is spoken to with TLS.
+    package var tls: TLSHandler?
     private var phase = Phase.idle
     private var exchange: (any ServiceExchange)?
     private var parser: ResponseParser
@@ -44,6 +47,9 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     package var outboundHead = ByteBuffer()
     /// Requests that this connection was used for.
     package private(set) var requests = 0
+    /// Its target counts it as open.
+    private var isCounted = false
+    private var holdsSlot = false
 
     package init(target: UpstreamTarget, loop: LoopContext, limits: HTTPLimits) {
         self.target = target
@@ -60,11 +66,23 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         loop.wheel.insert(self, deadline: deadline, now: loop.now)
     }
 
+    /// From now on its end is told to its target.
+    func count(holdsSlot: Bool) {
+        isCounted = true
+        self.holdsSlot = holdsSlot
+    }
+
+    private func leaveTarget() {
+        guard isCounted else { return }
+        isCounted = false
+        target.connectionEnded(holdsSlot: holdsSlot)
+    }
+
     // MARK: - What an exchange does
 
     /// Whether nothing waits to be read: neither bytes that nobody asked for nor the service's close.
     func isQuiet() -> Bool {
-        guard phase == .idle, isOpen, let context else { return false }
+        guard phase == .idle, isOpen, let context, tls?.isQuiet ?? true else { return false }
         var received = 0
         do {
             try context.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
@@ -77,7 +95,8 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         } catch {
             return false
         }
-        if received > 0 { target.countStray() }
+        // Behind TLS it may as well be a close_notify.
+        if received > 0, tls == nil { target.countStray() }
         return received < 0
     }
 
@@ -145,6 +164,7 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         exchange = nil
         guard phase != .closed else { return }
         phase = .closed
+        leaveTarget()
         context?.close(promise: nil)
     }
 
@@ -221,6 +241,7 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         phase = .closed
         exchange = nil
         inbound = ByteBuffer()
+        leaveTarget()
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -228,7 +249,7 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         if phase == .idle {
             target.remove(self)
         }
-        fail(hasAnswered ? .malformed : .closed)
+        fail(target.security?.fault(for: error) ?? (hasAnswered ? .malformed : .closed))
     }
 
     /// The service has seen the request: something of its answer came.

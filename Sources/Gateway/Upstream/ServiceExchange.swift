@@ -8,10 +8,12 @@ package import NIOCore
 package protocol ServiceExchange: AnyObject {
     /// The request's last byte was handed to the connection.
     var isRequestSent: Bool { get }
+    /// Its turn has come: the connection that it waited for is being made.
+    func serviceConnecting()
     /// The connection asked for stands; it is the exchange's until it releases or closes it.
     func serviceConnected(_ connection: ServiceConnection)
     /// No connection came about.
-    func serviceConnectFailed(_ fault: ServiceFault)
+    func serviceConnectFailed(_ fault: ServiceFault, at target: UpstreamTarget)
     /// An informational response other than 100 and 101 (RFC 9110 section 15.2).
     func serviceInformed(_ head: borrowing ResponseHead)
     /// The final response's head. It borrows the read buffer: what is wanted of it is taken before this returns.
@@ -26,4 +28,8 @@ package protocol ServiceExchange: AnyObject {
     func serviceFailed(_ fault: ServiceFault)
     /// The connection's own outbound buffer filled up or drained.
     func serviceWritabilityChanged(_ isWritable: Bool)
+}
+
+extension ServiceExchange {
+    package func serviceConnecting() {}
 }

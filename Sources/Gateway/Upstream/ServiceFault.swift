@@ -1,3 +1,5 @@
+package import TLS
+
 /// What went wrong between the gateway and a service, before or while it answered.
 package enum ServiceFault: Error, Equatable, Sendable {
     /// No connection: refused, or no route.
@@ -6,6 +8,10 @@ package enum ServiceFault: Error, Equatable, Sendable {
     case nameNotFound
     /// No connection within the connect time-out.
     case connectTimedOut
+    /// No connection: TLS did not come about, or the service does not take our certificate.
+    case tlsFailed(TLSFault)
+    /// No connection: the TLS handshake took too long.
+    case tlsTimedOut
     /// Nothing came within the time-out for the first byte, or between two.
     case timedOut
     /// The connection closed before the answer was whole.
@@ -16,6 +22,12 @@ package enum ServiceFault: Error, Equatable, Sendable {
     case tooManyInformational
     /// 101 although no upgrade was asked for.
     case unaskedUpgrade
+    /// No target is well.
+    case noTarget
+    /// No connection was to be had within the connect time-out, or too many waited for one.
+    case noConnection
+    /// The breaker is open. `retryAfter`: seconds until it is worth another try.
+    case refused(retryAfter: Int)
 }
 
 extension ServiceFault {
@@ -25,11 +37,16 @@ extension ServiceFault {
         case .connectFailed: "connection refused or no route"
         case .nameNotFound: "name does not resolve"
         case .connectTimedOut: "connect time-out"
+        case .tlsFailed(let fault): fault.word
+        case .tlsTimedOut: "TLS time-out"
         case .timedOut: "answer time-out"
         case .closed: "closed before the answer"
         case .malformed: "malformed answer"
         case .tooManyInformational: "too many informational responses"
         case .unaskedUpgrade: "unasked upgrade"
+        case .noTarget: "no target is well"
+        case .noConnection: "too many connections"
+        case .refused: "the breaker is open"
         }
     }
 }

@@ -2,47 +2,236 @@ package import Configuration
 package import HTTPWire
 import NIOCore
 
-/// A service of routes.json as one worker sees it.
-package struct ServiceGroup {
+/// A service of routes.json as one worker sees it: its targets, and which of them gets a request.
+///
+/// Belongs to one loop and is touched only there.
+package final class ServiceGroup {
     /// The name in routes.json, for the log.
     package let nameBytes: [UInt8]
-    package let firstByteTimeout: Int64
-    package let idleTimeout: Int64
     package let unauthorized: ServiceUnauthorizedPolicy
-    private let targets: [UpstreamTarget]
-    private var next = 0
+    package let targets: [UpstreamTarget]
+    package let board: ServiceBoard
+    package let configuration: ServiceConfiguration
+    package let balance: BalanceMethod
+    /// A request's key decides.
+    package let isHashed: Bool
+    /// How often an idempotent request may be sent; 1 where `retries` are off.
+    package let sendLimit: Int
+    package var counters = ServiceCounters()
+
+    let loop: LoopContext
+    let breakerRules: Breaker.Rules?
+    /// One target and nothing that could keep requests from it.
+    private let isPlain: Bool
+    /// Outcomes are of interest to somebody.
+    let isWatched: Bool
+    /// Empty where nothing is ejected.
+    var detectors: [OutlierDetector] = []
+    var random = Xoshiro()
+    var prober: HealthProber?
+
+    // Who gets requests, as of ``seenVersion``.
+    private var seenVersion: UInt64 = .max
+    /// When it has to be worked out anew although nothing was told, in nanoseconds.
+    private var staleAt: Int64 = .min
+    private(set) var available: TargetSet
+    private var returnedAt: [Int64?]
+    private var weights: [Int]
+    private let seeds: [UInt64]
+    private var turns: SmoothRoundRobin
+
+    // The limit of connections; `ServiceGroup+Connections.swift`.
+    var line = WaitingLine<Waiter>()
+    var openConnections = 0
+    var willServeLine = false
+    /// Requests since the budget was told.
+    private var unearned = 0
 
     /// Idle connections that one worker keeps to one target.
     private static let idleLimit = 256
+    /// Between two looks at weights that grow.
+    private static let rampStep: Int64 = 100_000_000
+    /// Requests between two words to the budget.
+    private static let earningStep = 16
 
-    package init(name: String, _ service: ServiceConfiguration, loop: LoopContext, limits: HTTPLimits) {
+    /// - Parameter tls: for the https targets, where there are any.
+    package init(
+        name: String,
+        _ service: ServiceConfiguration,
+        tls: ServiceTLS?,
+        board: ServiceBoard,
+        resolver: NameResolver,
+        loop: LoopContext,
+        limits: HTTPLimits
+    ) {
         nameBytes = Array(name.utf8)
-        firstByteTimeout = service.timeouts.firstByte.nanoseconds
-        idleTimeout = service.timeouts.idle.nanoseconds
+        configuration = service
+        balance = service.balance
+        if case .hash = service.balance { isHashed = true } else { isHashed = false }
+        sendLimit = service.retries?.attempts ?? 1
+        self.board = board
+        self.loop = loop
         unauthorized = service.serviceUnauthorized
-        targets = service.targets.map { target in
-            UpstreamTarget(
-                address: UpstreamTarget.Address(host: target.host, port: target.port),
+        breakerRules = service.breaker.map { Breaker.Rules($0) }
+        targets = service.targets.enumerated().map { index, target in
+            let address = UpstreamTarget.Address(target.address)
+            return UpstreamTarget(
+                index: index,
+                address: address,
+                security: target.address.isSecure ? tls.map { TargetSecurity($0, address: address) } : nil,
                 loop: loop,
-                connectTimeout: .nanoseconds(service.timeouts.connect.nanoseconds),
                 idleLifetime: service.timeouts.keepAlive.nanoseconds,
                 idleLimit: ServiceGroup.idleLimit,
                 limits: limits
             )
         }
+        let count = targets.count
+        isPlain = count == 1 && service.health == nil
+        isWatched = service.ejection != nil || service.breaker != nil
+        if let rules = service.ejection { detectors = Array(repeating: OutlierDetector(rules), count: count) }
+        available = TargetSet(first: count)
+        returnedAt = Array(repeating: nil, count: count)
+        weights = service.targets.map { $0.weight * SlowStart.full }
+        seeds = service.targets.map { Rendezvous.key(Array($0.address.description.utf8).span) }
+        turns = SmoothRoundRobin(count: count)
+        for target in targets {
+            target.group = self
+            target.followName(with: resolver)
+        }
+        if service.connections != nil { joinBoard() }
     }
 
-    /// The target for the next request, in turn; `nil` only for a service without targets, which `check` refuses.
-    package mutating func nextTarget() -> UpstreamTarget? {
-        guard !targets.isEmpty else { return nil }
-        if next >= targets.count {
-            next = 0
+    /// Puts the process's health questions from this worker, if no other does.
+    package func startProbing() {
+        guard let rules = configuration.health, board.claimProbing() else { return }
+        prober = HealthProber(rules, group: self)
+        prober?.start()
+    }
+
+    // MARK: - Which target
+
+    /// The target for a request.
+    ///
+    /// - Parameters:
+    ///   - key: what a balance by hash goes by; nil where the request has none of it.
+    ///   - tried: targets that it was given already; none of them is given again.
+    /// - Returns: nil where no target is left.
+    package func target(key: UInt64?, tried: TargetSet) -> UpstreamTarget? {
+        if isPlain { return tried.isEmpty ? targets[0] : nil }
+        refresh()
+        var candidates = available
+        if candidates.isEmpty, configuration.whenAllDown == .tryAny { candidates = TargetSet(first: targets.count) }
+        candidates = candidates.subtracting(tried)
+        return pick(key: key, among: candidates).map { targets[$0] }
+    }
+
+    private func pick(key: UInt64?, among candidates: TargetSet) -> Int? {
+        switch balance {
+        case .leastRequest:
+            return LeastRequest.pick(
+                weights: weights,
+                active: { targets[$0].active },
+                among: candidates,
+                using: &random
+            )
+        case .hash:
+            guard let key else { fallthrough }
+            return Rendezvous.pick(key: key, seeds: seeds, weights: weights, among: candidates)
+        case .roundRobin:
+            return turns.pick(weights: weights, among: candidates)
         }
-        defer { next += 1 }
-        return targets[next]
+    }
+
+    /// Works out anew who gets requests, where something changed or its time has come.
+    private func refresh() {
+        let version = board.version
+        guard version != seenVersion || loop.now >= staleAt else { return }
+        let isFirst = seenVersion == .max
+        seenVersion = version
+        staleAt = .max
+        let unwell = board.unwell
+        let duration = configuration.slowStart.nanoseconds
+        for index in targets.indices {
+            let until = detectors.isEmpty ? 0 : board.ejection(of: index).until
+            let isGone = unwell.contains(index) || until > loop.now
+            if until > loop.now { staleAt = min(staleAt, until) }
+            if isGone {
+                available.remove(index)
+                returnedAt[index] = nil
+                continue
+            }
+            if !available.contains(index) {
+                available.insert(index)
+                turns.reset(index)
+                if !isFirst { returnedAt[index] = loop.now }
+                if !detectors.isEmpty { detectors[index].reset() }
+            }
+            let elapsed = returnedAt[index].map { loop.now - $0 }
+            weights[index] = SlowStart.weight(
+                configuration.targets[index].weight,
+                elapsed: elapsed,
+                duration: duration
+            )
+            guard let elapsed else { continue }
+            if elapsed >= duration {
+                returnedAt[index] = nil
+            } else {
+                staleAt = min(staleAt, loop.now + ServiceGroup.rampStep)
+            }
+        }
+    }
+
+    // MARK: - What became of it
+
+    /// Whether a request may go out now.
+    package func admit() -> Breaker.Admission {
+        guard let breakerRules else { return .pass }
+        return board.admit(now: loop.now, rules: breakerRules)
+    }
+
+    /// Counts a request of a client, which earns a part of a repetition.
+    package func countRequest() {
+        counters.requests &+= 1
+        guard sendLimit > 1, let retries = configuration.retries else { return }
+        unearned += 1
+        if unearned >= ServiceGroup.earningStep { tellEarned(retries) }
+    }
+
+    private func tellEarned(_ retries: RetriesConfiguration) {
+        board.earnRetries(requests: unearned, percent: retries.budget)
+        unearned = 0
+    }
+
+    /// Takes one repetition out of the budget; false where it is spent.
+    package func takeRetry() -> Bool {
+        guard sendLimit > 1, let retries = configuration.retries else { return false }
+        tellEarned(retries)
+        if board.takeRetry(now: loop.now) { return true }
+        counters.retriesDenied &+= 1
+        return false
+    }
+
+    /// Whether an answer of that status is one to try again after.
+    package func isRepeated(after status: Int) -> Bool {
+        sendLimit > 1 && configuration.retries?.on.contains(status) == true
+    }
+
+    /// Takes in what became of a request at a target.
+    package func record(_ outcome: ServiceOutcome, at target: UpstreamTarget, isProbe: Bool) {
+        target.counters.count(outcome)
+        guard isWatched else { return }
+        if let breakerRules {
+            board.record(outcome.forBreaker, isProbe: isProbe, now: loop.now, rules: breakerRules)
+        }
+        guard let rules = configuration.ejection, outcome.forBreaker != .none else { return }
+        let shouldGo = detectors[target.index].record(isFailure: outcome.forBreaker == .failure, now: loop.now)
+        guard shouldGo, board.eject(target.index, now: loop.now, rules: rules) else { return }
+        detectors[target.index].reset()
+        target.counters.ejections &+= 1
     }
 
     package func closeIdle() {
+        prober?.stop()
         for target in targets {
             target.closeIdle()
         }

@@ -18,6 +18,11 @@ package struct ServicePool<Connection: AnyObject> {
         idle.popLast()
     }
 
+    /// Takes the one out that has been idle longest.
+    package mutating func takeOldest() -> Connection? {
+        idle.isEmpty ? nil : idle.removeFirst()
+    }
+
     /// Keeps a connection for the next request; false where it has to be closed instead.
     package mutating func keep(_ connection: Connection) -> Bool {
         guard idle.count < idleLimit else { return false }

@@ -59,19 +59,4 @@ struct UnreachableServiceTests {
     func nameNotFound() async throws {
         try await expect(["502 UPSTREAM_CONNECT", "504 UPSTREAM_TIMEOUT"], from: "http://no-such-host.invalid:80")
     }
-
-    @Test("one of two targets that refuses does not touch the other's requests")
-    func oneOfTwo() async throws {
-        let (holder, port) = try Socket.refusing()
-        defer { holder.close() }
-        let service = try ScriptedService.answering(ok())
-        defer { service.stop() }
-        let both = TestService(targets: ["http://127.0.0.1:\(port)", "http://127.0.0.1:\(service.port)"])
-        try await TestGateway.run(services: ["s": both]) { gateway in
-            let client = try gateway.client()
-            var statuses: [Int: Int] = [:]
-            for _ in 0..<4 { statuses[try client.get("/").status, default: 0] += 1 }
-            #expect(statuses == [200: 2, 502: 2])
-        }
-    }
 }

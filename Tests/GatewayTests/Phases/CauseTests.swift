@@ -1,6 +1,7 @@
 import HTTPWire
 import JSON
 import Login
+import TLS
 import Testing
 
 @testable import Gateway
@@ -59,6 +60,8 @@ struct CauseTests {
     private static let serviceFaults: [(ServiceFault, Told)] = [
         (.connectFailed, Told(502, 30000, "UPSTREAM_CONNECT")),
         (.connectTimedOut, Told(504, 30000, "UPSTREAM_TIMEOUT")),
+        (.tlsFailed(.certificateExpired), Told(502, 30000, "UPSTREAM_CONNECT")),
+        (.tlsTimedOut, Told(504, 30000, "UPSTREAM_TIMEOUT")),
         (.timedOut, Told(504, 30000, "UPSTREAM_TIMEOUT")),
         (.closed, Told(502, 30000, "UPSTREAM_PROTOCOL")),
         (.malformed, Told(502, 30000, "UPSTREAM_PROTOCOL")),

@@ -18,6 +18,7 @@ final class ScriptedService: Sendable {
         fileprivate var open: [Int: Socket] = [:]
         fileprivate var threads: [BlockingThread] = []
         fileprivate var isStopping = false
+        fileprivate var isStopped = false
     }
 
     let port: Int
@@ -33,8 +34,19 @@ final class ScriptedService: Sendable {
     }
 
     /// Begins to listen.
-    static func start(_ script: @escaping Script) throws -> ScriptedService {
-        let (listener, port) = try Socket.listen()
+    ///
+    /// - Parameter port: one that an earlier service had; else the kernel chooses.
+    static func start(port: Int = 0, _ script: @escaping Script) throws -> ScriptedService {
+        let (listener, port) = try Socket.listen(port: port)
+        return try start(listener, port: port, script)
+    }
+
+    /// Begins to listen on a path of the file system.
+    static func start(path: String, _ script: @escaping Script) throws -> ScriptedService {
+        try start(try Socket.listen(path: path), port: 0, script)
+    }
+
+    private static func start(_ listener: Socket, port: Int, _ script: @escaping Script) throws -> ScriptedService {
         let log = Watched(Log())
         let accepting = try BlockingThread {
             do {
@@ -62,8 +74,10 @@ final class ScriptedService: Sendable {
         try answering(Array(response.utf8), thenCloses: thenCloses)
     }
 
-    /// Stops listening, ends all connections and waits for their scripts.
+    /// Stops listening, ends all connections and waits for their scripts; once.
     func stop() {
+        guard !log.withLock({ $0.isStopped }) else { return }
+        log.withLock { $0.isStopped = true }
         listener.stopListening()
         accepting.join()
         listener.close()

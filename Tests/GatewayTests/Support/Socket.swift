@@ -46,12 +46,33 @@ final class Socket: Sendable {
         return socket
     }
 
-    /// Listens on a port of the kernel's choice.
-    static func listen(backlog: Int32 = 128) throws -> (socket: Socket, port: Int) {
+    /// Listens on a port of the kernel's choice, or on one that somebody had before.
+    static func listen(port: Int = 0, backlog: Int32 = 128) throws -> (socket: Socket, port: Int) {
         let socket = try make()
-        guard withLoopback(0, { Glibc.bind(socket.descriptor, $0, $1) }) == 0 else { throw SocketFault(call: "bind") }
+        // Needed of both who had the port and who takes it.
+        socket.set(SOL_SOCKET, SO_REUSEADDR, 1)
+        guard withLoopback(port, { Glibc.bind(socket.descriptor, $0, $1) }) == 0 else {
+            throw SocketFault(call: "bind")
+        }
         guard Glibc.listen(socket.descriptor, backlog) == 0 else { throw SocketFault(call: "listen") }
         return (socket, try socket.localPort())
+    }
+
+    /// Listens on a path of the file system.
+    static func listen(path: String) throws -> Socket {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw SocketFault(call: "socket") }
+        let listener = Socket(descriptor: descriptor)
+        let family = withUnsafeBytes(of: sa_family_t(AF_UNIX)) { Array($0) }
+        let address = family + Array(path.utf8) + [0]
+        let result = address.withUnsafeBytes { bytes in
+            bytes.withMemoryRebound(to: sockaddr.self) {
+                Glibc.bind(descriptor, $0.baseAddress, socklen_t(address.count))
+            }
+        }
+        guard result == 0 else { throw SocketFault(call: "bind") }
+        guard Glibc.listen(descriptor, 128) == 0 else { throw SocketFault(call: "listen") }
+        return listener
     }
 
     /// Takes a port of the kernel's choice without listening, so that whoever connects to it is refused.
@@ -179,3 +200,6 @@ final class Socket: Sendable {
         return family + [UInt8(number >> 8), UInt8(truncatingIfNeeded: number), 127, 0, 0, 1] + ending
     }
 }
+
+/// Takes a socket's name out of the file system.
+func removeSocket(_ path: String) { unlink(path) }

@@ -1,4 +1,5 @@
 import HTTPWire
+import TLS
 import Testing
 
 @testable import Gateway
@@ -19,27 +20,56 @@ struct ExchangeMachineTests {
     }
 
     @Test(
-        "sends again only an idempotent request without a body, once, on a used connection that closed",
+        "without leave, sends again only an idempotent request without a body, once, on a used connection that closed",
         arguments: HTTPMethod.allCases,
         [false, true]
     )
-    func retries(_ method: HTTPMethod, _ hasBody: Bool) {
+    func repetitions(_ method: HTTPMethod, _ hasBody: Bool) {
         let isIdempotent = [.get, .head, .put, .delete, .options, .trace].contains(method)
         for used in [false, true] {
             for fault in ServiceFault.all {
                 var machine = ExchangeMachine(method: method, hasBody: hasBody)
                 #expect(machine.connected(used: used) == .send)
-                let action = machine.serviceFailed(fault)
+                let action = machine.fail(fault, holdsBody: true)
                 if isIdempotent, !hasBody, used, fault == .closed {
                     #expect(action == .retry)
                     #expect(machine.attempts == 2)
                     // The second one may get a used connection as well.
                     #expect(machine.connected(used: used) == .send)
-                    #expect(machine.serviceFailed(fault) == .answer(fault))
+                    #expect(machine.fail(fault) == .answer(fault))
                 } else {
                     #expect(action == .answer(fault), "\(method) \(used) \(fault)")
                 }
             }
+        }
+    }
+
+    @Test("with leave, sends an idempotent request as often as it may, a body only where it is held")
+    func leave() {
+        for method in HTTPMethod.allCases {
+            for hasBody in [false, true] {
+                for holdsBody in [false, true] {
+                    var machine = ExchangeMachine(method: method, hasBody: hasBody, sendLimit: 3)
+                    var sends = 0
+                    while machine.connected(used: false) == .send {
+                        sends += 1
+                        if machine.fail(.timedOut, holdsBody: holdsBody) != .retry { break }
+                    }
+                    #expect(sends == (method.isIdempotent && (!hasBody || holdsBody) ? 3 : 1), "\(method)")
+                }
+            }
+        }
+    }
+
+    @Test("goes on to other targets while nothing was sent, whatever the method, and not for ever")
+    func failover() {
+        for method in [HTTPMethod.get, .post] {
+            var machine = ExchangeMachine(method: method, hasBody: true)
+            for _ in 1..<ExchangeMachine.connectLimit {
+                #expect(machine.connectFailed(.connectFailed, another: true) == .tryAnother)
+            }
+            #expect(machine.connectFailed(.connectFailed, another: true) == .answer(.connectFailed))
+            #expect(machine.sends == 0)
         }
     }
 
@@ -57,8 +87,8 @@ struct ExchangeMachineTests {
             var machine = ExchangeMachine(method: .get, hasBody: false)
             _ = machine.connected(used: true)
             machine.responseBegan(capture: capture, reusable: true)
-            #expect(machine.serviceFailed(.closed) == expected)
-            #expect(machine.serviceFailed(.closed) == .none)
+            #expect(machine.fail(.closed) == expected)
+            #expect(machine.fail(.closed) == .none)
         }
     }
 
@@ -69,8 +99,9 @@ struct ExchangeMachineTests {
         for round in 0..<20_000 {
             let method = HTTPMethod.allCases.randomElement(using: &random) ?? .get
             let hasBody = Bool.random(using: &random)
-            var machine = ExchangeMachine(method: method, hasBody: hasBody)
-            var facts = ExchangeFacts(method: method, hasBody: hasBody)
+            let sendLimit = Int.random(in: 1...3, using: &random)
+            var machine = ExchangeMachine(method: method, hasBody: hasBody, sendLimit: sendLimit)
+            var facts = ExchangeFacts(method: method, hasBody: hasBody, sendLimit: sendLimit)
             var trace = ["\(method) body \(hasBody)"]
             for _ in 0..<Int.random(in: 1...14, using: &random) {
                 let event = ExchangeEvent.random(using: &random)
@@ -86,32 +117,60 @@ struct ExchangeMachineTests {
     }
 }
 
+extension ExchangeMachine {
+    /// A failure of the service, with the budget asked where it has to be.
+    fileprivate mutating func fail(_ fault: ServiceFault, holdsBody: Bool = false, budget: Bool = true) -> Action {
+        let again =
+            switch repetition(after: fault, holdsBody: holdsBody) {
+            case .no: false
+            case .unseen: true
+            case .budgeted: budget
+            }
+        return serviceFailed(fault, again: again)
+    }
+
+    /// An answer whose status is one to try again after.
+    fileprivate mutating func drop(holdsBody: Bool, budget: Bool) -> Action {
+        guard repetitionAfterStatus(holdsBody: holdsBody) == .budgeted, budget else { return .none }
+        return dropAnswer()
+    }
+}
+
 extension ServiceFault {
     static let all: [ServiceFault] = [
-        .connectFailed, .connectTimedOut, .timedOut, .closed, .malformed, .tooManyInformational, .unaskedUpgrade,
+        .connectFailed, .connectTimedOut, .tlsFailed(.certificateExpired), .tlsTimedOut, .timedOut, .closed, .malformed,
+        .tooManyInformational, .unaskedUpgrade,
     ]
 }
 
 /// What the driver may tell the machine, in an order or not.
 private enum ExchangeEvent {
     case connected(used: Bool)
-    case connectFailed(ServiceFault)
+    case connectFailed(ServiceFault, another: Bool)
+    case answerToDrop(holdsBody: Bool, budget: Bool)
     case requestEnded
     case responseBegan(capture: Bool, reusable: Bool)
     case responseEnded
-    case serviceFailed(ServiceFault)
+    case serviceFailed(ServiceFault, holdsBody: Bool, budget: Bool)
     case abandon
 
     /// What makes exchanges come far is likelier than what ends them.
     static func random(using random: inout some RandomNumberGenerator) -> ExchangeEvent {
-        switch Int.random(in: 0..<16, using: &random) {
+        let (yes, maybe) = (Bool.random(using: &random), Bool.random(using: &random))
+        return switch Int.random(in: 0..<17, using: &random) {
         case 0..<4: .connected(used: Bool.random(using: &random))
-        case 4: .connectFailed(ServiceFault.all.randomElement(using: &random) ?? .connectFailed)
+        case 16: .answerToDrop(holdsBody: yes, budget: maybe)
+        case 4: .connectFailed(ServiceFault.all.randomElement(using: &random) ?? .connectFailed, another: yes)
         case 5..<8: .requestEnded
         case 8..<11: .responseBegan(capture: Bool.random(using: &random), reusable: Bool.random(using: &random))
         case 11, 12: .responseEnded
-        case 13: .serviceFailed(.closed)
-        case 14: .serviceFailed(ServiceFault.all.randomElement(using: &random) ?? .closed)
+        case 13: .serviceFailed(.closed, holdsBody: yes, budget: maybe)
+        case 14:
+            .serviceFailed(
+                ServiceFault.all.randomElement(using: &random) ?? .closed,
+                holdsBody: yes,
+                budget: maybe
+            )
         default: .abandon
         }
     }
@@ -119,7 +178,10 @@ private enum ExchangeEvent {
     func apply(to machine: inout ExchangeMachine) -> ExchangeOutcome {
         switch self {
         case .connected(let used): return .action(machine.connected(used: used))
-        case .connectFailed(let fault): return .action(machine.connectFailed(fault))
+        case .connectFailed(let fault, let another):
+            return .action(machine.connectFailed(fault, another: another))
+        case .answerToDrop(let holdsBody, let budget):
+            return .action(machine.drop(holdsBody: holdsBody, budget: budget))
         case .requestEnded:
             machine.requestEnded()
             return .action(.none)
@@ -127,7 +189,8 @@ private enum ExchangeEvent {
             machine.responseBegan(capture: capture, reusable: reusable)
             return .action(.none)
         case .responseEnded: return .action(machine.responseEnded())
-        case .serviceFailed(let fault): return .action(machine.serviceFailed(fault))
+        case .serviceFailed(let fault, let holdsBody, let budget):
+            return .action(machine.fail(fault, holdsBody: holdsBody, budget: budget))
         case .abandon: return .canAnswer(machine.abandon())
         }
     }
@@ -140,7 +203,10 @@ private enum ExchangeOutcome: Equatable {
 
 /// What has happened to one request, as yes and no, and what follows from that. Also counts what must never happen.
 private struct ExchangeFacts {
-    private let mayBeRepeated: Bool
+    private let isIdempotent: Bool
+    private let hasBody: Bool
+    private let sendLimit: Int
+    private var connectFailures = 0
     private var hasConnection = false
     private var connectionHadServed = false
     private var wholeRequestSent: Bool
@@ -148,13 +214,14 @@ private struct ExchangeFacts {
     private var isCaptured = false
     private var answerAllowsReuse = false
     private var sends = 0
-    private var retries = 0
     private(set) var isOver = false
     private(set) var violation: String?
 
-    init(method: HTTPMethod, hasBody: Bool) {
-        // RFC 9110 section 9.2.2; a body is gone once it was sent.
-        mayBeRepeated = ["get", "head", "put", "delete", "options", "trace"].contains("\(method)") && !hasBody
+    init(method: HTTPMethod, hasBody: Bool, sendLimit: Int) {
+        // RFC 9110 section 9.2.2.
+        isIdempotent = ["get", "head", "put", "delete", "options", "trace"].contains("\(method)")
+        self.hasBody = hasBody
+        self.sendLimit = sendLimit
         wholeRequestSent = !hasBody
     }
 
@@ -181,9 +248,15 @@ private struct ExchangeFacts {
             connectionHadServed = used
             sends += 1
             return .action(.send)
-        case .connectFailed(let fault) where !hasConnection:
+        case .connectFailed(let fault, let another) where !hasConnection:
+            connectFailures += 1
+            if another, connectFailures < 4 { return .action(.tryAnother) }
             isOver = true
             return .action(.answer(fault))
+        case .answerToDrop(let holdsBody, let budget) where hasConnection && !headCame:
+            guard isIdempotent, sends < sendLimit, !hasBody || holdsBody, budget else { return .action(.none) }
+            hasConnection = false
+            return .action(.retry)
         case .responseBegan(let capture, let reusable) where hasConnection && !headCame:
             headCame = true
             isCaptured = capture
@@ -191,13 +264,14 @@ private struct ExchangeFacts {
         case .responseEnded where headCame:
             isOver = true
             return .action(.finish(reuse: answerAllowsReuse && wholeRequestSent))
-        case .serviceFailed(let fault) where hasConnection:
+        case .serviceFailed(let fault, let holdsBody, let budget) where hasConnection:
             if headCame {
                 isOver = true
                 return .action(isCaptured ? .answerTruncated : .cut)
             }
-            if fault == .closed, connectionHadServed, mayBeRepeated, retries == 0 {
-                retries += 1
+            let isUnseen = fault == .closed && connectionHadServed && !hasBody && sends == 1
+            let hasLeave = budget && sends < sendLimit && (!hasBody || holdsBody)
+            if isIdempotent, isUnseen || hasLeave {
                 hasConnection = false
                 return .action(.retry)
             }
@@ -209,8 +283,7 @@ private struct ExchangeFacts {
     }
 
     private mutating func check(_ outcome: ExchangeOutcome, wasOver: Bool) {
-        if sends > (mayBeRepeated ? 2 : 1) { violation = "sent too often" }
-        if retries > 1 { violation = "repeated twice" }
+        if sends > (isIdempotent ? max(sendLimit, hasBody ? 1 : 2) : 1) { violation = "sent too often" }
         switch outcome {
         case .action(.none), .canAnswer(false): break
         case _ where wasOver: violation = "something after the end"

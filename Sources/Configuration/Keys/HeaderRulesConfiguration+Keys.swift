@@ -1,0 +1,121 @@
+import JSON
+
+/// Which way a message goes whose fields are changed.
+enum HeaderDirection: Sendable {
+    case request, response
+}
+
+extension Kind where Value == HeaderRulesConfiguration {
+    /// What the fields of requests to a service, or of its answers, become.
+    static func headerRules(_ direction: HeaderDirection) -> Kind {
+        let values = Kind<[HeaderRule]>.headerValues(direction)
+        let names = Kind<[HeaderName]>.array(of: .headerName(direction), unique: \.text)
+        let example: SchemaValue =
+            direction == .request
+            ? .object([("authorization", .string("Bearer ${secret:ordersKey}")), ("x-tenant", .string("main"))])
+            : .object([("strict-transport-security", .string("max-age=31536000"))])
+        let members: [(String, SchemaValue)] = [
+            (
+                "set",
+                values.schema.adding("description", .string("Fields that stand there alone, whatever came."))
+                    .adding("examples", .array([example]))
+            ),
+            ("add", values.schema.adding("description", .string("Lines beside those that came."))),
+            ("remove", names.schema.adding("description", .string("Fields that are taken out."))),
+        ]
+        let summary = direction == .request ? "Fields of requests to the service." : "Fields of the service's answers."
+        return Kind(
+            schema: .object([
+                ("type", .string("object")), ("description", .string(summary)), ("properties", .object(members)),
+                ("additionalProperties", .bool(false)),
+            ]),
+            read: { node, place, reader in
+                guard let found = node.members else {
+                    reader.wrongType(node, at: place, expected: "an object")
+                    return nil
+                }
+                var rules = HeaderRulesConfiguration()
+                for member in found {
+                    let here = place.member(member.name, offset: member.value.offset)
+                    switch member.name {
+                    case "set": rules.set = values.read(member.value, here, &reader) ?? []
+                    case "add": rules.add = values.read(member.value, here, &reader) ?? []
+                    case "remove": rules.remove = names.read(member.value, here, &reader) ?? []
+                    default:
+                        reader.fault(
+                            place.member(member.name, offset: member.nameOffset),
+                            "unknown key",
+                            hint: NameSuggestion.hint(for: member.name, among: members.map(\.0))
+                                ?? "known here: set, add, remove"
+                        )
+                    }
+                }
+                return rules
+            }
+        )
+    }
+}
+
+extension Kind where Value == HeaderName {
+    static func headerName(_ direction: HeaderDirection) -> Kind {
+        .text(
+            [("pattern", .string(HeaderNameText.schemaPattern))],
+            parse: { text throws(TextFault) in try HeaderNameText.parse(text, direction) }
+        )
+    }
+}
+
+extension Kind where Value == [HeaderRule] {
+    /// An object of fields and their values.
+    static func headerValues(_ direction: HeaderDirection) -> Kind {
+        let value = Kind<HeaderValue>.headerValue(direction)
+        return Kind(
+            schema: .object([
+                ("type", .string("object")),
+                ("propertyNames", .object([("pattern", .string(HeaderNameText.schemaPattern))])),
+                ("additionalProperties", value.schema),
+            ]),
+            read: { node, place, reader in
+                guard let members = node.members else {
+                    reader.wrongType(node, at: place, expected: "an object")
+                    return nil
+                }
+                var rules: [HeaderRule] = []
+                var seen: Set<String> = []
+                for member in members {
+                    let name: HeaderName
+                    do throws(TextFault) {
+                        name = try HeaderNameText.parse(member.name, direction)
+                    } catch {
+                        reader.fault(
+                            place.member(member.name, offset: member.nameOffset),
+                            error.message,
+                            hint: error.hint
+                        )
+                        continue
+                    }
+                    if !seen.insert(name.text).inserted {
+                        reader.fault(
+                            place.member(member.name, offset: member.nameOffset),
+                            "\"\(name.text)\" stands here already"
+                        )
+                    }
+                    let here = place.member(member.name, offset: member.value.offset)
+                    if let value = value.read(member.value, here, &reader) {
+                        rules.append(HeaderRule(name: name, value: value))
+                    }
+                }
+                return rules
+            }
+        )
+    }
+}
+
+extension Kind where Value == HeaderValue {
+    static func headerValue(_ direction: HeaderDirection) -> Kind {
+        .text(
+            [("pattern", .string("^([!-~]([ -~]*[!-~])?)?$"))],
+            parse: { text throws(TextFault) in try HeaderValueText.parse(text, direction) }
+        )
+    }
+}

@@ -1,0 +1,62 @@
+extension RateLimitConfiguration: ConfigurationSection {
+    static let summary = "How often a route may be asked: a token bucket."
+
+    static var keys: [Key<RateLimitConfiguration>] {
+        [
+            .key(
+                "by",
+                \.subject,
+                .choice(),
+                required: true,
+                "Whose requests are counted together. Without a token, `user` and `app` count by client address.",
+                examples: [.string("user")]
+            ),
+            .key(
+                "rate",
+                \.rate,
+                .requestRate,
+                required: true,
+                "How many requests there may be in the long run: a whole number and /s, /m, /h or /d.",
+                examples: [.string("10/s"), .string("600/m")]
+            ),
+            .key(
+                "burst",
+                \.burst,
+                Kind<Int>.integer(1...1_000_000).optional,
+                "How many may come at once after a pause. The number in `rate` where it is left out.",
+                examples: [.integer(20)]
+            ),
+        ]
+    }
+}
+
+extension Kind where Value == RequestRate {
+    private static let units: [(name: String, period: Duration)] = [
+        ("s", .seconds(1)), ("m", .seconds(60)), ("h", .seconds(3_600)), ("d", .seconds(86_400)),
+    ]
+
+    /// `10/s`, `600/m`.
+    static var requestRate: Kind {
+        .text(
+            [("pattern", .string("^[1-9][0-9]{0,6}/(s|m|h|d)$"))],
+            expected: "a string such as \"10/s\" or \"600/m\"",
+            parse: { text throws(TextFault) in
+                let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+                guard parts.count == 2, let digits = parts.first, (1...7).contains(digits.count),
+                    digits.allSatisfy(\.isASCIIDigit), digits.first != UInt8(ascii: "0"),
+                    let count = Int(Substring(digits)),
+                    let unit = units.first(where: { $0.name.utf8.elementsEqual(parts[1]) })
+                else {
+                    throw TextFault(
+                        message: "\(Printable.quoted(text)) is no rate",
+                        hint: "write a whole number and /s, /m, /h or /d: \"10/s\", \"600/m\""
+                    )
+                }
+                guard count <= 1_000_000 else {
+                    throw TextFault(message: "\(Printable.quoted(text)) is more than 1000000 at a time")
+                }
+                return RequestRate(count: count, period: unit.period)
+            }
+        )
+    }
+}

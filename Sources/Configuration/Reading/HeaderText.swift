@@ -1,0 +1,105 @@
+/// Names of header fields that rules may name.
+enum HeaderNameText {
+    static let schemaPattern = "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$"
+
+    /// What says where a message ends, whom it is for, or what is about one connection only.
+    private static let framing: Set<String> = [
+        "connection", "content-length", "expect", "host", "http2-settings", "keep-alive", "max-forwards", "proxy",
+        "proxy-authenticate", "proxy-authentication-info", "proxy-authorization", "proxy-connection", "te", "trailer",
+        "transfer-encoding", "upgrade",
+    ]
+    /// What a service believes of the gateway alone, or what the gateway writes to it (contract, section 6).
+    private static let statedToServices: Set<String> = [
+        "baggage", "forwarded", "traceparent", "tracestate", "via", "x-http-method-override", "x-identity-token",
+        "x-original-url", "x-real-ip", "x-request-id", "x-rewrite-url", "x-user-id", "x-user-phone",
+    ]
+    /// What describes the body, which the gateway may have replaced, and what it writes to clients itself.
+    private static let statedToClients: Set<String> = [
+        "content-encoding", "content-range", "content-type", "date", "ratelimit", "ratelimit-policy", "retry-after",
+        "www-authenticate", "x-request-id",
+    ]
+    private static let requestPrefixes = ["x-auth-", "x-forwarded-", "x-wx-"]
+    private static let responsePrefixes = ["access-control-", "x-auth-"]
+
+    static func isValid(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                byte.isASCIILetter || byte.isASCIIDigit || "!#$%&'*+-.^_`|~".utf8.contains(byte)
+            }
+    }
+
+    static func fault(_ text: String) -> TextFault {
+        TextFault(message: "\(Printable.quoted(text)) is no header field name of at most 64 bytes")
+    }
+
+    static func parse(_ text: String, _ direction: HeaderDirection) throws(TextFault) -> HeaderName {
+        guard isValid(text) else { throw fault(text) }
+        // As frameworks read names: `x_user_id` is `x-user-id` to some.
+        var bytes = text.lowercased().utf8.map { $0.isASCIILetter || $0.isASCIIDigit ? $0 : UInt8(ascii: "-") }[...]
+        while bytes.first == UInt8(ascii: "-") { bytes.removeFirst() }
+        while bytes.last == UInt8(ascii: "-") { bytes.removeLast() }
+        let normal = String(decoding: bytes, as: UTF8.self)
+        let named = direction == .request ? statedToServices : statedToClients
+        let prefixes = direction == .request ? requestPrefixes : responsePrefixes
+        if normal.isEmpty || framing.contains(normal) || named.contains(normal)
+            || prefixes.contains(where: { normal.hasPrefix($0) })
+        {
+            throw TextFault(
+                message: "\"\(text.lowercased())\" has a meaning of its own here",
+                hint: normal.hasPrefix("access-control-") ? "set \"cors\"" : "the gateway writes it, or takes it out"
+            )
+        }
+        return HeaderName(text)
+    }
+}
+
+/// Values of header fields: printable ASCII with `${…}` in it.
+enum HeaderValueText {
+    private static let secretPrefix = "secret:"
+    private static let segmentPrefix = "route."
+
+    static func parse(_ text: String, _ direction: HeaderDirection) throws(TextFault) -> HeaderValue {
+        guard text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+            throw TextFault(message: "the value of a header field is printable ASCII", hint: "no line ends, no tabs")
+        }
+        guard text.utf8.first != 0x20, text.utf8.last != 0x20 else {
+            throw TextFault(message: "a space at the beginning or the end of a header field gets lost")
+        }
+        var pieces: [HeaderValue.Piece] = []
+        var plain = ""
+        var rest = text[...]
+        while let character = rest.first {
+            guard rest.hasPrefix("${") else {
+                plain.append(character)
+                rest = rest.dropFirst()
+                continue
+            }
+            guard let end = rest.firstIndex(of: "}") else {
+                throw TextFault(message: "\"${\" is not closed by \"}\"")
+            }
+            if !plain.isEmpty { pieces.append(.text(plain)) }
+            plain = ""
+            pieces.append(try piece(String(rest[rest.index(rest.startIndex, offsetBy: 2)..<end]), direction))
+            rest = rest[rest.index(after: end)...]
+        }
+        if !plain.isEmpty { pieces.append(.text(plain)) }
+        return HeaderValue(pieces: pieces)
+    }
+
+    private static func piece(_ name: String, _ direction: HeaderDirection) throws(TextFault) -> HeaderValue.Piece {
+        if let variable = HeaderVariable(rawValue: name) { return .variable(variable) }
+        if name.hasPrefix(secretPrefix) {
+            if direction == .response {
+                throw TextFault(message: "a secret has no place in what clients get")
+            }
+            return .secret(String(name.dropFirst(secretPrefix.count)))
+        }
+        if name.hasPrefix(segmentPrefix) { return .segment(String(name.dropFirst(segmentPrefix.count))) }
+        let known = HeaderVariable.allCases.map(\.rawValue)
+        throw TextFault(
+            message: "nothing is known by the name \(Printable.quoted("${\(name)}"))",
+            hint: NameSuggestion.nearest(to: name, among: known).map { "did you mean \"${\($0)}\"?" }
+                ?? "known here: \(known.joined(separator: ", ")), route.NAME\(direction == .request ? ", secret:NAME" : "")"
+        )
+    }
+}

@@ -1,0 +1,64 @@
+import Cryptography
+import JSON
+
+extension Kind where Value == PEMFile {
+    /// The path of a file with at least one certificate, read now: nothing reads files once requests are served.
+    static var certificateFile: Kind {
+        Kind(
+            schema: .object([("type", .string("string")), ("minLength", .integer(1))]),
+            read: { node, place, reader in
+                guard let path = node.string else {
+                    reader.wrongType(node, at: place, expected: "the path of a PEM file")
+                    return nil
+                }
+                switch reader.environment.contents(path) {
+                case .failure(let problem):
+                    reader.fault(
+                        place,
+                        "this file cannot be read: \(problem.reason)",
+                        hint: path.utf8.first == UInt8(ascii: "/") ? nil : "paths start at the working directory"
+                    )
+                    return nil
+                case .success(let bytes):
+                    do throws(CertificateFault) {
+                        _ = try CertificateList(pem: bytes)
+                        return PEMFile(path: path, bytes: bytes)
+                    } catch {
+                        reader.fault(place, "this file holds \(error.certificateWords)", hint: "it has to be PEM")
+                        return nil
+                    }
+                }
+            }
+        )
+    }
+}
+
+extension Kind where Value == String {
+    /// What a certificate can be for: a host name or an IP address.
+    static var serverName: Kind {
+        .text(
+            [("pattern", .string("^([A-Za-z0-9._-]+|\\[?[0-9A-Fa-f:.]+\\]?)$"))],
+            expected: "a host name or an IP address",
+            parse: { text throws(TextFault) in
+                if IPAddress(text) != nil { return text.lowercased() }
+                guard let (host, port) = NetworkName.split(text), port == nil else {
+                    throw TextFault(
+                        message: "\(Printable.quoted(text)) is no host name and no address",
+                        hint: "for example \"orders.internal\", without a port"
+                    )
+                }
+                return host
+            }
+        )
+    }
+}
+
+extension CertificateFault {
+    /// What a file of certificates holds instead.
+    fileprivate var certificateWords: String {
+        switch self {
+        case .noCertificate, .noKey, .mismatched, .weak: "no certificate"
+        case .malformed, .outOfMemory: "a certificate that cannot be read"
+        }
+    }
+}

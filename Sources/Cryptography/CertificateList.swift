@@ -1,0 +1,111 @@
+import COpenSSL
+
+/// X.509 certificates, one or more, in the order they stood in a PEM text. Immutable and safe to use on any number of
+/// threads at once.
+package final class CertificateList: @unchecked Sendable {
+    // Unchecked: OpenSSL counts references to certificates atomically, and nobody changes one here.
+
+    /// OpenSSL's `X509` objects, for whoever hands them to OpenSSL again; they live as long as this list.
+    package let pointers: [OpaquePointer]
+
+    /// Reads all `BEGIN CERTIFICATE` blocks; other text between them is read over, other blocks are not taken.
+    ///
+    /// - Throws: `noCertificate` where there is none, `malformed` where one is broken.
+    package init(pem: [UInt8]) throws(CertificateFault) {
+        let source = try PEMSource(pem)
+        var found: [OpaquePointer] = []
+        while let certificate = PEM_read_bio_X509(source.bio, nil, refusePassword, nil) {
+            found.append(certificate)
+        }
+        pointers = found
+        // The text ends with "no start line"; anything else is a block that cannot be read.
+        let error = ERR_peek_last_error()
+        let isEnd = ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE
+        ERR_clear_error()
+        guard isEnd else { throw .malformed }
+        guard !found.isEmpty else { throw .noCertificate }
+    }
+
+    deinit {
+        for pointer in pointers {
+            X509_free(pointer)
+        }
+    }
+}
+
+/// A certificate with its chain and the private key that it is for. Prints nothing of itself.
+package final class CertifiedKey: @unchecked Sendable, CustomStringConvertible, CustomReflectable {
+    // Unchecked as CertificateList is.
+
+    /// The certificate that the key is for, then those that lead to its authority.
+    package let chain: CertificateList
+    /// OpenSSL's `EVP_PKEY`, for whoever hands it to OpenSSL again; it lives as long as this object.
+    package let key: OpaquePointer
+
+    /// Reads both, and sees whether they belong together: the chain's first certificate is the key's.
+    ///
+    /// - Parameter key: PEM without a password: PKCS#8, SEC1 or PKCS#1.
+    package init(chain: CertificateList, key pem: [UInt8]) throws(CertificateFault) {
+        let source = try PEMSource(pem)
+        defer { ERR_clear_error() }
+        guard let key = PEM_read_bio_PrivateKey(source.bio, nil, refusePassword, nil) else { throw .noKey }
+        // From here on deinit frees it, whatever is thrown.
+        self.key = key
+        self.chain = chain
+        guard let first = chain.pointers.first, X509_check_private_key(first, key) == 1 else { throw .mismatched }
+        guard EVP_PKEY_get_security_bits(key) >= 112 else { throw .weak }
+    }
+
+    deinit {
+        EVP_PKEY_free(key)
+    }
+
+    package var description: String { "CertifiedKey" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// What is wrong with certificates or a key in PEM. No case carries any of it.
+package enum CertificateFault: Error, Equatable, Sendable {
+    /// No `BEGIN CERTIFICATE` at all.
+    case noCertificate
+    /// A block that is no certificate.
+    case malformed
+    /// No private key, one with a password, or one that cannot be read.
+    case noKey
+    /// The key is not that of the first certificate.
+    case mismatched
+    /// The key is under 112 bits of security, as RSA is under 2048 bits (NIST SP 800-57 part 1, section 5.6.1.1).
+    case weak
+    /// OpenSSL refused, as it does without memory.
+    case outOfMemory
+}
+
+/// Bytes for OpenSSL to read from.
+private struct PEMSource: ~Copyable {
+    let bio: OpaquePointer
+
+    init(_ bytes: [UInt8]) throws(CertificateFault) {
+        ERR_clear_error()
+        guard let bio = BIO_new(BIO_s_mem()) else { throw .outOfMemory }
+        var written = 0
+        guard bytes.isEmpty || BIO_write_ex(bio, bytes, bytes.count, &written) == 1 else {
+            BIO_free_all(bio)
+            throw .outOfMemory
+        }
+        self.bio = bio
+    }
+
+    deinit {
+        BIO_free_all(bio)
+    }
+}
+
+/// Instead of OpenSSL's own way, which asks at the terminal.
+private func refusePassword(
+    buffer: UnsafeMutablePointer<CChar>?,
+    size: CInt,
+    writes: CInt,
+    context: UnsafeMutableRawPointer?
+) -> CInt {
+    -1
+}

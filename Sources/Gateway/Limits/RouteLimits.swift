@@ -1,0 +1,65 @@
+import Configuration
+
+/// All limits of one route.
+final class RouteLimits: Sendable {
+    /// In the order in which they are asked.
+    let limits: [RateLimit]
+    /// `ratelimit-policy: …`, with its CRLF.
+    let policyLine: [UInt8]
+
+    init?(_ configured: [RateLimitConfiguration]) {
+        guard !configured.isEmpty else { return nil }
+        var counts: [RateLimitSubject: Int] = [:]
+        limits = configured.map { limit in
+            counts[limit.subject, default: 0] += 1
+            let number = counts[limit.subject] ?? 1
+            return RateLimit(limit, name: limit.subject.rawValue + (number > 1 ? "-\(number)" : ""))
+        }.enumerated().sorted { ($0.element.order, $0.offset) < ($1.element.order, $1.offset) }.map(\.element)
+        policyLine =
+            Array("ratelimit-policy: ".utf8) + Array(limits.map(\.policy).joined(separator: Array(", ".utf8)))
+            + Array("\r\n".utf8)
+    }
+
+    /// What the limits say of one request.
+    struct Tally {
+        /// In seconds, at least one; nil: the request comes through.
+        var retryAfter: Int?
+        /// Whole field lines for the answer, whatever it is (draft-ietf-httpapi-ratelimit-headers).
+        var fields: [UInt8]
+    }
+
+    /// Counts a request, at all limits or, where one of them refuses it, at none.
+    ///
+    /// - Parameter now: in nanoseconds of the steady clock.
+    func count(_ keys: RateLimitKeys, now: Int64) -> Tally {
+        var fields = policyLine + Array("ratelimit: ".utf8)
+        for (index, limit) in limits.enumerated() {
+            let instant = limit.bucket.instant(now)
+            switch limit.take(limit.hash(of: keys), now: instant) {
+            case .admitted(let full):
+                if index > 0 { fields += Array(", ".utf8) }
+                let left = limit.bucket.remaining(full: full, now: instant)
+                fields += limit.name + Array(";r=\(left);t=\(limit.bucket.seconds(full - instant))".utf8)
+            case .refused(let wait, let full):
+                for earlier in limits[..<index] { earlier.giveBack(earlier.hash(of: keys)) }
+                let time = limit.bucket.seconds(full - instant)
+                fields = policyLine + Array("ratelimit: ".utf8) + limit.name + Array(";r=0;t=\(time)\r\n".utf8)
+                return Tally(retryAfter: max(limit.bucket.seconds(wait), 1), fields: fields)
+            }
+        }
+        fields += Array("\r\n".utf8)
+        return Tally(retryAfter: nil, fields: fields)
+    }
+}
+
+/// The limits of all routes, made once and shared by all workers.
+struct RateLimits: Sendable {
+    private let routes: [RouteLimits?]
+
+    init(_ configuration: GatewayConfiguration) {
+        routes = configuration.routes.map { RouteLimits($0.rateLimits) }
+    }
+
+    /// - Parameter route: its number.
+    func of(_ route: Int) -> RouteLimits? { routes[route] }
+}

@@ -1,0 +1,191 @@
+import Configuration
+import HTTPWire
+import NIOCore
+
+/// A request's tries at targets: the first, the next where one failed, and what each says of its target.
+extension ClientConnection {
+    /// Chooses the target that gets the request first; nil where none may have it, and the client was told so.
+    func firstTarget(of group: ServiceGroup, _ route: CompiledRoute) -> UpstreamTarget? {
+        group.countRequest()
+        if route.timeouts.request < .max {
+            let (end, overflow) = request.startedAt.addingReportingOverflow(route.timeouts.request)
+            request.endsBy = overflow ? .max : end
+        }
+        if group.isHashed, case .hash(let key) = group.balance {
+            request.attempt.key = balanceKey(key)
+        }
+        guard let target = group.target(key: request.attempt.key, tried: TargetSet()) else {
+            group.counters.refusedAllDown &+= 1
+            answer(because: .noTarget)
+            return nil
+        }
+        guard begin(target, of: group) else { return nil }
+        let hasBody = request.framing != .none
+        request.machine = ExchangeMachine(method: request.method, hasBody: hasBody, sendLimit: group.sendLimit)
+        if hasBody, group.sendLimit > 1, request.method.isIdempotent { request.attempt.replay = ReplayBuffer() }
+        return target
+    }
+
+    /// Makes the target the request's own; false where the breaker refuses, and the client was told so.
+    private func begin(_ target: UpstreamTarget, of group: ServiceGroup) -> Bool {
+        switch group.admit() {
+        case .pass: request.attempt.isProbe = false
+        case .probe: request.attempt.isProbe = true
+        case .refuse(let seconds):
+            group.counters.refusedByBreaker &+= 1
+            giveUp(because: .refused(retryAfter: seconds))
+            return false
+        }
+        request.target = target
+        request.attempt.tried.insert(target.index)
+        request.attempt.isActive = true
+        request.attempt.isOpen = true
+        target.active += 1
+        target.counters.requests &+= 1
+        return true
+    }
+
+    /// What a balance by hash goes by; nil where the request has none of it.
+    private func balanceKey(_ key: BalanceMethod.HashKey) -> UInt64? {
+        switch key {
+        case .user:
+            guard let userID = request.identity?.userID else { return nil }
+            return Rendezvous.key(userID.span)
+        case .address:
+            let address = request.clientAddress ?? peer.text
+            return Rendezvous.key(address.span)
+        case .header(let name):
+            let name = Array(name.utf8)
+            let bytes = worker.head.arena
+            let arena = bytes.readableBytesUInt8Span
+            for field in worker.head.fields where Int(field.name.count) == name.count {
+                if name.isLowerCase(of: arena.extracting(field.name.range)) {
+                    return Rendezvous.key(arena.extracting(field.value.range))
+                }
+            }
+            return nil
+        }
+    }
+
+    // MARK: - Connecting
+
+    func waitInLine(timeout: Int64) {
+        request.attempt.isWaiting = true
+        expect(.connection, within: timeout)
+    }
+
+    func refuseInLine(_ group: ServiceGroup) {
+        group.counters.refusedByLimit &+= 1
+        giveUp(because: .noConnection)
+    }
+
+    func serviceConnecting() {
+        request.attempt.isWaiting = false
+        expectNothing()
+    }
+
+    func serviceConnected(_ connection: ServiceConnection) {
+        // The client may have left, or been answered, while the connection was made: it serves somebody else then.
+        guard request.isActive, request.machine.service == .connecting, request.target === connection.target else {
+            return connection.park()
+        }
+        request.attempt.isWaiting = false
+        loop.updateClock()
+        let isUsed = connection.requests > 0
+        if !isUsed { request.connectedAt = loop.now }
+        swap(&connection.outboundHead, &request.waitingHead)
+        use(connection, isUsed: isUsed)
+    }
+
+    func serviceConnectFailed(_ fault: ServiceFault, at target: UpstreamTarget) {
+        guard request.isActive, request.machine.service == .connecting, request.target === target else { return }
+        loop.updateClock()
+        tell(.fault(fault))
+        let group = worker.services[serviceIndex]
+        let other = group.target(key: request.attempt.key, tried: request.attempt.tried)
+        switch request.machine.connectFailed(fault, another: other != nil) {
+        case .tryAnother:
+            guard let other else { return giveUp(because: fault) }
+            group.counters.failovers &+= 1
+            endAttempt()
+            go(to: other, of: group, from: target, mustBeNew: false)
+        case .answer(let fault):
+            answer(because: fault)
+        case .none, .send, .retry, .answerTruncated, .cut, .finish:
+            break
+        }
+    }
+
+    /// Sends the same request once more, on a new connection.
+    ///
+    /// - Parameters:
+    ///   - head: as it went out.
+    ///   - isUnseen: the target most likely never saw it, and gets it again; otherwise it goes to another, if there is one.
+    func sendAgain(_ head: inout ByteBuffer, isUnseen: Bool, because fault: ServiceFault) {
+        guard let target = request.target else { return }
+        request.waitingHead = ByteBuffer()
+        swap(&request.waitingHead, &head)
+        let group = worker.services[serviceIndex]
+        group.counters.retries &+= 1
+        endAttempt()
+        var next: UpstreamTarget? = target
+        if !isUnseen {
+            let key = request.attempt.key
+            next = group.target(key: key, tried: request.attempt.tried) ?? group.target(key: key, tried: TargetSet())
+        }
+        guard let next else { return giveUp(because: fault) }
+        go(to: next, of: group, from: target, mustBeNew: true)
+    }
+
+    private func go(to target: UpstreamTarget, of group: ServiceGroup, from old: UpstreamTarget, mustBeNew: Bool) {
+        guard begin(target, of: group) else { return }
+        if target !== old { HostLine.replace(in: &request.waitingHead, with: target.address.authority) }
+        let timeout = timeouts.connect
+        switch group.obtain(target, for: self, mustBeNew: mustBeNew, timeout: timeout) {
+        case .idle(let connection): serviceConnected(connection)
+        case .connecting: expectNothing()
+        case .waiting: waitInLine(timeout: timeout)
+        case .refused: refuseInLine(group)
+        }
+    }
+
+    // MARK: - What became of it
+
+    /// Says what became of the request at its target, once.
+    func tell(_ outcome: ServiceOutcome) {
+        guard request.attempt.isOpen, let target = request.target else { return }
+        request.attempt.isOpen = false
+        worker.services[serviceIndex].record(outcome, at: target, isProbe: request.attempt.isProbe)
+    }
+
+    /// Says that an answer which had begun well broke off.
+    func tellBroken(_ fault: ServiceFault) {
+        guard request.attempt.isActive, let target = request.target else { return }
+        worker.services[serviceIndex].record(.fault(fault), at: target, isProbe: false)
+    }
+
+    /// The request is no more the target's.
+    func endAttempt() {
+        guard request.attempt.isActive, let target = request.target else { return }
+        request.attempt.isActive = false
+        target.active -= 1
+        tell(.abandoned)
+        if request.attempt.isWaiting {
+            request.attempt.isWaiting = false
+            worker.services[serviceIndex].leaveLine(self)
+        }
+    }
+}
+
+extension Array<UInt8> {
+    /// Whether a name, as it was sent, is this one, which is in lower case.
+    fileprivate func isLowerCase(of name: Span<UInt8>) -> Bool {
+        guard name.count == count else { return false }
+        for index in indices {
+            let byte = name[index]
+            let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
+            if self[index] != (isUpper ? byte | 0x20 : byte) { return false }
+        }
+        return true
+    }
+}

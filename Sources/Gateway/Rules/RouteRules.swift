@@ -1,0 +1,50 @@
+import Configuration
+import HTTPWire
+import NIOCore
+
+/// What a route does to requests beyond forwarding them, compiled. Routes that do nothing have none of these, and pay one
+/// test for nil.
+final class RouteRules: Sendable {
+    let rewrite: PathRewrite?
+    let requestHeaders: HeaderPlan?
+    let responseHeaders: HeaderPlan?
+    let cors: CrossOrigin?
+    let methodOverride: Bool
+    /// Whether requests are counted (`RateLimits` has the buckets, which all workers share).
+    let isLimited: Bool
+
+    init?(_ route: RouteConfiguration, in configuration: GatewayConfiguration) {
+        let service = configuration.services[route.service]
+        rewrite = route.rewrite.flatMap { PathRewrite($0, of: route.path) }
+        requestHeaders = HeaderPlan(
+            service: service?.requestHeaders ?? HeaderRulesConfiguration.none,
+            route: route.requestHeaders,
+            pattern: route.path,
+            secrets: configuration.secrets,
+            wraps: route.success == .wrap
+        )
+        responseHeaders = HeaderPlan(
+            service: service?.responseHeaders ?? HeaderRulesConfiguration.none,
+            route: route.responseHeaders,
+            pattern: route.path,
+            secrets: [:]
+        )
+        cors = route.cors.map { CrossOrigin($0, route: route, tokenHeader: configuration.tokens.header) }
+        methodOverride = route.methodOverride
+        isLimited = !route.rateLimits.isEmpty
+        let hasAny =
+            rewrite != nil || requestHeaders != nil || responseHeaders != nil || cors != nil || methodOverride
+            || isLimited
+        guard hasAny else { return nil }
+    }
+
+    /// Whether the service's answer is changed.
+    var changesAnswers: Bool { responseHeaders != nil || cors != nil }
+
+    /// Takes out of the service's answer what it is not to say.
+    func change(_ head: inout ResponseHead) {
+        let bytes = head.arena
+        responseHeaders?.drop(from: &head.fields, in: bytes.readableBytesUInt8Span)
+        if cors != nil { CrossOrigin.drop(from: &head.fields, in: bytes.readableBytesUInt8Span) }
+    }
+}

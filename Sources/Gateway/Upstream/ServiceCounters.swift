@@ -1,0 +1,89 @@
+/// What one worker counted of one target.
+package struct TargetCounters: Sendable {
+    /// Requests sent, repetitions among them.
+    package var requests: UInt64 = 0
+    package var connectFailures: UInt64 = 0
+    package var timeouts: UInt64 = 0
+    /// Connections that closed before the answer was whole.
+    package var closes: UInt64 = 0
+    /// Answers that break HTTP/1.1.
+    package var malformed: UInt64 = 0
+    /// Answers of 502, 503 and 504.
+    package var statusFailures: UInt64 = 0
+    package var ejections: UInt64 = 0
+    package var connectionsMade: UInt64 = 0
+    /// Times that bytes came which nobody had asked for.
+    package var strayResponses: UInt64 = 0
+
+    package init() {}
+}
+
+/// What one worker counted of one service.
+package struct ServiceCounters: Sendable {
+    /// Requests of clients.
+    package var requests: UInt64 = 0
+    /// Sent again after something had been sent.
+    package var retries: UInt64 = 0
+    /// Sent to another target, nothing having been sent to the first.
+    package var failovers: UInt64 = 0
+    /// Not sent again since the budget was spent.
+    package var retriesDenied: UInt64 = 0
+    /// Refused by the breaker.
+    package var refusedByBreaker: UInt64 = 0
+    /// Refused as too many waited for a connection, or it took too long.
+    package var refusedByLimit: UInt64 = 0
+    /// Refused as no target was well.
+    package var refusedAllDown: UInt64 = 0
+
+    package init() {}
+}
+
+/// A number with its name and the names of whom it is about, after the manner of OpenTelemetry.
+package struct NamedCount: Sendable {
+    /// `gateway.service.retries`.
+    package let name: String
+    package let service: String
+    /// As routes.json has it; nil where it is the service's.
+    package let target: String?
+    /// What kind of failure; nil for all else.
+    package let kind: String?
+    package var value: Int
+}
+
+extension ServiceGroup {
+    /// All numbers of this worker, in the same order on each, so that they can be summed up.
+    package var counts: [NamedCount] {
+        let service = String(decoding: nameBytes, as: UTF8.self)
+        func count(_ name: String, _ value: UInt64, target: String? = nil, kind: String? = nil) -> NamedCount {
+            NamedCount(name: name, service: service, target: target, kind: kind, value: Int(clamping: value))
+        }
+        var all = [
+            count("gateway.service.requests", counters.requests),
+            count("gateway.service.retries", counters.retries),
+            count("gateway.service.failovers", counters.failovers),
+            count("gateway.service.retries.denied", counters.retriesDenied),
+            count("gateway.service.refused", counters.refusedByBreaker, kind: "breaker"),
+            count("gateway.service.refused", counters.refusedByLimit, kind: "limit"),
+            count("gateway.service.refused", counters.refusedAllDown, kind: "down"),
+            count("gateway.service.waiting", UInt64(waitingHere)),
+        ]
+        for target in targets {
+            let name = target.name
+            let numbers = target.counters
+            all += [
+                count("gateway.target.requests", numbers.requests, target: name),
+                count("gateway.target.failures", numbers.connectFailures, target: name, kind: "connect"),
+                count("gateway.target.failures", numbers.timeouts, target: name, kind: "timeout"),
+                count("gateway.target.failures", numbers.closes, target: name, kind: "closed"),
+                count("gateway.target.failures", numbers.malformed, target: name, kind: "protocol"),
+                count("gateway.target.failures", numbers.statusFailures, target: name, kind: "status"),
+                count("gateway.target.ejections", numbers.ejections, target: name),
+                count("gateway.target.stray", numbers.strayResponses, target: name),
+                count("gateway.target.connections.made", numbers.connectionsMade, target: name),
+                count("gateway.target.connections.open", UInt64(max(target.openConnections, 0)), target: name),
+                count("gateway.target.connections.idle", UInt64(target.idleCount), target: name),
+            ]
+        }
+        return all
+    }
+}

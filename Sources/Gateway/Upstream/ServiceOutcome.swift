@@ -1,0 +1,36 @@
+/// What became of one request at one target.
+package enum ServiceOutcome: Equatable, Sendable {
+    /// A final head came.
+    case status(Int)
+    case fault(ServiceFault)
+    /// Nothing can be told: the client left, or was at fault.
+    case abandoned
+
+    /// 502, 503 and 504 speak of the target; 500 may speak of the request, and who sends requests that bring it must not
+    /// be able to take targets away from others.
+    package var forBreaker: Breaker.Outcome {
+        switch self {
+        case .status(502), .status(503), .status(504), .fault: .failure
+        case .status: .success
+        case .abandoned: .none
+        }
+    }
+}
+
+extension TargetCounters {
+    /// Counts a failure by its kind; a success counts nothing.
+    mutating func count(_ outcome: ServiceOutcome) {
+        switch outcome {
+        case .abandoned: break
+        case .status: if outcome.forBreaker == .failure { statusFailures &+= 1 }
+        case .fault(let fault):
+            switch fault {
+            case .connectFailed, .nameNotFound, .connectTimedOut, .tlsFailed, .tlsTimedOut: connectFailures &+= 1
+            case .timedOut: timeouts &+= 1
+            case .closed: closes &+= 1
+            case .malformed, .tooManyInformational, .unaskedUpgrade: malformed &+= 1
+            case .noTarget, .noConnection, .refused: break
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package import Configuration
+package import HTTPWire
+
+/// What the workers share on the way to services: one board for each, and the resolver of names.
+package final class Upstream: Sendable {
+    private let boards: [String: ServiceBoard]
+    private let tls: [String: ServiceTLS]
+    private let resolver: NameResolver
+
+    /// - Parameter tls: by the service's name, for those with https targets.
+    package init(
+        _ configuration: GatewayConfiguration,
+        tls: [String: ServiceTLS],
+        resolver: NameResolver = NameResolver()
+    ) {
+        boards = configuration.services.mapValues { ServiceBoard(targets: $0.targets.count) }
+        self.tls = tls
+        self.resolver = resolver
+    }
+
+    /// The services of one worker, by the numbers that routes have for them.
+    package func groups(
+        _ configuration: GatewayConfiguration,
+        loop: LoopContext,
+        limits: HTTPLimits
+    ) -> [ServiceGroup] {
+        configuration.serviceNames.compactMap { name in
+            guard let service = configuration.services[name], let board = boards[name] else { return nil }
+            return ServiceGroup(
+                name: name,
+                service,
+                tls: tls[name],
+                board: board,
+                resolver: resolver,
+                loop: loop,
+                limits: limits
+            )
+        }
+    }
+
+    /// No worker hears of names any more.
+    package func stop() { resolver.stop() }
+
+    deinit { resolver.stop() }
+}

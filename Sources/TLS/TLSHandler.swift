@@ -1,0 +1,258 @@
+package import NIOCore
+
+/// What a ``TLSHandler`` tells the handlers behind it.
+package enum TLSEvent: Equatable, Sendable {
+    /// Data may flow. `applicationProtocol` is what ALPN agreed on, if it was used.
+    case handshakeCompleted(applicationProtocol: String?, sessionReused: Bool)
+}
+
+/// TLS on a channel: ciphertext towards the socket, plaintext towards the handlers behind it.
+///
+/// - The handshake begins with the channel. ``TLSEvent/handshakeCompleted(applicationProtocol:sessionReused:)`` says when
+///   it is done, an error (``TLSFault``) why it is not; how long it may take is for the owner to say, who closes the
+///   channel. What is written before is sent behind it.
+/// - Reads are passed on as they are asked for. All that one read of the socket brought is decrypted into one buffer, so
+///   what comes at most is that and a record of 16 KiB which it completes.
+/// - Writes are encrypted in full records as they come, the rest at the flush. What the channel says of its writability
+///   holds for all but the record that is being filled.
+/// - The peer's close_notify is answered with our own and closes the channel, or, with `halfClosure`, is told as
+///   `ChannelEvent.inputClosed`. A transport that ends without it is the error ``TLSFault/truncated``, before
+///   `channelInactive`.
+/// - Closing says close_notify, and waits for nothing. After an error the channel is closed; the peer gets its alert.
+package final class TLSHandler: ChannelDuplexHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias InboundOut = ByteBuffer
+    package typealias OutboundIn = ByteBuffer
+    package typealias OutboundOut = ByteBuffer
+
+    private enum Phase { case idle, handshake, open, closed }
+
+    private let engine: TLSEngine
+    private let halfClosure: Bool
+    private var phase = Phase.idle
+    /// Written before the handshake was done.
+    private var early: [ByteBuffer] = []
+    private var flushesEarly = false
+    /// Of writes since the last flush.
+    private var promises: [EventLoopPromise<Void>] = []
+    /// Somebody behind asked for data and has got none yet.
+    private var wantsData = false
+    /// With `halfClosure`: the peer's close_notify was told.
+    private var toldOfClose = false
+
+    /// - Parameter halfClosure: whether writing may go on after the peer's close_notify.
+    package init(_ engine: TLSEngine, halfClosure: Bool = false) {
+        self.engine = engine
+        self.halfClosure = halfClosure
+    }
+
+    /// Whether nothing of the peer's waits in here, not even a part of a record.
+    package var isQuiet: Bool { engine.isQuiet }
+
+    // MARK: - The channel
+
+    package func handlerAdded(context: ChannelHandlerContext) {
+        if context.channel.isActive { begin(context) }
+    }
+
+    package func handlerRemoved(context: ChannelHandlerContext) {
+        phase = .closed
+        failPromises(ChannelError.ioOnClosedChannel)
+    }
+
+    package func channelActive(context: ChannelHandlerContext) {
+        begin(context)
+        context.fireChannelActive()
+    }
+
+    private func begin(_ context: ChannelHandlerContext) {
+        guard phase == .idle else { return }
+        phase = .handshake
+        advance(context)
+        if phase == .handshake { context.read() }
+    }
+
+    package func channelInactive(context: ChannelHandlerContext) {
+        if phase != .closed {
+            phase = .closed
+            if let fault = engine.transportEnded() {
+                failPromises(fault)
+                context.fireErrorCaught(fault)
+            }
+        }
+        failPromises(ChannelError.ioOnClosedChannel)
+        context.fireChannelInactive()
+    }
+
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // The transport's own word is enough: nothing more is said when it becomes inactive.
+        phase = .closed
+        failPromises(error)
+        context.fireErrorCaught(error)
+    }
+
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard case .inputClosed = event as? ChannelEvent, phase != .closed else {
+            return context.fireUserInboundEventTriggered(event)
+        }
+        // Behind a close_notify it was told already.
+        if let fault = engine.transportEnded() { fail(context, fault) }
+    }
+
+    // MARK: - Reading
+
+    package func read(context: ChannelHandlerContext) {
+        wantsData = true
+        context.read()
+    }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard phase == .handshake || phase == .open else { return }
+        engine.feed(unwrapInboundIn(data))
+        advance(context)
+    }
+
+    package func channelReadComplete(context: ChannelHandlerContext) {
+        context.fireChannelReadComplete()
+        // A handshake, or a record that is not whole yet: who waits for data gets none by waiting.
+        if phase == .handshake || phase == .open && wantsData { context.read() }
+    }
+
+    /// Does what can be done with what was fed.
+    private func advance(_ context: ChannelHandlerContext) {
+        do throws(TLSFault) {
+            if phase == .handshake {
+                guard try engine.handshake() else { return send(context) }
+                send(context)
+                try complete(context)
+            }
+            while phase == .open, let plaintext = try engine.read() {
+                wantsData = false
+                context.fireChannelRead(wrapInboundOut(plaintext))
+            }
+            // Answers of OpenSSL's own, as to a key update.
+            if phase == .open { send(context) }
+            if phase == .open, engine.peerHasClosed { peerClosed(context) }
+        } catch {
+            fail(context, error)
+        }
+    }
+
+    private func complete(_ context: ChannelHandlerContext) throws(TLSFault) {
+        phase = .open
+        for bytes in early {
+            try engine.write(bytes)
+        }
+        early = []
+        if flushesEarly { try flushEngine(context) }
+        context.fireUserInboundEventTriggered(
+            TLSEvent.handshakeCompleted(
+                applicationProtocol: engine.applicationProtocol,
+                sessionReused: engine.sessionReused
+            )
+        )
+    }
+
+    private func peerClosed(_ context: ChannelHandlerContext) {
+        if halfClosure {
+            guard !toldOfClose else { return }
+            toldOfClose = true
+            context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        } else {
+            close(context: context, mode: .all, promise: nil)
+        }
+    }
+
+    // MARK: - Writing
+
+    package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let bytes = unwrapOutboundIn(data)
+        switch phase {
+        case .closed:
+            promise?.fail(ChannelError.ioOnClosedChannel)
+        case .idle, .handshake:
+            early.append(bytes)
+            if let promise { promises.append(promise) }
+        case .open:
+            if let promise { promises.append(promise) }
+            do throws(TLSFault) {
+                try engine.write(bytes)
+                // Whatever is full goes to the channel at once, so that its writability counts it.
+                if let records = engine.takeOutbound() { context.write(wrapOutboundOut(records), promise: nil) }
+            } catch {
+                fail(context, error)
+            }
+        }
+    }
+
+    package func flush(context: ChannelHandlerContext) {
+        switch phase {
+        case .closed:
+            return
+        case .idle, .handshake:
+            flushesEarly = true
+        case .open:
+            do throws(TLSFault) {
+                try flushEngine(context)
+            } catch {
+                fail(context, error)
+            }
+        }
+    }
+
+    private func flushEngine(_ context: ChannelHandlerContext) throws(TLSFault) {
+        try engine.seal()
+        let records = engine.takeOutbound()
+        if promises.isEmpty {
+            if let records { context.write(wrapOutboundOut(records), promise: nil) }
+        } else {
+            let all = promises
+            promises = []
+            let written = context.eventLoop.makePromise(of: Void.self)
+            for promise in all { written.futureResult.cascade(to: promise) }
+            context.write(wrapOutboundOut(records ?? ByteBuffer()), promise: written)
+        }
+        context.flush()
+    }
+
+    /// Sends what the engine has to say of its own accord.
+    private func send(_ context: ChannelHandlerContext) {
+        guard let records = engine.takeOutbound() else { return }
+        context.writeAndFlush(wrapOutboundOut(records), promise: nil)
+    }
+
+    // MARK: - Closing
+
+    package func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        if mode != .input, phase == .open {
+            do throws(TLSFault) {
+                try engine.closeOutput()
+            } catch {
+                // The channel is closed all the same.
+            }
+            send(context)
+        }
+        if mode == .all {
+            phase = .closed
+            failPromises(ChannelError.ioOnClosedChannel)
+        }
+        context.close(mode: mode, promise: promise)
+    }
+
+    private func fail(_ context: ChannelHandlerContext, _ fault: TLSFault) {
+        guard phase != .closed else { return }
+        phase = .closed
+        // The alert that says why.
+        send(context)
+        failPromises(fault)
+        context.fireErrorCaught(fault)
+        context.close(promise: nil)
+    }
+
+    private func failPromises(_ error: any Error) {
+        early = []
+        let all = promises
+        promises = []
+        for promise in all { promise.fail(error) }
+    }
+}

@@ -1,0 +1,149 @@
+import Testing
+
+@Suite("What protects a service from too many requests")
+struct LimitTests {
+    @Test("the breaker opens where most requests fail, refuses at once, and closes again")
+    func breaker() async throws {
+        let isWell = Watched(false)
+        let service = try ScriptedService.start { peer in
+            while try peer.readRequest() != nil {
+                try peer.send(isWell.withLock { $0 } ? ok() : answer("503 No", "{}"))
+            }
+        }
+        try await TestGateway.run(
+            service: service,
+            serviceMembers: ["breaker": #"{"requests":5,"time":"1s","probes":2}"#]
+        ) { gateway in
+            // Several connections, so that several workers count together.
+            for _ in 0..<5 { try gateway.client().get("/").expectFailure("UPSTREAM_STATUS", status: 503) }
+            let client = try gateway.client()
+            let refused = try client.get("/")
+            refused.expectFailure("UPSTREAM_UNAVAILABLE", status: 503)
+            #expect(refused["retry-after"] == "1")
+            #expect(service.requests.count == 5)
+            isWell.withLock { $0 = true }
+            let end = TestClock.milliseconds() + longestWait
+            while try client.get("/").status != 200 { try #require(TestClock.milliseconds() < end) }
+            for _ in 0..<10 {
+                let other = try gateway.client()
+                #expect(try other.get("/").status == 200)
+            }
+            #expect(await gateway.count("refused/breaker") > 0)
+        }
+    }
+
+    @Test("no more connections than allowed, over all workers; who waits gets one in the end")
+    func connections() async throws {
+        let inside = Watched((now: 0, most: 0))
+        let service = try ScriptedService.start { peer in
+            while try peer.readRequest() != nil {
+                inside.withLock { inside in
+                    inside.now += 1
+                    inside.most = max(inside.most, inside.now)
+                }
+                // Some work, so that requests meet.
+                var sum = 0
+                for number in 0..<20_000 { sum &+= number }
+                inside.withLock { $0.now -= 1 }
+                try peer.send(ok(sum >= 0 ? "done" : ""))
+            }
+        }
+        try await TestGateway.run(
+            service: service,
+            serviceMembers: ["connections": "3", "waiting": "100", "timeouts": #"{"connect":"10s","keepAlive":"60s"}"#]
+        ) { gateway in
+            let failures = Watched<[String]>([])
+            let clients = try (0..<16).map { _ in
+                try BlockingThread {
+                    do {
+                        let client = try gateway.client()
+                        for _ in 0..<20 {
+                            let response = try client.get("/")
+                            if response.text != "done" { failures.withLock { $0.append(response.outcome) } }
+                        }
+                    } catch {
+                        failures.withLock { $0.append("\(error)") }
+                    }
+                }
+            }
+            for client in clients { client.join() }
+            #expect(failures.withLock { $0 } == [])
+            #expect(service.requests.count == 320)
+            #expect(inside.withLock { $0.most } <= 3)
+            #expect(await gateway.count("connections.open", target: 0) <= 3)
+            #expect(await gateway.count("waiting") == 0)
+        }
+    }
+
+    @Test("who waits too long, or finds the line full, is told at once; who leaves makes room")
+    func waiting() async throws {
+        let gate = Gate()
+        let service = try ScriptedService.start { peer in
+            while try peer.readRequest() != nil {
+                try gate.wait()
+                try peer.send(ok("done"))
+            }
+        }
+        try await TestGateway.run(
+            service: service,
+            serviceMembers: ["connections": "1", "waiting": "1", "timeouts": #"{"connect":"400ms","keepAlive":"60s"}"#]
+        ) { gateway in
+            let first = try gateway.client()
+            try first.sendRequest("GET", "/1")
+            try service.wait(for: "the first request") { $0.requests.count == 1 }
+            let second = try gateway.client()
+            try second.sendRequest("GET", "/2")
+            try await gateway.wait(for: "waiting") { $0 == 1 }
+            // The line is full.
+            let third = try gateway.client().get("/3")
+            third.expectFailure("UPSTREAM_UNAVAILABLE", status: 503)
+            #expect(third["retry-after"] == "1")
+            // The second waits in vain.
+            let begin = TestClock.milliseconds()
+            try second.read().expectFailure("UPSTREAM_UNAVAILABLE", status: 503)
+            #expect(TestClock.milliseconds() - begin < 5000)
+            // One that leaves makes room.
+            let fourth = try gateway.client()
+            try fourth.sendRequest("GET", "/4")
+            try await gateway.wait(for: "waiting") { $0 == 1 }
+            fourth.close()
+            try await gateway.wait(for: "waiting") { $0 == 0 }
+            gate.open()
+            #expect(try first.read().text == "done")
+            let fifth = try gateway.client()
+            #expect(try fifth.get("/5").text == "done")
+            #expect(service.requests.map(\.target) == ["/1", "/5"])
+            #expect(await gateway.count("refused/limit") == 2)
+        }
+    }
+
+    @Test("the whole request has its time, whatever moves, where that is asked for")
+    func wholeRequest() async throws {
+        let service = try ScriptedService.start { peer in
+            guard let request = try peer.readRequest() else { return }
+            if request.target == "/slow" { _ = try peer.readToEnd() }
+            try peer.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+            while true { try peer.send("1\r\na\r\n") }
+        }
+        try await TestGateway.run(service: service, serviceMembers: ["timeouts": #"{"request":"300ms"}"#]) { gateway in
+            try gateway.client().get("/slow").expectFailure("UPSTREAM_TIMEOUT", status: 504)
+            let client = try gateway.client()
+            try client.sendRequest("GET", "/moving")
+            #expect(try client.readCut() != nil)
+        }
+    }
+
+    @Test("a route's time-out comes before its service's")
+    func routeTimeouts() async throws {
+        let service = try ScriptedService.start { peer in
+            _ = try peer.readRequest()
+            _ = try peer.readToEnd()
+        }
+        let routes = [#"{"path":"/**","service":"s","auth":"none","timeouts":{"firstByte":"150ms"}}"#]
+        try await TestGateway.run(service: service, routes: routes) { gateway in
+            let begin = TestClock.milliseconds()
+            try gateway.client().get("/x").expectFailure("UPSTREAM_TIMEOUT", status: 504)
+            #expect(TestClock.milliseconds() - begin < 5000)
+        }
+    }
+}

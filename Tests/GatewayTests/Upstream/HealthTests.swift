@@ -1,0 +1,141 @@
+import Configuration
+import Testing
+
+@testable import Gateway
+
+@Suite("What makes a target well or unwell")
+struct HealthTests {
+    @Test("the first answer decides, later ones only in a row")
+    func thresholds() {
+        var health = ActiveHealth(healthyAfter: 2, unhealthyAfter: 3)
+        #expect(health.isHealthy)
+        #expect(health.record(isGood: false) == true)
+        #expect(!health.isHealthy)
+        #expect(health.record(isGood: true) == false)
+        #expect(health.record(isGood: false) == false)
+        #expect(health.record(isGood: true) == false)
+        #expect(health.record(isGood: true) == true)
+        #expect(health.isHealthy)
+        for _ in 0..<2 { #expect(health.record(isGood: false) == false) }
+        #expect(health.record(isGood: true) == false)
+        for _ in 0..<2 { #expect(health.record(isGood: false) == false) }
+        #expect(health.record(isGood: false) == true)
+    }
+
+    @Test("nothing is stuck: from any history so many outcomes of one kind decide")
+    func neverStuck() {
+        var random = RoutingRandom()
+        print("active health: MENSHEN_TEST_SEED=\(random.seed)")
+        for _ in 0..<2000 {
+            let up = Int.random(in: 1...5, using: &random)
+            let down = Int.random(in: 1...5, using: &random)
+            var health = ActiveHealth(healthyAfter: up, unhealthyAfter: down)
+            var history: [Bool] = []
+            for _ in 0..<Int.random(in: 0...30, using: &random) {
+                let isGood = Bool.random(using: &random)
+                let before = health.isHealthy
+                let changed = health.record(isGood: isGood)
+                history.append(isGood)
+                #expect(changed == (before != health.isHealthy))
+                // It may only have changed after a whole run, or at the first outcome.
+                if changed, history.count > 1 {
+                    #expect(history.suffix(isGood ? up : down).allSatisfy { $0 == isGood })
+                }
+            }
+            for _ in 0..<up { _ = health.record(isGood: true) }
+            #expect(health.isHealthy)
+            for _ in 0..<down { _ = health.record(isGood: false) }
+            #expect(!health.isHealthy)
+        }
+    }
+
+    @Test("the window agrees with a list of what was recorded")
+    func window() {
+        var random = RoutingRandom()
+        print("failure window: MENSHEN_TEST_SEED=\(random.seed)")
+        for _ in 0..<200 {
+            let width = Int64.random(in: 10...1000, using: &random)
+            let part = max(width / 10, 1)
+            var window = FailureWindow(width: width)
+            var list: [(part: Int64, isFailure: Bool)] = []
+            var now: Int64 = 0
+            for _ in 0..<200 {
+                now += Int64.random(in: 0...part * 3, using: &random)
+                let isFailure = Bool.random(using: &random)
+                window.record(isFailure: isFailure, now: now)
+                list.append((now / part, isFailure))
+                let current = list.filter { $0.part > now / part - 10 }
+                #expect(window.requests == current.count, "seed \(random.seed)")
+                #expect(window.failures == current.count { $0.isFailure }, "seed \(random.seed)")
+            }
+        }
+    }
+
+    @Test("failures in a row, or a share of enough requests, eject")
+    func outliers() {
+        var rules = EjectionConfiguration()
+        rules.failures = 3
+        rules.rate = 50
+        rules.requests = 10
+        var detector = OutlierDetector(rules)
+        for isFailure in [true, true, false, true, true] {
+            #expect(detector.record(isFailure: isFailure, now: 0) == false)
+        }
+        #expect(detector.record(isFailure: true, now: 0) == true)
+        detector.reset()
+        #expect(detector.failuresInRow == 0)
+        for index in 0..<9 { #expect(detector.record(isFailure: index % 2 == 1, now: 0) == false) }
+        #expect(detector.record(isFailure: true, now: 0) == true)
+        // A window later it is forgotten.
+        #expect(detector.record(isFailure: true, now: 20_000_000_000) == false)
+        rules.rate = 100
+        rules.failures = 1000
+        var lenient = OutlierDetector(rules)
+        for _ in 0..<100 { #expect(lenient.record(isFailure: true, now: 0) == false) }
+    }
+
+    @Test("each ejection lasts longer, up to a limit, and good times are forgiven")
+    func terms() {
+        let base: Int64 = 10_000_000_000
+        var term = EjectionTerm()
+        var now: Int64 = 1_000_000_000
+        for time in [1, 2, 3, 4, 5, 5] as [Int64] {
+            term.eject(now: now, base: base, maximum: 5 * base)
+            #expect(term.until == now + time * base)
+            #expect(EjectionTerm(word: term.word) == term)
+            now = term.until
+        }
+        now += 4 * base
+        term.eject(now: now, base: base, maximum: 5 * base)
+        // Six times, four forgiven, and one more.
+        #expect(term.count == 3)
+        term.eject(now: term.until + 1000 * base, base: base, maximum: 5 * base)
+        #expect(term.count == 1)
+    }
+
+    @Test("never more than half of the targets is ejected, whatever happens on how many threads")
+    func half() async {
+        for count in 1...7 {
+            let board = ServiceBoard(targets: count)
+            let granted = await withTaskGroup(of: Int.self) { group in
+                for _ in 0..<4 {
+                    group.addTask {
+                        (0..<count).count { board.eject($0, now: 1_000_000_000, rules: EjectionConfiguration()) }
+                    }
+                }
+                return await group.reduce(0, +)
+            }
+            let ejected = (0..<count).count { board.ejection(of: $0).until > 1_000_000_000 }
+            #expect(ejected == granted && ejected <= count / 2, "\(ejected) of \(count)")
+        }
+        let board = ServiceBoard(targets: 4)
+        board.setHealth(of: 0, isHealthy: false)
+        board.setHealth(of: 1, isHealthy: false)
+        // Half of them are gone already.
+        #expect(!board.eject(2, now: 1, rules: EjectionConfiguration()))
+        board.setHealth(of: 1, isHealthy: true)
+        #expect(board.unwell == TargetSet(bits: 1))
+        #expect(board.eject(2, now: 1, rules: EjectionConfiguration()))
+        #expect(!board.eject(3, now: 1, rules: EjectionConfiguration()))
+    }
+}
