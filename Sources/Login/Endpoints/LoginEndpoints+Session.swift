@@ -96,7 +96,7 @@ extension LoginEndpoints {
 
     private func reply(_ user: StoredUser, _ holder: SessionHolder, now: Int64) -> EndpointReply {
         let subject = TokenSubject(user, holder.user, sessionID: holder.sessionID)
-        guard let token = try? parts.minter.mint(subject, now: now) else {
+        guard let token = try? parts.minter.mint(subject, now: now, until: user.sessionExpiry) else {
             return EndpointReply(.failure(.internalFault), userID: holder.userID)
         }
         return EndpointReply(.success(data: SessionData.of(user, token)), userID: user.userID, carriesToken: true)

@@ -26,6 +26,7 @@ extension RedisSessionStore {
             user.userID = userID
             user.unionid = login.unionid ?? user.unionid
             user.isBlocked = parts[0].integer == 1
+            user.sessionExpiry = user.isBlocked ? nil : login.sessionExpiry
             return .success(Read(value: user, fields: fields))
         }
     }
@@ -49,7 +50,7 @@ extension RedisSessionStore {
         let keyring = keyring
         run(.lookup, .init(query), completion) { reply, _ in
             if reply == .null { return .success(nil) }
-            guard let parts = reply.array, parts.count == 2 else { return .failure(.unreachable) }
+            guard let parts = reply.array, parts.count == 3 else { return .failure(.unreachable) }
             guard let packed = parts[1].fields["session_key"] else { return .success(nil) }
             guard let sealed = SealedValue(packed: packed),
                 let sessionKey = try? keyring.openText(sealed, as: .sessionKey(query.user))
@@ -82,11 +83,11 @@ extension RedisSessionStore {
         let resealed = resealing(query.user, completion) { (found: Updated<StoredUser>?) in found }
         run(.update, arguments, resealed) { reply, core in
             if reply == .null { return .success(Read(value: nil, fields: [:])) }
-            guard let parts = reply.array, parts.count == 4, let facts = parts[3].integer,
-                let user = StoredUser(.array(Array(parts.prefix(2))), of: query.user, keyring)
+            guard let parts = reply.array, parts.count == 5, let facts = parts[4].integer,
+                let user = StoredUser(.array(Array(parts.prefix(3))), of: query.user, keyring)
             else { return .failure(.unreachable) }
             var entries: [ChangeEntry] = []
-            if let order = parts[2].text.flatMap({ StreamID($0) }) {
+            if let order = parts[3].text.flatMap({ StreamID($0) }) {
                 let facts = UserFacts(rawValue: UInt8(truncatingIfNeeded: facts))
                 entries = [ChangeEntry(SessionChange(.userKnown(query.user, facts), until: update.tokensEnd), order)]
             }
