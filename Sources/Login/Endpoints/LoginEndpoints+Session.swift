@@ -10,8 +10,12 @@ extension LoginEndpoints {
     /// Clocks of gateways that share a store may differ by so many seconds.
     private static let clockSkew: Int64 = 60
 
-    /// Seconds since 1970 from when on no token is left that was issued until now.
-    func tokensEnd(_ now: Int64) -> Int64 { now + parts.tokenLifetime + Self.clockSkew }
+    /// A day at least, in seconds: tokens issued before the configured lifetime was lowered live on.
+    private static let shortestMemory: Int64 = 24 * 3600
+
+    /// Seconds since 1970 from when on no token is left that was issued until now, with the configured lifetime or with
+    /// one of up to a day that was configured before.
+    func tokensEnd(_ now: Int64) -> Int64 { now + max(parts.tokenLifetime, Self.shortestMemory) + Self.clockSkew }
 
     /// Runs `then` when every worker has taken the changes.
     func publish(_ changes: [SessionChange], then: @escaping @Sendable () -> Void) {
