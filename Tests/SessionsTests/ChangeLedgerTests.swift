@@ -93,6 +93,17 @@ struct ChangeLedgerTests {
         #expect(ledger.changes(at: 10) == [blocked("v", 3).change])
     }
 
+    @Test("a block answered and not read, of a server that never got as far, is given to it and not lifted")
+    func blockUnread() {
+        var ledger = ledger([ended("a", 1)])
+        _ = ledger.note(blocked("u", 5))
+        let stream = [ended("a", 1), ended("b", 4)]
+        let agreement = ledger.agree(with: greeting(last: 4), stream: stream, end: stream[1].order, at: 10)
+        #expect(agreement.restore == [blocked("u", 5)])
+        #expect(agreement.tell == [stream[1].change])
+        #expect(ledger.changes(at: 10).contains(blocked("u", 5).change))
+    }
+
     @Test("what concerns no token any more is forgotten")
     func purge() {
         var ledger = ledger([ended("a", until: 10, 1), ended("b", until: 20, 2), blocked("u", 3), freed("v", 4)])
