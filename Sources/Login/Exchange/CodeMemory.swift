@@ -130,7 +130,7 @@ extension WeChatFailure.Kind {
         case .codeInvalid, .codeUsed, .busy, .unintelligible: true
         case .userBlocked, .rateLimited, .quotaUsedUp, .misconfigured, .accessTokenRefused: false
         case .noAnswer(.resolve), .noAnswer(.connect), .noAnswer(.tls), .noAnswer(.overloaded),
-            .noAnswer(.invalidRequest):
+            .noAnswer(.waitedTooLong), .noAnswer(.invalidRequest):
             false
         case .noAnswer: true
         }

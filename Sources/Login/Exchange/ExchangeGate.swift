@@ -170,7 +170,8 @@ extension ExchangeBreaker.Outcome {
         case .codeInvalid, .codeUsed, .userBlocked, .rateLimited, .quotaUsedUp, .misconfigured, .accessTokenRefused:
             self = .answered
         // This gateway's own doing.
-        case .noAnswer(.overloaded), .noAnswer(.shutDown), .noAnswer(.invalidRequest): self = .notSent
+        case .noAnswer(.overloaded), .noAnswer(.waitedTooLong), .noAnswer(.shutDown), .noAnswer(.invalidRequest):
+            self = .notSent
         case .busy, .unintelligible, .noAnswer: self = .failed
         }
     }
