@@ -48,6 +48,18 @@ struct ChangeLedgerTests {
         #expect(ledger.changes(at: 1000) == [])
     }
 
+    @Test("a change is the newest until a later one of its subject is known")
+    func newest() {
+        var ledger = ledger([])
+        let (block, release) = (blocked("u", 5), freed("u", 6))
+        #expect(ledger.isNewest(block), "nothing is known")
+        _ = ledger.note(block)
+        #expect(ledger.isNewest(block))
+        _ = ledger.note(release)
+        #expect(!ledger.isNewest(block) && ledger.isNewest(release))
+        #expect(ledger.isNewest(blocked("v", 1)), "another's")
+    }
+
     @Test("what was missed is told, what is known is not told again")
     func missed() {
         var ledger = ledger([ended("a", 1)])

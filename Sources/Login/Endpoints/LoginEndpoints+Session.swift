@@ -17,9 +17,10 @@ extension LoginEndpoints {
     /// one of up to a day that was configured before.
     func tokensEnd(_ now: Int64) -> Int64 { now + max(parts.tokenLifetime, Self.shortestMemory) + Self.clockSkew }
 
-    /// Runs `then` when every worker has taken the changes.
+    /// Runs `then` when every worker has taken the changes, and whatever the store told before: where a later change has
+    /// overtaken these there are none, and the later one is on its way.
     func publish(_ changes: [SessionChange], then: @escaping @Sendable () -> Void) {
-        changes.isEmpty ? then() : parts.publish(changes, then)
+        parts.publish(changes, then)
     }
 
     /// A session that the store does not hold (it expired, or was begun in another store) is

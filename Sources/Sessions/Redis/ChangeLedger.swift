@@ -40,6 +40,11 @@ struct ChangeLedger {
         return entry.change
     }
 
+    /// Whether nothing later is known of its subject.
+    func isNewest(_ entry: ChangeEntry) -> Bool {
+        known[entry.subject].map { $0.order <= entry.order } ?? true
+    }
+
     mutating func advance(to id: StreamID) {
         cursor = max(cursor ?? id, id)
     }

@@ -62,6 +62,11 @@ final class RedisFollower: @unchecked Sendable {
         tell(entries.compactMap { ledger.note($0) })
     }
 
+    /// Those of these that no later change, perhaps of another gateway, has overtaken.
+    func newest(_ entries: [ChangeEntry]) -> [SessionChange] {
+        entries.filter { ledger.isNewest($0) }.map(\.change)
+    }
+
     private func tell(_ changes: [SessionChange]) {
         // Before the first agreement the observer has to be told everything at once.
         if hasAgreed, !changes.isEmpty { observer?(changes) }

@@ -80,7 +80,10 @@ extension RedisSessionStore {
         }
         for (name, value) in update.profile.fields { arguments.append(contentsOf: RedisCommand(name, value)) }
         let keyring = keyring
-        let resealed = resealing(query.user, completion) { (found: Updated<StoredUser>?) in found }
+        // Asked when it is answered: sealing anew takes time, and a later change may come meanwhile.
+        let resealed = resealing(query.user, completion) { (found: Found?) in
+            found.map { Updated($0.user, changes: $0.core.newest($0.entries)) }
+        }
         run(.update, arguments, resealed) { reply, core in
             if reply == .null { return .success(Read(value: nil, fields: [:])) }
             guard let parts = reply.array, parts.count == 5, let facts = parts[4].integer,
@@ -93,7 +96,7 @@ extension RedisSessionStore {
             }
             core.note(entries)
             let fields = parts[1].fields
-            return .success(Read(value: Updated(user, changes: entries.map(\.change)), fields: fields))
+            return .success(Read(value: Found(user: user, entries: entries, core: core), fields: fields))
         }
     }
 
@@ -109,6 +112,13 @@ extension RedisSessionStore {
             arguments.append(optional: user.unionid)
         }
         run(.importUsers, arguments, completion) { _, _ in .success(()) }
+    }
+
+    /// A user as updated, and what that changed.
+    private struct Found: Sendable {
+        let user: StoredUser
+        let entries: [ChangeEntry]
+        let core: RedisCore
     }
 
     /// What a request found, with the fields as they are stored.
