@@ -95,6 +95,11 @@ final class RedisCore: @unchecked Sendable {
         }
         // The request's own fault says nothing of the server.
         if kind != "TAKEN" { health.note(refused: true) }
+        // The server became a replica; the address may lead to another one by now.
+        if kind == "READONLY" {
+            link.drop(.refused(kind: kind))
+            follower?.drop(.refused(kind: kind))
+        }
         completion(.failure(.unreachable))
     }
 
