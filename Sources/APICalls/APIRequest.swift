@@ -70,8 +70,10 @@ package enum APICallError: Error, Equatable, Sendable {
     case connect
     /// The TLS handshake failed, or the certificate is not to be trusted.
     case tls
-    /// The connect or the total time-out passed, the time spent waiting for a turn included.
+    /// The connect or the total time-out passed, the time spent waiting for a turn included. It may have been sent.
     case timeout
+    /// The total time-out passed while the call waited for a turn; nothing was sent.
+    case waitedTooLong
     /// The connection ended before the answer was complete.
     case reset
     /// The answer is over the limit.

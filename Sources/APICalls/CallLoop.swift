@@ -43,7 +43,7 @@ final class CallLoop {
 
     private func start(_ call: PendingCall, onFreshConnection fresh: Bool) {
         let left = (call.request.totalTimeout ?? limits.totalTimeout) - (.now - call.enqueued)
-        guard left >= .milliseconds(1) else { return call.completion(.failure(.timeout)) }
+        guard left >= .milliseconds(1) else { return call.completion(.failure(.waitedTooLong)) }
         guard call.request.hasFitHeaders else { return call.completion(.failure(.invalidRequest)) }
         guard
             let transfer = Transfer(call, limits: limits, timeout: left, fresh: fresh, sockets: sockets),

@@ -129,7 +129,8 @@ struct Assembly: Sendable {
 private struct TokenMinter: TokenMinting {
     let signer: TokenSigner
 
-    func mint(_ subject: TokenSubject, now: Int64) throws -> MintedToken {
+    func mint(_ subject: TokenSubject, now: Int64, until: Int64?) throws -> MintedToken {
+        let lifetime = until.map { min(signer.lifetimeSeconds, max(0, $0 - now)) } ?? signer.lifetimeSeconds
         let token = try signer.sign(
             TokenClaims(
                 subject: subject.userID,
@@ -137,11 +138,12 @@ private struct TokenMinter: TokenMinting {
                 openid: subject.openid,
                 unionid: subject.unionid,
                 sessionID: subject.sessionID,
-                facts: subject.facts
+                facts: subject.facts,
+                lifetimeSeconds: lifetime
             ),
             now: now
         )
-        return MintedToken(token: token, expiresIn: signer.lifetimeSeconds, expiresAt: now + signer.lifetimeSeconds)
+        return MintedToken(token: token, expiresIn: lifetime, expiresAt: now + lifetime)
     }
 }
 

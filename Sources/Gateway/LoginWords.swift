@@ -26,6 +26,7 @@ extension APICallError {
         case .connect: "connect_failed"
         case .tls: "tls_failed"
         case .timeout: "time_out"
+        case .waitedTooLong: "waited_too_long"
         case .reset: "reset"
         case .tooLarge: "too_large"
         case .overloaded: "overloaded"

@@ -68,7 +68,9 @@ package struct LoginLimits: Sendable {
     package var exchanges = 256
     /// Logins that wait for their turn, for each app.
     package var waitingExchanges = 100
-    /// Logins of one client address in a second.
+    /// Calls for phone numbers at a time, for each app.
+    package var phoneCalls = 16
+    /// Logins, and phone codes, of one client address in a second.
     package var ratePerAddress = 200
     /// How long a login waits for another gateway that has the same code, in milliseconds. Longer than an exchange
     /// takes: who has not answered by then has died.

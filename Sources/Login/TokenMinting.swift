@@ -32,6 +32,9 @@ package struct MintedToken: Sendable, CustomStringConvertible, CustomDebugString
 
 /// Makes tokens, on any thread.
 package protocol TokenMinting: Sendable {
-    /// - Parameter now: seconds since 1970.
-    func mint(_ subject: TokenSubject, now: Int64) throws -> MintedToken
+    /// - Parameters:
+    ///   - now: seconds since 1970.
+    ///   - until: the token expires then at the latest: with its session, whose end would miss it otherwise. Seconds
+    ///     since 1970; nil: the configured lifetime is all that ends it.
+    func mint(_ subject: TokenSubject, now: Int64, until: Int64?) throws -> MintedToken
 }

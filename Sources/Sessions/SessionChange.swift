@@ -20,7 +20,8 @@ package struct SessionChange: Sendable, Equatable {
     }
 }
 
-/// An answer with what it changed for tokens issued before.
+/// An answer with what it changed for tokens issued before, but for what a later change that was told already has
+/// overtaken.
 package struct Updated<Value: Sendable>: Sendable {
     package let value: Value
     package let changes: [SessionChange]

@@ -54,14 +54,15 @@ extension Database {
         try update.execute(arguments: [Data(token.bytes), token.keyID, expiry, query.sessionID.stored])
     }
 
-    func hasSession(_ query: SessionQuery) throws -> Bool {
+    /// When the session ends; nil where it is not there, not that user's, or over.
+    func sessionExpiry(_ query: SessionQuery) throws -> Int64? {
         let select = try cachedStatement(
-            sql: "SELECT 1 FROM sessions WHERE session_id = ? AND app_id = ? AND openid = ? AND expires_at > ?"
+            sql: "SELECT expires_at FROM sessions WHERE session_id = ? AND app_id = ? AND openid = ? AND expires_at > ?"
         )
         let user = query.user
         let arguments: StatementArguments = [
             query.sessionID.stored, user.appID.stored, user.openid.stored, query.time,
         ]
-        return try Row.fetchOne(select, arguments: arguments) != nil
+        return try Row.fetchOne(select, arguments: arguments)?["expires_at"]
     }
 }

@@ -13,7 +13,7 @@ package protocol SessionStore: Sendable {
         completion: @escaping @Sendable (Result<StoredUser, SessionStoreError>) -> Void
     )
 
-    /// The user of a session, or nil where there is no such session of that user or it expired by `time`.
+    /// The user of a session, with the session's end; nil where there is no such session of that user or it expired by `time`.
     func user(
         _ query: SessionQuery,
         completion: @escaping @Sendable (Result<StoredUser?, SessionStoreError>) -> Void
@@ -47,7 +47,8 @@ package protocol SessionStore: Sendable {
     )
 
     /// The session's successor token: the one recorded before, where it still expires after `renewal.mustOutlive`; else
-    /// `renewal.token`, which is then recorded. Nil where the session is not there or expired.
+    /// `renewal.token`, which is then recorded. Nil where the session is not there, expired, or ends before
+    /// `renewal.tokenExpiry`: no token outlives its session, or its end would miss it.
     func renew(
         _ renewal: TokenRenewal,
         completion: @escaping @Sendable (Result<RenewedToken?, SessionStoreError>) -> Void

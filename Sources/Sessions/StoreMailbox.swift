@@ -70,7 +70,10 @@ final class StoreMailbox: Sendable {
     }
 
     /// Waits for requests and takes up to `count`, oldest first; nil once the mailbox is closed and empty.
-    func take(upTo count: Int) -> [StoreRequest]? {
+    ///
+    /// - Parameter seconds: how long it waits at most; then there are none. Nil: for as long as it takes.
+    func take(upTo count: Int, within seconds: Int? = nil) -> [StoreRequest]? {
+        let deadline = seconds.map { DispatchTime.now() + .seconds($0) } ?? .distantFuture
         while true {
             let (taken, isOpen) = state.withLockedValue { state -> ([StoreRequest], Bool) in
                 // An Array made of nothing writes to the storage that all empty arrays share: harmless, but a race.
@@ -81,7 +84,7 @@ final class StoreMailbox: Sendable {
             }
             if !taken.isEmpty { return taken }
             if !isOpen { return nil }
-            changed.wait()
+            if changed.wait(timeout: deadline) == .timedOut { return [] }
         }
     }
 }

@@ -16,6 +16,7 @@ extension Database {
         }
         try write(row, at: login.time, keyring)
         try beginSession(login)
+        row.user.sessionExpiry = login.sessionExpiry
         return row.user
     }
 
@@ -78,8 +79,8 @@ extension Database {
 
     func renew(_ renewal: TokenRenewal, _ keyring: SessionKeyring) throws -> RenewedToken? {
         let query = renewal.query
-        guard try hasSession(query) else { return nil }
-        if let (sealed, expiry) = try successor(query), expiry > renewal.mustOutlive,
+        guard let end = try sessionExpiry(query), end >= renewal.tokenExpiry else { return nil }
+        if let (sealed, expiry) = try successor(query), expiry > renewal.mustOutlive, expiry <= end,
             let token = try? keyring.openText(sealed, as: .successor(query.sessionID))
         {
             return RenewedToken(token: token, expiresAt: expiry)

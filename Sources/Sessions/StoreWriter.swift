@@ -5,6 +5,8 @@ final class StoreWriter: Sendable {
     private static let largestBatch = 512
     private static let purgeInterval: Int64 = 60
     private static let purgeCount = 500
+    /// Seconds after which what is known is read again for an observer, where that failed.
+    private static let welcomeInterval = 1
 
     /// What the thread alone knows.
     private struct State {
@@ -34,7 +36,10 @@ final class StoreWriter: Sendable {
     /// Returns when the mailbox is closed and all it held is done.
     func run() {
         var state = State()
-        while let batch = mailbox.take(upTo: Self.largestBatch) {
+        while let batch = mailbox.take(
+            upTo: Self.largestBatch,
+            within: state.newObserver == nil ? nil : Self.welcomeInterval
+        ) {
             var writes: [StoreWrite] = []
             for request in batch {
                 switch request {
@@ -61,7 +66,8 @@ final class StoreWriter: Sendable {
         }
     }
 
-    /// Tells a new observer what is known. Where that cannot be read, it is tried again with the next batch.
+    /// Tells a new observer what is known. Where that cannot be read, it is tried again with the next batch, or in a
+    /// second where none comes.
     private func welcome(_ state: inout State) {
         guard let observer = state.newObserver else { return }
         do {

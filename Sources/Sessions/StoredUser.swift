@@ -83,19 +83,23 @@ package struct StoredUser: Sendable, Equatable, CustomStringConvertible, CustomD
     /// With its country code, as WeChat's `phoneNumber`.
     package var phone: String?
     package var isBlocked: Bool
+    /// When the session ends that was begun, or by which the user was found, in seconds since 1970; nil where there is none.
+    package var sessionExpiry: Int64?
 
     package init(
         userID: String,
         unionid: String?,
         profile: UserProfile = UserProfile(),
         phone: String? = nil,
-        isBlocked: Bool = false
+        isBlocked: Bool = false,
+        sessionExpiry: Int64? = nil
     ) {
         self.userID = userID
         self.unionid = unionid
         self.profile = profile
         self.phone = phone
         self.isBlocked = isBlocked
+        self.sessionExpiry = sessionExpiry
     }
 
     package var facts: UserFacts {

@@ -26,7 +26,7 @@ extension Database {
     func userRow(_ query: SessionQuery, _ keyring: SessionKeyring) throws -> UserRow? {
         let select = try cachedStatement(
             sql: """
-                SELECT \(Self.columns) FROM sessions JOIN users USING (app_id, openid)
+                SELECT sessions.expires_at, \(Self.columns) FROM sessions JOIN users USING (app_id, openid)
                 WHERE session_id = ? AND app_id = ? AND openid = ? AND expires_at > ?
                 """
         )
@@ -129,7 +129,9 @@ extension UserRow {
                 country: row.text("country")
             ),
             phone: keyring.phone(phone, of: key),
-            isBlocked: row["is_blocked"]
+            isBlocked: row["is_blocked"],
+            // Of rows that were found by a session.
+            sessionExpiry: row["expires_at"]
         )
     }
 }

@@ -25,7 +25,7 @@ struct LifecycleTests {
         #expect(server.requests.count == 2)
     }
 
-    @Test("the time spent waiting for a turn counts")
+    @Test("the time spent waiting for a turn counts, and who spends all of it there is told that nothing was sent")
     func waiting() async throws {
         let server = try ScriptedServer { _ in .hang }
         let client = try APIClient(
@@ -34,9 +34,11 @@ struct LifecycleTests {
                 $0.totalTimeout = .milliseconds(300)
             }
         )
-        async let first = client.get(server.baseURL)
-        async let second = client.get(server.baseURL)
-        #expect(await [first.error, second.error] == [.timeout, .timeout])
+        let results = Results()
+        for _ in 0..<2 { client.send(APIRequest(url: server.baseURL)) { results.put($0) } }
+        #expect(await server.wait { _ in results.errors.count == 2 })
+        #expect(results.errors == [.timeout, .waitedTooLong])
+        #expect(server.requests.count <= 1)
     }
 
     @Test("a place that gets free is taken")

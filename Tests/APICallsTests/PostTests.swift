@@ -110,7 +110,7 @@ struct PostTests {
 
         let answering = try ScriptedServer { _ in .answer(http("ok")) }
         let hasty = try APIClient(limits: limits { $0.totalTimeout = .zero })
-        #expect(await hasty.get(answering.baseURL).error == .timeout)
+        #expect(await hasty.get(answering.baseURL).error == .waitedTooLong)
         #expect(await send(APIRequest(url: answering.baseURL, totalTimeout: .seconds(30)), hasty).text == "ok")
     }
 

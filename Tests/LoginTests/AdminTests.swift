@@ -18,7 +18,7 @@ struct AdminTests {
         house.workers.release()
         #expect(await ended.text == #"{"ended":1}"#)
         let kind = SessionChange.Kind.sessionEnded(sessionID: first.sessionID, byUser: false)
-        #expect(house.workers.changes.contains { $0.kind == kind && $0.until == now + 7260 })
+        #expect(house.workers.changes.contains { $0.kind == kind && $0.until == now + day + 60 })
         #expect(await house.call(.session, first).failure == .sessionUnknown)
         #expect(await house.call(.session, others[0]).failure == nil)
         #expect(await house.admin(.endSession(first.sessionID)).text == #"{"ended":0}"#)

@@ -50,6 +50,17 @@ struct CodeMemoryTests {
         #expect(Seen(memory.recall(Self.digest(1), now: 1001)) == .refusal(.codeUsed))
     }
 
+    @Test("a clock that was set back, before or after, makes no login last longer")
+    func clockSet() {
+        var memory = CodeMemory()
+        memory.remember(Self.digest(1), login: Self.login, now: 5000)
+        #expect(Seen(memory.recall(Self.digest(1), now: 4900)) == .refusal(.codeUsed))
+        // The first one's end is far off, and the second one's not.
+        memory.remember(Self.digest(2), login: Self.login, now: 1000)
+        #expect(Seen(memory.recall(Self.digest(2), now: 1009)) == .login)
+        #expect(Seen(memory.recall(Self.digest(2), now: 1010)) == .refusal(.codeUsed))
+    }
+
     @Test("the oldest give way when there is no more room")
     func bounded() {
         var memory = CodeMemory(capacity: 100)

@@ -20,7 +20,9 @@ struct UserEndpointTests {
         )
         while house.workers.waiting < 1 { await Task.yield() }
         #expect(
-            house.workers.changes.contains { $0.kind == .userKnown(holder.user, .profile) && $0.until == now + 7260 }
+            house.workers.changes.contains {
+                $0.kind == .userKnown(holder.user, .profile) && $0.until == now + day + 60
+            }
         )
         house.workers.release()
         let answer = await pending

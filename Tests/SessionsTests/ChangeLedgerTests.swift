@@ -48,6 +48,18 @@ struct ChangeLedgerTests {
         #expect(ledger.changes(at: 1000) == [])
     }
 
+    @Test("a change is the newest until a later one of its subject is known")
+    func newest() {
+        var ledger = ledger([])
+        let (block, release) = (blocked("u", 5), freed("u", 6))
+        #expect(ledger.isNewest(block), "nothing is known")
+        _ = ledger.note(block)
+        #expect(ledger.isNewest(block))
+        _ = ledger.note(release)
+        #expect(!ledger.isNewest(block) && ledger.isNewest(release))
+        #expect(ledger.isNewest(blocked("v", 1)), "another's")
+    }
+
     @Test("what was missed is told, what is known is not told again")
     func missed() {
         var ledger = ledger([ended("a", 1)])
@@ -91,6 +103,17 @@ struct ChangeLedgerTests {
         #expect(agreement.tell == [SessionChange(.userUnblocked(userID: "u"), until: nil)])
         #expect(agreement.restore == [])
         #expect(ledger.changes(at: 10) == [blocked("v", 3).change])
+    }
+
+    @Test("a block answered and not read, of a server that never got as far, is given to it and not lifted")
+    func blockUnread() {
+        var ledger = ledger([ended("a", 1)])
+        _ = ledger.note(blocked("u", 5))
+        let stream = [ended("a", 1), ended("b", 4)]
+        let agreement = ledger.agree(with: greeting(last: 4), stream: stream, end: stream[1].order, at: 10)
+        #expect(agreement.restore == [blocked("u", 5)])
+        #expect(agreement.tell == [stream[1].change])
+        #expect(ledger.changes(at: 10).contains(blocked("u", 5).change))
     }
 
     @Test("what concerns no token any more is forgotten")

@@ -28,6 +28,7 @@ private struct ModelStore {
     func user(_ query: SessionQuery) -> StoredUser? {
         guard holds(query), var user = users[query.user]?.user else { return nil }
         user.isBlocked = blocked.contains(user.userID)
+        user.sessionExpiry = sessions[query.sessionID]?.expiry
         return user
     }
 
@@ -48,11 +49,13 @@ private struct ModelStore {
         row.user.userID = userID
         row.user.unionid = login.unionid ?? row.user.unionid
         row.user.isBlocked = blocked.contains(userID)
+        row.user.sessionExpiry = nil
         if row.user.isBlocked { return row.user }
         made += 1
         row.sessionKey = sessionKey ?? row.sessionKey
         users[login.user] = row
         sessions[login.sessionID] = Session(user: login.user, expiry: login.sessionExpiry)
+        row.user.sessionExpiry = login.sessionExpiry
         return row.user
     }
 
@@ -106,8 +109,8 @@ private struct ModelStore {
     }
 
     mutating func renew(_ renewal: TokenRenewal) -> RenewedToken? {
-        guard holds(renewal.query) else { return nil }
         let session = renewal.query.sessionID
+        guard holds(renewal.query), let end = sessions[session]?.expiry, end >= renewal.tokenExpiry else { return nil }
         if let there = sessions[session]?.successor, there.expiresAt > renewal.mustOutlive { return there }
         let token = RenewedToken(token: renewal.token, expiresAt: renewal.tokenExpiry)
         sessions[session]?.successor = token

@@ -69,9 +69,10 @@ struct ConformanceSessionTests {
         let block = try await store.setBlocked(true, "u_o").get()
         #expect(block.changes == [SessionChange(.userBlocked(userID: "u_o"), until: nil)])
         await followed.wait(for: block.changes)
-        let known = StoredUser(userID: "u_o", unionid: nil, isBlocked: true)
+        var known = StoredUser(userID: "u_o", unionid: nil, isBlocked: true)
         #expect(await store.record(.of("o", session: "t", key: "k2")) == .success(known))
         #expect(await store.user("t", "o") == .success(nil))
+        known.sessionExpiry = now + month
         #expect(await store.user("s", "o") == .success(known))
         #expect(await store.sessionKey(.of("s", "o")) == .success("k1"))
         let stranger = StoredUser(userID: "u_o", unionid: "U", isBlocked: true)

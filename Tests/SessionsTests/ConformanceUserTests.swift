@@ -18,7 +18,7 @@ struct ConformanceUserTests {
         let store = try await fixture.open()
         let query = SessionQuery.of("s", "o")
         let key = UserKey(appID: "wx1", openid: "o")
-        var user = StoredUser(userID: "u_o", unionid: nil)
+        var user = StoredUser(userID: "u_o", unionid: nil, sessionExpiry: now + month)
         #expect(await store.record(.of("o", session: "s", key: "k1")) == .success(user))
         #expect(await store.sessionKey(query) == .success("k1"))
 
@@ -66,14 +66,17 @@ struct ConformanceUserTests {
         )
         #expect(erased.changes.allSatisfy { $0.until == now + 7200 })
         #expect(await store.user("s", "o") == .success(nil))
-        #expect(await store.record(.of("o", session: "w")) == .success(StoredUser(userID: "u_o", unionid: nil)))
+        #expect(
+            await store.record(.of("o", session: "w"))
+                == .success(StoredUser(userID: "u_o", unionid: nil, sessionExpiry: now + month))
+        )
     }
 
     @Test("a session is found by its own user only, until it expires", arguments: StoreKind.allCases)
     func find(_ kind: StoreKind) async throws {
         let fixture = try await StoreFixture(kind)
         let store = try await fixture.open()
-        let user = StoredUser(userID: "u_o", unionid: nil)
+        let user = StoredUser(userID: "u_o", unionid: nil, sessionExpiry: now + month)
         _ = await store.record(.of("o", session: "s"))
         #expect(await store.user("s", "o", at: now + month - 1) == .success(user))
         #expect(await store.record(.of("p", session: "s")).error != nil, "the session is another's")
@@ -99,8 +102,11 @@ struct ConformanceUserTests {
     func unionid(_ kind: StoreKind) async throws {
         let fixture = try await StoreFixture(kind)
         let store = try await fixture.open()
-        let known = RecordResult.success(StoredUser(userID: "u_o", unionid: "u"))
-        #expect(await store.record(.of("o", session: "s1")) == .success(StoredUser(userID: "u_o", unionid: nil)))
+        let known = RecordResult.success(StoredUser(userID: "u_o", unionid: "u", sessionExpiry: now + month))
+        #expect(
+            await store.record(.of("o", session: "s1"))
+                == .success(StoredUser(userID: "u_o", unionid: nil, sessionExpiry: now + month))
+        )
         #expect(await store.record(.of("o", session: "s2", unionid: "u")) == known)
         #expect(await store.record(.of("o", session: "s3")) == known)
     }
@@ -157,10 +163,19 @@ struct ConformanceUserTests {
         ]
         try await store.importUsers(users).get()
         try await store.importUsers([]).get()
-        let known = StoredUser(userID: "old-1", unionid: "U", profile: profile, phone: "+861")
+        let known = StoredUser(
+            userID: "old-1",
+            unionid: "U",
+            profile: profile,
+            phone: "+861",
+            sessionExpiry: now + month
+        )
         #expect(await store.user("s", "o") == .success(known))
         #expect(await store.sessionKey(.of("s", "o")) == .success("k"))
-        #expect(try await store.record(.of("new", session: "t")).get() == StoredUser(userID: "old-2", unionid: nil))
+        #expect(
+            try await store.record(.of("new", session: "t")).get()
+                == StoredUser(userID: "old-2", unionid: nil, sessionExpiry: now + month)
+        )
         #expect(try await store.record(.of("x", session: "v", links: true, unionid: "U")).get().userID == "old-1")
         #expect(await store.sessionKey(.of("t", "new")) == .success("session-key"))
     }
@@ -192,7 +207,10 @@ struct ConformanceUserTests {
                 unionid: text,
                 key: text
             )
-            #expect(try await store.record(login).get() == StoredUser(userID: login.userID, unionid: text))
+            #expect(
+                try await store.record(login).get()
+                    == StoredUser(userID: login.userID, unionid: text, sessionExpiry: now + month)
+            )
         }
         for (number, text) in texts.enumerated() {
             let query = SessionQuery.of("s" + text, text, app: "wx" + text)
@@ -205,7 +223,13 @@ struct ConformanceUserTests {
                 country: text
             )
             let update = UserUpdate(profile: profile, phone: .set(text), tokensEnd: now + 7200)
-            let known = StoredUser(userID: "id\(number)" + text, unionid: text, profile: profile, phone: text)
+            let known = StoredUser(
+                userID: "id\(number)" + text,
+                unionid: text,
+                profile: profile,
+                phone: text,
+                sessionExpiry: now + month
+            )
             let updated = try await store.update(update, of: query).get()
             #expect(updated?.value == known)
             #expect(updated?.changes == [SessionChange(.userKnown(query.user, [.profile, .phone]), until: now + 7200)])

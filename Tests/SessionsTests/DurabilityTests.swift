@@ -92,7 +92,7 @@ struct DurabilityTests {
         store.stop()
         let reopened = try folder.open()
         for number in [0, 300, 599] {
-            let user = StoredUser(userID: "u_o\(number)", unionid: nil)
+            let user = StoredUser(userID: "u_o\(number)", unionid: nil, sessionExpiry: now + month)
             #expect(await reopened.user("\(number)", "o\(number)") == .success(user))
         }
         #expect(await reopened.user("late", "o") == .success(nil))

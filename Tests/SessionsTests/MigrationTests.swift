@@ -27,7 +27,9 @@ struct MigrationTests {
         }
         try queue.close()
         let store = try folder.open()
-        #expect(await store.user("s", "o") == .success(StoredUser(userID: "u_o", unionid: "U")))
+        #expect(
+            await store.user("s", "o") == .success(StoredUser(userID: "u_o", unionid: "U", sessionExpiry: now + month))
+        )
         #expect(await store.sessionKey(.of("s", "o")) == .success("k"))
         #expect(try await store.record(.of("p", session: "t", links: true, unionid: "U")).get().userID == "u_o")
         #expect(try await store.end(.user(userID: "u_o")).get().value == 2)

@@ -20,7 +20,10 @@ struct RecordTests {
         let results = await inOneGroup(store, ["s1", "taken", "s2"].map { .of("p-\($0)", session: $0) })
         #expect(results.map { $0.error == nil } == [true, false, true])
         #expect(results[1].error == .database(code: ResultCode.SQLITE_CONSTRAINT_PRIMARYKEY.rawValue))
-        #expect(await store.user("s1", "p-s1") == .success(StoredUser(userID: "u_p-s1", unionid: nil)))
+        #expect(
+            await store.user("s1", "p-s1")
+                == .success(StoredUser(userID: "u_p-s1", unionid: nil, sessionExpiry: now + month))
+        )
         #expect(try folder.inspect { try Int.fetchOne($0, sql: "SELECT count(*) FROM users") } == 3)
         #expect(!store.isDegraded)
     }

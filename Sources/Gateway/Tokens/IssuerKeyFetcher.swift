@@ -155,6 +155,7 @@ extension APICallError {
         case .connect: "connect_failed"
         case .tls: "tls_failed"
         case .timeout: "time_out"
+        case .waitedTooLong: "waited_too_long"
         case .reset, .resent: "reset"
         case .tooLarge: "too_large"
         case .invalidRequest: "invalid_url"

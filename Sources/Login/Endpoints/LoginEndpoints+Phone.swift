@@ -2,10 +2,10 @@ import Sessions
 import WeChat
 
 extension LoginEndpoints {
-    func updatePhone(of holder: SessionHolder, _ bytes: [UInt8], _ completion: @escaping Completion) {
+    func updatePhone(of holder: SessionHolder, _ request: EndpointRequest, _ completion: @escaping Completion) {
         do throws(EndpointBody.Fault) {
-            switch try PhoneBody(bytes) {
-            case .code(let code): updatePhone(of: holder, code: code, completion)
+            switch try PhoneBody(request.body) {
+            case .code(let code): updatePhone(of: holder, code: code, from: request.clientAddress, completion)
             case .sealed(let sealed): updatePhone(of: holder, sealed, completion)
             }
         } catch {
@@ -38,32 +38,55 @@ extension LoginEndpoints {
         }
     }
 
-    /// The session is looked up first: where it is gone, the code is not spent for nothing.
-    private func updatePhone(of holder: SessionHolder, code: String, _ completion: @escaping Completion) {
+    private func updatePhone(
+        of holder: SessionHolder,
+        code: String,
+        from clientAddress: [UInt8],
+        _ completion: @escaping Completion
+    ) {
+        let appID = holder.user.appID
         let fail: @Sendable (LoginFailure) -> Void = { failure in
+            self.counters.notePhoneNumber(appID, failure)
             completion(EndpointReply(.failure(failure), userID: holder.userID))
         }
-        let appID = holder.user.appID
         guard let app = parts.apps.first(where: { $0.appID.utf8.elementsEqual(appID.utf8) }) else {
-            return fail(.sessionUnknown)
+            return completion(EndpointReply(.failure(.sessionUnknown), userID: holder.userID))
         }
+        if let failure = admit(AddressKey(clientAddress)) { return fail(failure) }
         let phoneCode: PhoneCode
         do throws(WeChatFailure) {
             phoneCode = try PhoneCode(code)
         } catch {
-            counters.notePhoneNumber(appID, .codeInvalid(mock: false))
             return fail(LoginFailure(error.kind))
+        }
+        if let failure = phoneGate.enter(holder, phoneCode) { return fail(failure) }
+        updatePhone(of: holder, app, phoneCode) { reply in
+            self.phoneGate.leave(holder)
+            completion(reply)
+        }
+    }
+
+    /// The session is looked up first: where it is gone, the code is not spent for nothing.
+    private func updatePhone(
+        of holder: SessionHolder,
+        _ app: WeChatApp,
+        _ code: PhoneCode,
+        _ completion: @escaping Completion
+    ) {
+        let fail: @Sendable (LoginFailure) -> Void = { failure in
+            completion(EndpointReply(.failure(failure), userID: holder.userID))
         }
         parts.store.user(holder.query(at: parts.clock())) { result in
             switch result {
             case .success(.some):
-                self.phoneNumber(app, phoneCode) { result in
-                    switch result {
+                self.phoneNumber(app, code) { end in
+                    self.phoneGate.settle(holder, code, end)
+                    switch end.result {
                     case .success(let number):
-                        self.counters.notePhoneNumber(appID, nil)
+                        self.counters.notePhoneNumber(app.appID, nil)
                         self.record(holder, phone: .set(number), completion)
                     case .failure(let failure):
-                        self.counters.notePhoneNumber(appID, failure)
+                        self.counters.notePhoneNumber(app.appID, failure)
                         fail(failure)
                     }
                 }

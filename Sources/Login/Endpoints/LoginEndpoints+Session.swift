@@ -10,12 +10,17 @@ extension LoginEndpoints {
     /// Clocks of gateways that share a store may differ by so many seconds.
     private static let clockSkew: Int64 = 60
 
-    /// Seconds since 1970 from when on no token is left that was issued until now.
-    func tokensEnd(_ now: Int64) -> Int64 { now + parts.tokenLifetime + Self.clockSkew }
+    /// A day at least, in seconds: tokens issued before the configured lifetime was lowered live on.
+    private static let shortestMemory: Int64 = 24 * 3600
 
-    /// Runs `then` when every worker has taken the changes.
+    /// Seconds since 1970 from when on no token is left that was issued until now, with the configured lifetime or with
+    /// one of up to a day that was configured before.
+    func tokensEnd(_ now: Int64) -> Int64 { now + max(parts.tokenLifetime, Self.shortestMemory) + Self.clockSkew }
+
+    /// Runs `then` when every worker has taken the changes, and whatever the store told before: where a later change has
+    /// overtaken these there are none, and the later one is on its way.
     func publish(_ changes: [SessionChange], then: @escaping @Sendable () -> Void) {
-        changes.isEmpty ? then() : parts.publish(changes, then)
+        parts.publish(changes, then)
     }
 
     /// A session that the store does not hold (it expired, or was begun in another store) is
@@ -96,7 +101,7 @@ extension LoginEndpoints {
 
     private func reply(_ user: StoredUser, _ holder: SessionHolder, now: Int64) -> EndpointReply {
         let subject = TokenSubject(user, holder.user, sessionID: holder.sessionID)
-        guard let token = try? parts.minter.mint(subject, now: now) else {
+        guard let token = try? parts.minter.mint(subject, now: now, until: user.sessionExpiry) else {
             return EndpointReply(.failure(.internalFault), userID: holder.userID)
         }
         return EndpointReply(.success(data: SessionData.of(user, token)), userID: user.userID, carriesToken: true)

@@ -8,7 +8,7 @@ extension LoginEndpoints {
     func phoneNumber(
         _ app: WeChatApp,
         _ code: PhoneCode,
-        _ completion: @escaping @Sendable (Result<String, LoginFailure>) -> Void
+        _ completion: @escaping @Sendable (PhoneEnd) -> Void
     ) {
         phoneNumber(app, code, mayRefetch: true, completion)
     }
@@ -18,27 +18,28 @@ extension LoginEndpoints {
         _ app: WeChatApp,
         _ code: PhoneCode,
         mayRefetch: Bool,
-        _ completion: @escaping @Sendable (Result<String, LoginFailure>) -> Void
+        _ completion: @escaping @Sendable (PhoneEnd) -> Void
     ) {
         parts.accessTokens.token(for: app) { result in
             let token: AccessToken
             switch result {
             case .success(let given): token = given
-            case .failure(let failure): return completion(.failure(LoginFailure(failure.kind)))
+            case .failure(let failure):
+                return completion(PhoneEnd(result: .failure(LoginFailure(failure.kind)), codeWasSent: false))
             }
             self.parts.wechat.phoneNumber(app: app, code: code, accessToken: token) { result in
                 switch result {
                 case .success(let info):
-                    guard let number = PhoneNumber.fit(info.phoneNumber) else {
-                        return completion(.failure(.wechatUnavailable(status: 502)))
-                    }
-                    completion(.success(number))
-                case .failure(let failure) where failure.kind == .accessTokenRefused:
-                    self.parts.accessTokens.refused(token, for: app)
-                    guard mayRefetch else { return completion(.failure(LoginFailure(failure.kind))) }
-                    self.phoneNumber(app, code, mayRefetch: false, completion)
+                    let number = PhoneNumber.fit(info.phoneNumber)
+                    let result: Result<String, LoginFailure> =
+                        number.map { .success($0) } ?? .failure(.wechatUnavailable(status: 502))
+                    completion(PhoneEnd(result: result, codeWasSent: true))
                 case .failure(let failure):
-                    completion(.failure(LoginFailure(failure.kind)))
+                    let isRefused = failure.kind == .accessTokenRefused
+                    if isRefused { self.parts.accessTokens.refused(token, for: app) }
+                    if isRefused, mayRefetch { return self.phoneNumber(app, code, mayRefetch: false, completion) }
+                    let wasSent = failure.kind.mayHaveSpentCode
+                    completion(PhoneEnd(result: .failure(LoginFailure(failure.kind)), codeWasSent: wasSent))
                 }
             }
         }

@@ -14,6 +14,7 @@ package final class LoginEndpoints: Sendable {
     let counters: LoginCounters
     let gates: [String: ExchangeGate]
     let renewer: TokenRenewer
+    let phoneGate: PhoneGate
     private let addresses: NIOLockedValueBox<AddressRate>
 
     package init(_ parts: LoginParts) throws(CryptographyError) {
@@ -31,6 +32,7 @@ package final class LoginEndpoints: Sendable {
         )
         service = try LoginService(parts, opener: opener, counters: counters, gates: gates)
         renewer = TokenRenewer(parts, counters)
+        phoneGate = try PhoneGate(limits, clock: parts.clock)
     }
 
     /// Begins to tell workers what changes in the store, through `LoginParts.publish`: first what is known. Once, when
@@ -57,7 +59,7 @@ package final class LoginEndpoints: Sendable {
         case (.login, _): login(request, completion)
         case (.session, let holder?): session(of: holder, completion)
         case (.updateUser, let holder?): updateUser(of: holder, request.body, completion)
-        case (.updatePhone, let holder?): updatePhone(of: holder, request.body, completion)
+        case (.updatePhone, let holder?): updatePhone(of: holder, request, completion)
         case (.unbindPhone, let holder?): unbindPhone(of: holder, completion)
         case (.eraseUser, let holder?): erase(holder, completion)
         case (.logout, let holder?): logOut(holder, completion)
@@ -99,15 +101,18 @@ package final class LoginEndpoints: Sendable {
             completion(result)
         }
         let caller = AddressKey(clientAddress)
-        let now = parts.fineClock()
-        if let seconds = addresses.withLockedValue({ $0.admit(caller, now: now) }) {
-            return counted(.failure(.throttled(retryAfter: seconds)))
-        }
+        if let failure = admit(caller) { return counted(.failure(failure)) }
         do throws(WeChatFailure) {
             service.login(app, try LoginCode(code), caller: caller.bytes, completion: counted)
         } catch {
             counted(.failure(LoginFailure(error.kind)))
         }
+    }
+
+    /// Why nothing that costs a call of WeChat may come from this address now; nil: it may.
+    func admit(_ caller: AddressKey) -> LoginFailure? {
+        let now = parts.fineClock()
+        return addresses.withLockedValue { $0.admit(caller, now: now) }.map { .throttled(retryAfter: $0) }
     }
 
     /// The app that body and header name; the only one where neither does.

@@ -23,8 +23,12 @@ struct CodeDigests: Sendable {
     }
 
     func digest(_ exchange: Exchange) throws(CryptographyError) -> CodeMemory.Digest {
+        try digest(appID: exchange.appID, code: exchange.code.text)
+    }
+
+    func digest(appID: String, code: String) throws(CryptographyError) -> CodeMemory.Digest {
         // The length in front keeps ("ab", "c") and ("a", "bc") apart.
-        let message = Array("\(exchange.appID.utf8.count):\(exchange.appID)\(exchange.code.text)".utf8)
+        let message = Array("\(appID.utf8.count):\(appID)\(code)".utf8)
         let key = key
         let code = try HMACSHA256.code(of: message.span, key: key.span)
         var words: (UInt64, UInt64) = (0, 0)

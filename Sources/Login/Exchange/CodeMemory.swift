@@ -56,8 +56,9 @@ struct CodeMemory {
         forget(before: now)
         guard let entry = entries[digest] else { return .nothing }
         switch entry.outcome {
-        case .login(let login, _):
-            return .login(login)
+        // Its own time, not only its place among the others: those may be out of order where the clock was set.
+        case .login(let login, let until):
+            return now < until && until - now <= Self.sharing ? .login(login) : .refusal(.codeUsed)
         case .refusal(let failure):
             return .refusal(failure)
         }
@@ -116,7 +117,8 @@ extension LoginFailure {
         case .codeInvalid, .codeUsed: self = failure
         default:
             guard codeWasSent else { return nil }
-            self = .codeUsed
+            // An operator's block: a new code would not help.
+            self = failure == .userBlocked ? .userBlocked : .codeUsed
         }
     }
 }
@@ -128,7 +130,7 @@ extension WeChatFailure.Kind {
         case .codeInvalid, .codeUsed, .busy, .unintelligible: true
         case .userBlocked, .rateLimited, .quotaUsedUp, .misconfigured, .accessTokenRefused: false
         case .noAnswer(.resolve), .noAnswer(.connect), .noAnswer(.tls), .noAnswer(.overloaded),
-            .noAnswer(.invalidRequest):
+            .noAnswer(.waitedTooLong), .noAnswer(.invalidRequest):
             false
         case .noAnswer: true
         }

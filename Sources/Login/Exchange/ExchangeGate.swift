@@ -31,7 +31,8 @@ final class ExchangeGate: Sendable {
         state = NIOLockedValueBox(State(queue: queue))
     }
 
-    /// Runs `start` once, when the exchange may begin or it is clear that it may not; then `leave` is due.
+    /// Runs `start` once, when the exchange may begin or it is clear that it may not. Where it begins, `settle` is due when
+    /// WeChat has answered, and `leave` when all that follows is done.
     func enter(_ start: @escaping Start) {
         perform { state, now in
             let expired = state.queue.expire(now: now)
@@ -48,15 +49,21 @@ final class ExchangeGate: Sendable {
         }
     }
 
-    /// The exchange is done.
+    /// WeChat has answered, or will not.
     ///
     /// - Parameter caller: what tells clients from each other.
-    func leave(_ ticket: Ticket, _ result: Result<WeChatSession, WeChatFailure>, caller: [UInt8]) {
-        perform { state, now in
+    func settle(_ ticket: Ticket, _ result: Result<WeChatSession, WeChatFailure>, caller: [UInt8]) {
+        let now = clock()
+        state.withLockedValue { state in
             state.fuse.settle(ticket.fuse, QuotaFuse.Outcome(result), caller: caller, now: now)
             state.breaker.settle(ticket.breaker, ExchangeBreaker.Outcome(result), now: now)
-            return [state.queue.leave(now: now)]
         }
+    }
+
+    /// The login is done, recorded where it came to that: a store that is slow holds the next ones back before their
+    /// codes are spent.
+    func leave() {
+        perform { state, now in [state.queue.leave(now: now)] }
     }
 
     /// Calls out those who have waited too long. About once a second.
@@ -163,7 +170,8 @@ extension ExchangeBreaker.Outcome {
         case .codeInvalid, .codeUsed, .userBlocked, .rateLimited, .quotaUsedUp, .misconfigured, .accessTokenRefused:
             self = .answered
         // This gateway's own doing.
-        case .noAnswer(.overloaded), .noAnswer(.shutDown), .noAnswer(.invalidRequest): self = .notSent
+        case .noAnswer(.overloaded), .noAnswer(.waitedTooLong), .noAnswer(.shutDown), .noAnswer(.invalidRequest):
+            self = .notSent
         case .busy, .unintelligible, .noAnswer: self = .failed
         }
     }

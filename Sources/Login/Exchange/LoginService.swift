@@ -128,7 +128,7 @@ final class LoginService: Sendable {
             let start = ContinuousClock.now
             self.counters.note(app.appID) { $0.exchanges += 1 }
             self.parts.wechat.codeToSession(app: app, code: exchange.code) { result in
-                gate.leave(ticket, result, caller: caller)
+                gate.settle(ticket, result, caller: caller)
                 switch result {
                 case .success(let session):
                     let user = VerifiedUser(
@@ -136,8 +136,12 @@ final class LoginService: Sendable {
                         unionid: session.unionid,
                         sessionKey: session.sessionKey
                     )
-                    self.opener.open(user) { completion(ExchangeEnd(result: $0, codeWasSent: true, start: start)) }
+                    self.opener.open(user) { result in
+                        gate.leave()
+                        completion(ExchangeEnd(result: result, codeWasSent: true, start: start))
+                    }
                 case .failure(let failure):
+                    gate.leave()
                     completion(
                         ExchangeEnd(
                             result: .failure(LoginFailure(failure.kind)),

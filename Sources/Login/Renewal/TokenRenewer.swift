@@ -28,7 +28,8 @@ final class TokenRenewer: Sendable {
         self.counters = counters
     }
 
-    /// The session's newer token; nil where the session is gone, the store fails, or renewal is off.
+    /// The session's newer token; nil where the session is gone or ends within the window, the user is
+    /// blocked, the store fails, or renewal is off.
     func renew(_ holder: SessionHolder, completion: @escaping Completion) {
         guard let renewBefore = parts.renewBefore else { return completion(nil) }
         let now = parts.clock()
@@ -59,17 +60,29 @@ final class TokenRenewer: Sendable {
     }
 
     private func ask(_ holder: SessionHolder, now: Int64, mustOutlive: Int64) {
-        let subject = TokenSubject(
-            userID: holder.userID,
-            appID: holder.user.appID,
-            openid: holder.user.hasOpenid ? holder.user.openid : nil,
-            unionid: holder.unionid,
-            sessionID: holder.sessionID,
-            facts: holder.facts
-        )
-        guard let token = try? parts.minter.mint(subject, now: now) else { return finish(holder, nil, now: now) }
+        // What the token says may have changed since, the user's id as well: the successor says what is recorded.
+        parts.store.user(holder.query(at: now)) { result in
+            guard case .success(let user?) = result, !user.isBlocked,
+                // So near its end, the session's newest token lasts for the rest of it, or almost.
+                let sessionExpiry = user.sessionExpiry, sessionExpiry > mustOutlive
+            else { return self.finish(holder, nil, now: now) }
+            self.record(holder, user, until: sessionExpiry, now: now, mustOutlive: mustOutlive)
+        }
+    }
+
+    private func record(
+        _ holder: SessionHolder,
+        _ user: StoredUser,
+        until sessionExpiry: Int64,
+        now: Int64,
+        mustOutlive: Int64
+    ) {
+        let subject = TokenSubject(user, holder.user, sessionID: holder.sessionID)
+        guard let token = try? parts.minter.mint(subject, now: now, until: sessionExpiry) else {
+            return finish(holder, nil, now: now)
+        }
         let renewal = TokenRenewal(
-            query: SessionQuery(sessionID: holder.sessionID, user: holder.user, time: now),
+            query: holder.query(at: now),
             token: token.token,
             tokenExpiry: token.expiresAt,
             mustOutlive: mustOutlive

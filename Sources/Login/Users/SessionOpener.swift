@@ -89,7 +89,9 @@ struct SessionOpener: Sendable {
             return .failure(.userBlocked)
         case .success(let user):
             let subject = TokenSubject(user, login.user, sessionID: login.sessionID)
-            guard let token = try? parts.minter.mint(subject, now: login.time) else { return .failure(.internalFault) }
+            guard let token = try? parts.minter.mint(subject, now: login.time, until: login.sessionExpiry) else {
+                return .failure(.internalFault)
+            }
             return .success(CompletedLogin(key: login.user, sessionID: login.sessionID, user: user, token: token))
         case .failure(let error):
             return .failure(LoginFailure(error))

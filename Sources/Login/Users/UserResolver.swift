@@ -67,7 +67,7 @@ extension LoginFailure {
     fileprivate init(resolver error: APICallError) {
         switch error {
         case .resolve, .connect, .tls: self = .resolverFailed(.connect)
-        case .timeout: self = .resolverFailed(.timeout)
+        case .timeout, .waitedTooLong: self = .resolverFailed(.timeout)
         case .overloaded, .shutDown: self = .overloaded
         default: self = .resolverFailed(.protocolViolation)
         }

@@ -40,6 +40,11 @@ struct ChangeLedger {
         return entry.change
     }
 
+    /// Whether nothing later is known of its subject.
+    func isNewest(_ entry: ChangeEntry) -> Bool {
+        known[entry.subject].map { $0.order <= entry.order } ?? true
+    }
+
     mutating func advance(to id: StreamID) {
         cursor = max(cursor ?? id, id)
     }
@@ -60,11 +65,14 @@ struct ChangeLedger {
         }
         for (subject, entry) in before where entry.change.holds(at: time) {
             if let order = there[subject], order >= entry.order { continue }
-            guard case .userBlocked(let userID) = entry.change.kind, !isAnother, !isBehind else {
+            guard case .userBlocked(let userID) = entry.change.kind, !isAnother, !isBehind,
+                let last = greeting.last, entry.order <= last
+            else {
                 agreement.restore.append(entry)
                 continue
             }
-            // The server lost nothing, so they were let in again, longer ago than the stream remembers.
+            // The server got further than the block and lost nothing, so they were let in again, longer ago than the
+            // stream remembers.
             known[subject] = nil
             agreement.tell.append(SessionChange(.userUnblocked(userID: userID), until: nil))
         }

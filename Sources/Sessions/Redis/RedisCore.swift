@@ -47,6 +47,9 @@ final class RedisCore: @unchecked Sendable {
 
     func note(_ entries: [ChangeEntry]) { follower?.note(entries) }
 
+    /// What of these the caller may tell on: where a later change has been told, an earlier one must not follow it.
+    func newest(_ entries: [ChangeEntry]) -> [SessionChange] { follower?.newest(entries) ?? entries.map(\.change) }
+
     func after(
         milliseconds: Int64,
         _ work: @escaping @Sendable () -> Void,
@@ -92,6 +95,11 @@ final class RedisCore: @unchecked Sendable {
         }
         // The request's own fault says nothing of the server.
         if kind != "TAKEN" { health.note(refused: true) }
+        // The server became a replica; the address may lead to another one by now.
+        if kind == "READONLY" {
+            link.drop(.refused(kind: kind))
+            follower?.drop(.refused(kind: kind))
+        }
         completion(.failure(.unreachable))
     }
 

@@ -9,6 +9,8 @@ final class RedisFollower: @unchecked Sendable {
     private static let blockMilliseconds: Int64 = 1000
     private static let restoredAtOnce = 200
     private static let purgeSeconds: Int64 = 60
+    /// However many changes come, the data are looked at so often.
+    private static let epochInterval = TimeAmount.seconds(2)
 
     /// What was read of the stream so far.
     private struct Reading {
@@ -25,6 +27,7 @@ final class RedisFollower: @unchecked Sendable {
     private var observer: (@Sendable ([SessionChange]) -> Void)?
     private var hasAgreed = false
     private var nextPurge: Int64 = 0
+    private var nextEpochCheck = NIODeadline.uptimeNanoseconds(0)
 
     /// - Parameter isUpChanged: called with true when this gateway and the server agree, with false when the server is
     ///   away.
@@ -52,6 +55,9 @@ final class RedisFollower: @unchecked Sendable {
         link.abandon()
     }
 
+    /// Ends the connection: its server is not the one to follow.
+    func drop(_ loss: RedisStoreEvent.Loss) { link.drop(loss) }
+
     func follow(_ observer: @escaping @Sendable ([SessionChange]) -> Void) {
         self.observer = observer
         if hasAgreed { observer(ledger.changes(at: clock())) }
@@ -60,6 +66,11 @@ final class RedisFollower: @unchecked Sendable {
     /// Changes of this gateway's own, as they were answered: they are known from then on, whatever becomes of the server.
     func note(_ entries: [ChangeEntry]) {
         tell(entries.compactMap { ledger.note($0) })
+    }
+
+    /// Those of these that no later change, perhaps of another gateway, has overtaken.
+    func newest(_ entries: [ChangeEntry]) -> [SessionChange] {
+        entries.filter { ledger.isNewest($0) }.map(\.change)
     }
 
     private func tell(_ changes: [SessionChange]) {
@@ -162,12 +173,13 @@ final class RedisFollower: @unchecked Sendable {
                 if let entry = ChangeEntry(entry), let change = self.ledger.note(entry) { changes.append(change) }
             }
             self.tell(changes)
-            self.listen()
+            if NIODeadline.now() >= self.nextEpochCheck { self.checkEpoch() } else { self.listen() }
         }
     }
 
     /// Whether the data are still the same: they may have been flushed under a connection that lasts.
     private func checkEpoch() {
+        nextEpochCheck = .now() + Self.epochInterval
         send(RedisCommand("GET", "menshen:epoch")) { reply in
             if let epoch = reply.bytes, self.ledger.isOf(epoch: epoch) { self.listen() } else { self.begin() }
         }

@@ -59,10 +59,11 @@ struct RedisScript: Sendable {
             return session[1] == ref and tonumber(session[2]) > tonumber(time)
                 and redis.call('EXISTS', P .. 'user:' .. ref) == 1
         end
-        local function answer(ref)
+        local function answer(sid, ref)
             local user = P .. 'user:' .. ref
             local id = redis.call('HGET', user, 'user_id')
-            return { redis.call('HEXISTS', P .. 'blocked', id), redis.call('HGETALL', user) }
+            local expiry = redis.call('HGET', P .. 'session:' .. sid, 'expires_at')
+            return { redis.call('HEXISTS', P .. 'blocked', id), redis.call('HGETALL', user), expiry }
         end
         local function link(user, ref, old, unionid, created)
             if old == unionid then return end
@@ -114,17 +115,17 @@ struct RedisScript: Sendable {
         """
     )
 
-    /// session, reference, time → blocked, user's fields; or null.
+    /// session, reference, time → blocked, user's fields, the session's end; or null.
     static let lookup = RedisScript(
         1,
         """
         if not holds(ARGV[1], ARGV[2], ARGV[3]) then return false end
-        return answer(ARGV[2])
+        return answer(ARGV[1], ARGV[2])
         """
     )
 
     /// session, reference, time, kids, end of tokens, unionid?, "keep", "forget" or "set", phone, then names of fields and
-    /// their values → blocked, user's fields, the change's id and facts or ""; or null.
+    /// their values → blocked, user's fields, the session's end, the change's id or "" and facts; or null.
     static let update = RedisScript(
         2,
         """
@@ -140,11 +141,11 @@ struct RedisScript: Sendable {
             link(user, ref, known[1], unionid, known[2])
         end
         local after = facts(user, kids)
-        local found = answer(ref)
-        if before == after then return { found[1], found[2], '', 0 } end
+        local found = answer(sid, ref)
+        if before == after then return { found[1], found[2], found[3], '', 0 } end
         local id = change('f', ref, after, till)
         trim()
-        return { found[1], found[2], id, after }
+        return { found[1], found[2], found[3], id, after }
         """
     )
 
@@ -221,8 +222,10 @@ struct RedisScript: Sendable {
         """
         if not holds(ARGV[1], ARGV[2], ARGV[3]) then return false end
         local session = P .. 'session:' .. ARGV[1]
+        local expiry = tonumber(redis.call('HGET', session, 'expires_at'))
+        if expiry < tonumber(ARGV[5]) then return false end
         local there = redis.call('HMGET', session, 'successor', 'successor_expires_at')
-        if there[1] and tonumber(there[2]) > tonumber(ARGV[6])
+        if there[1] and tonumber(there[2]) > tonumber(ARGV[6]) and tonumber(there[2]) <= expiry
             and string.find(ARGV[7], string.sub(there[1], 1, string.find(there[1], '.', 1, true)), 1, true) then
             return there
         end

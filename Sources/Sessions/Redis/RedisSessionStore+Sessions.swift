@@ -14,8 +14,9 @@ extension RedisSessionStore {
                 guard let parts = reply.array, parts.count == 2, let count = parts[0].integer,
                     let order = parts[1].text.flatMap({ StreamID($0) })
                 else { return .failure(.unreachable) }
-                core.note([ChangeEntry(change, order)])
-                return .success(Updated(Int(count), changes: [change]))
+                let entries = [ChangeEntry(change, order)]
+                core.note(entries)
+                return .success(Updated(Int(count), changes: core.newest(entries)))
             }
         case .user(let userID): end(ending, of: userID, erases: false, completion)
         case .erase(let userID): end(ending, of: userID, erases: true, completion)
@@ -46,7 +47,7 @@ extension RedisSessionStore {
                 )
             else { return .failure(.unreachable) }
             core.note(ended + forgotten)
-            return .success(Updated(ended.count, changes: (ended + forgotten).map(\.change)))
+            return .success(Updated(ended.count, changes: core.newest(ended + forgotten)))
         }
     }
 
@@ -62,8 +63,9 @@ extension RedisSessionStore {
         let change = SessionChange(kind, until: nil)
         run(.block, arguments, completion) { reply, core in
             guard let order = reply.text.flatMap({ StreamID($0) }) else { return .failure(.unreachable) }
-            core.note([ChangeEntry(change, order)])
-            return .success(Updated((), changes: [change]))
+            let entries = [ChangeEntry(change, order)]
+            core.note(entries)
+            return .success(Updated((), changes: core.newest(entries)))
         }
     }
 

@@ -26,6 +26,7 @@ extension RedisSessionStore {
             user.userID = userID
             user.unionid = login.unionid ?? user.unionid
             user.isBlocked = parts[0].integer == 1
+            user.sessionExpiry = user.isBlocked ? nil : login.sessionExpiry
             return .success(Read(value: user, fields: fields))
         }
     }
@@ -49,7 +50,7 @@ extension RedisSessionStore {
         let keyring = keyring
         run(.lookup, .init(query), completion) { reply, _ in
             if reply == .null { return .success(nil) }
-            guard let parts = reply.array, parts.count == 2 else { return .failure(.unreachable) }
+            guard let parts = reply.array, parts.count == 3 else { return .failure(.unreachable) }
             guard let packed = parts[1].fields["session_key"] else { return .success(nil) }
             guard let sealed = SealedValue(packed: packed),
                 let sessionKey = try? keyring.openText(sealed, as: .sessionKey(query.user))
@@ -79,20 +80,23 @@ extension RedisSessionStore {
         }
         for (name, value) in update.profile.fields { arguments.append(contentsOf: RedisCommand(name, value)) }
         let keyring = keyring
-        let resealed = resealing(query.user, completion) { (found: Updated<StoredUser>?) in found }
+        // Asked when it is answered: sealing anew takes time, and a later change may come meanwhile.
+        let resealed = resealing(query.user, completion) { (found: Found?) in
+            found.map { Updated($0.user, changes: $0.core.newest($0.entries)) }
+        }
         run(.update, arguments, resealed) { reply, core in
             if reply == .null { return .success(Read(value: nil, fields: [:])) }
-            guard let parts = reply.array, parts.count == 4, let facts = parts[3].integer,
-                let user = StoredUser(.array(Array(parts.prefix(2))), of: query.user, keyring)
+            guard let parts = reply.array, parts.count == 5, let facts = parts[4].integer,
+                let user = StoredUser(.array(Array(parts.prefix(3))), of: query.user, keyring)
             else { return .failure(.unreachable) }
             var entries: [ChangeEntry] = []
-            if let order = parts[2].text.flatMap({ StreamID($0) }) {
+            if let order = parts[3].text.flatMap({ StreamID($0) }) {
                 let facts = UserFacts(rawValue: UInt8(truncatingIfNeeded: facts))
                 entries = [ChangeEntry(SessionChange(.userKnown(query.user, facts), until: update.tokensEnd), order)]
             }
             core.note(entries)
             let fields = parts[1].fields
-            return .success(Read(value: Updated(user, changes: entries.map(\.change)), fields: fields))
+            return .success(Read(value: Found(user: user, entries: entries, core: core), fields: fields))
         }
     }
 
@@ -108,6 +112,13 @@ extension RedisSessionStore {
             arguments.append(optional: user.unionid)
         }
         run(.importUsers, arguments, completion) { _, _ in .success(()) }
+    }
+
+    /// A user as updated, and what that changed.
+    private struct Found: Sendable {
+        let user: StoredUser
+        let entries: [ChangeEntry]
+        let core: RedisCore
     }
 
     /// What a request found, with the fields as they are stored.

@@ -17,11 +17,14 @@ extension StoredUser {
         )
     }
 
-    /// Of whether they are blocked, and their fields.
+    /// Of whether they are blocked, their fields, and the end of the session by which they were found.
     init?(_ reply: RESPValue, of key: UserKey, _ keyring: SessionKeyring) {
-        guard let parts = reply.array, parts.count == 2, let isBlocked = parts[0].integer else { return nil }
+        guard let parts = reply.array, parts.count == 3, let isBlocked = parts[0].integer,
+            let expiry = parts[2].integer
+        else { return nil }
         self.init(parts[1].fields, of: key, keyring)
         self.isBlocked = isBlocked == 1
+        sessionExpiry = expiry
     }
 }
 

@@ -15,13 +15,14 @@ final class FakeMinter: TokenMinting {
     private let asked = NIOLockedValueBox<[TokenSubject]>([])
     var subjects: [TokenSubject] { asked.withLockedValue { $0 } }
 
-    func mint(_ subject: TokenSubject, now: Int64) -> MintedToken {
+    func mint(_ subject: TokenSubject, now: Int64, until: Int64?) -> MintedToken {
         let count = asked.withLockedValue { subjects in
             subjects.append(subject)
             return subjects.count
         }
         let text = count == 1 ? token : "\(token)-\(count)-\(subject.sessionID)"
-        return MintedToken(token: text, expiresIn: 7200, expiresAt: now + 7200)
+        let expiresIn = min(7200, (until ?? .max) - now)
+        return MintedToken(token: text, expiresIn: expiresIn, expiresAt: now + expiresIn)
     }
 }
 

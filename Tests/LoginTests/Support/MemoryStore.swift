@@ -103,11 +103,13 @@ final class MemoryStore: SessionStore {
                     login.isAuthoritative ? login.userID : linked?.user.userID ?? login.userID
             }
             user.user.isBlocked = state.blocked.contains(user.user.userID)
+            user.user.sessionExpiry = nil
             guard !user.user.isBlocked else { return .success(user.user) }
             user.user.unionid = login.unionid ?? user.user.unionid
             user.sessionKey = login.sessionKey ?? user.sessionKey
             state.users[login.user] = user
             state.sessions[login.sessionID] = Session(key: login.user, expiry: login.sessionExpiry)
+            user.user.sessionExpiry = login.sessionExpiry
             return .success(user.user)
         }
     }
@@ -142,6 +144,7 @@ final class MemoryStore: SessionStore {
             case .set(let phone): user.user.phone = phone
             }
             state.users[query.user] = user
+            user.user.sessionExpiry = state.sessions[query.sessionID]?.expiry
             guard user.user.facts != before else { return .success(Updated(user.user, changes: [])) }
             let change = SessionChange(.userKnown(query.user, user.user.facts), until: update.tokensEnd)
             return .success(Updated(user.user, changes: [change]))
@@ -200,7 +203,9 @@ final class MemoryStore: SessionStore {
         completion: @escaping @Sendable (Result<RenewedToken?, SessionStoreError>) -> Void
     ) {
         answer(.renew, completion) { state in
-            guard Self.find(renewal.query, state) != nil else { return .success(nil) }
+            guard let end = Self.find(renewal.query, state)?.user.sessionExpiry, end >= renewal.tokenExpiry else {
+                return .success(nil)
+            }
             let sessionID = renewal.query.sessionID
             if let known = state.sessions[sessionID]?.successor, known.expiresAt > renewal.mustOutlive {
                 return .success(known)
@@ -231,7 +236,9 @@ final class MemoryStore: SessionStore {
     private static func find(_ query: SessionQuery, _ state: State) -> User? {
         guard let session = state.sessions[query.sessionID], session.key == query.user, session.expiry > query.time
         else { return nil }
-        return state.users[query.user]
+        var user = state.users[query.user]
+        user?.user.sessionExpiry = session.expiry
+        return user
     }
 
     private func answer<Value: Sendable>(

@@ -1,0 +1,64 @@
+import Cryptography
+import NIOConcurrencyHelpers
+import Sessions
+import WeChat
+
+/// How a call for the number behind a phone code ended.
+struct PhoneEnd: Sendable {
+    let result: Result<String, LoginFailure>
+    /// Whether the code was sent and may be spent, whatever came of it.
+    let codeWasSent: Bool
+
+    /// What the next one with the code is told; nil where it may still be good.
+    var afterwards: LoginFailure? {
+        switch result {
+        case .success: .codeUsed
+        case .failure(let failure): LoginFailure(afterwards: failure, codeWasSent: codeWasSent)
+        }
+    }
+}
+
+/// Decides which phone codes go to WeChat: a bounded number at once, and none that is known to be of no use.
+final class PhoneGate: Sendable {
+    private struct State {
+        var turns: PhoneTurns
+        var memory = CodeMemory()
+    }
+
+    private let clock: @Sendable () -> Int64
+    private let digests: CodeDigests
+    private let state: NIOLockedValueBox<State>
+
+    /// - Parameter clock: seconds since 1970.
+    init(_ limits: LoginLimits, clock: @escaping @Sendable () -> Int64) throws(CryptographyError) {
+        self.clock = clock
+        digests = try CodeDigests(secret: nil)
+        state = NIOLockedValueBox(State(turns: PhoneTurns(atOnce: limits.phoneCalls)))
+    }
+
+    /// Why the code may not be sent now; nil: it may, and `leave` is due.
+    func enter(_ holder: SessionHolder, _ code: PhoneCode) -> LoginFailure? {
+        guard let digest = digest(holder, code) else { return .internalFault }
+        let now = clock()
+        return state.withLockedValue { state in
+            if case .refusal(let failure) = state.memory.recall(digest, now: now) { return failure }
+            return state.turns.begin(holder.sessionID, appID: holder.user.appID) ? nil : .overloaded
+        }
+    }
+
+    /// WeChat has answered, or will not.
+    func settle(_ holder: SessionHolder, _ code: PhoneCode, _ end: PhoneEnd) {
+        guard let refusal = end.afterwards, let digest = digest(holder, code) else { return }
+        let now = clock()
+        state.withLockedValue { $0.memory.remember(digest, refusal: refusal, now: now) }
+    }
+
+    /// All is done, the number recorded where it came to that.
+    func leave(_ holder: SessionHolder) {
+        state.withLockedValue { $0.turns.end(holder.sessionID, appID: holder.user.appID) }
+    }
+
+    private func digest(_ holder: SessionHolder, _ code: PhoneCode) -> CodeMemory.Digest? {
+        try? digests.digest(appID: holder.user.appID, code: code.text)
+    }
+}

@@ -1,0 +1,39 @@
+import NIOConcurrencyHelpers
+import Sessions
+import Testing
+
+@Suite("Redis: a server that becomes another", .timeLimit(.minutes(1)))
+struct RedisFailoverTests {
+    @Test("one that became a replica is left, and looked for again until there is one that takes writes")
+    func replica() async throws {
+        let server = try await RedisServer()
+        let events = NIOLockedValueBox<[RedisStoreEvent]>([])
+        let store = try server.open(log: { event in events.withLockedValue { $0.append(event) } })
+        _ = try await store.end(.session("s", byUser: true)).get()
+        #expect(try server.ask("REPLICAOF", "127.0.0.1", "1") == "+OK")
+        #expect(await store.end(.session("t", byUser: true)).error == .unreachable)
+        #expect(await eventually { events.withLockedValue { $0 }.contains(.lost(.refused(kind: "READONLY"))) })
+        #expect(try server.ask("REPLICAOF", "NO", "ONE") == "+OK")
+        #expect(await eventually { await store.end(.session("t", byUser: true)).error == nil && !store.isDegraded })
+    }
+
+    @Test("data flushed under changes that never pause are given back too")
+    func flushedUnderLoad() async throws {
+        let server = try await RedisServer()
+        let (store, other) = (try server.open(), try server.open())
+        let followed = Followed(store)
+        await followed.begun()
+        _ = try await store.setBlocked(true, "b").get()
+        let load = Task {
+            var number = 0
+            while !Task.isCancelled {
+                _ = await other.end(.session("load\(number)", byUser: true))
+                number += 1
+                try? await Task.sleep(for: .milliseconds(20))
+            }
+        }
+        defer { load.cancel() }
+        #expect(try server.ask("FLUSHALL") == "+OK")
+        #expect(try await eventually { try server.ask("HEXISTS", "menshen:blocked", "b") == ":1" })
+    }
+}
