@@ -33,13 +33,9 @@ extension ClientConnection {
             let route = worker.routes.routes[request.route]
             record.route = route.label
             record.service = worker.services[route.serviceIndex].nameBytes
-<<<<<<< HEAD
-            record.target = request.target?.address.authority ?? []
+            record.target = request.target?.address.label ?? []
         } else if case .admin(let call) = request.call {
             record.route = call.label
-=======
-            record.target = request.target?.address.label ?? []
->>>>>>> be84009f8c900e48e229058528c49db017913c52
         } else if let endpoint = request.endpoint {
             record.route = worker.reserved.label(endpoint)
         }
