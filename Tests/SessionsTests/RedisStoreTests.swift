@@ -68,7 +68,8 @@ struct RedisStoreTests {
         #expect(await eventually { refused.count == 10 })
         server.setPaused(false)
         store.stop()
-        #expect(done.count == RedisLink.capacity && failed.count == 0)
+        // Each is answered once; on a loaded machine some by the time-out that runs while the server is paused.
+        #expect(done.count + failed.count == RedisLink.capacity && refused.count == 10)
         #expect(await store.user("s", "o") == .failure(.stopped))
         store.stop()
     }
