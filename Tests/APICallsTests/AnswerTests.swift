@@ -2,7 +2,7 @@ import APICalls
 import ScriptedServer
 import Testing
 
-@Suite("What an API call gives back", .timeLimit(.minutes(1)))
+@Suite("What an API call gives back", .timeLimit(.minutes(5)))
 struct AnswerTests {
     @Test("any status is an answer, and a redirect is not followed", arguments: [200, 204, 302, 404, 500, 503])
     func statuses(_ status: Int) async throws {

@@ -2,7 +2,7 @@ import APICalls
 import Foundation
 import Testing
 
-@Suite("A server's certificate", .timeLimit(.minutes(1)))
+@Suite("A server's certificate", .timeLimit(.minutes(5)))
 struct CertificateTests {
     static let openSSL = "/usr/bin/openssl"
 

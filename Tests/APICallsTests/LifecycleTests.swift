@@ -3,7 +3,7 @@ import NIOConcurrencyHelpers
 import ScriptedServer
 import Testing
 
-@Suite("Many calls, and the end", .timeLimit(.minutes(1)))
+@Suite("Many calls, and the end", .timeLimit(.minutes(5)))
 struct LifecycleTests {
     @Test("what may not wait is refused at once")
     func overload() async throws {

@@ -2,7 +2,7 @@ import APICalls
 import ScriptedServer
 import Testing
 
-@Suite("Calls with a body, headers or a time-out of their own", .timeLimit(.minutes(1)))
+@Suite("Calls with a body, headers or a time-out of their own", .timeLimit(.minutes(5)))
 struct PostTests {
     private func send(_ request: APIRequest, _ client: APIClient) async -> CallResult {
         await withCheckedContinuation { continuation in

@@ -5,7 +5,7 @@ import Sessions
 import Testing
 import WeChat
 
-@Suite("What operators ask for", .timeLimit(.minutes(1)))
+@Suite("What operators ask for", .timeLimit(.minutes(5)))
 struct AdminTests {
     @Test("a session is ended, or all of a user; answered when every worker has taken it")
     func end() async throws {

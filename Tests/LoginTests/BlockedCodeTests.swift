@@ -3,7 +3,7 @@ import Testing
 
 @testable import Login
 
-@Suite("The code of a user whom an operator blocks", .timeLimit(.minutes(1)))
+@Suite("The code of a user whom an operator blocks", .timeLimit(.minutes(5)))
 struct BlockedCodeTests {
     @Test("who comes again with it is told of the block, not of the code, and WeChat is not asked again")
     func again() async throws {

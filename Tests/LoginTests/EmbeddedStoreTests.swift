@@ -5,7 +5,7 @@ import ScriptedServer
 import Sessions
 import Testing
 
-@Suite("On the embedded store", .timeLimit(.minutes(1)))
+@Suite("On the embedded store", .timeLimit(.minutes(5)))
 struct EmbeddedStoreTests {
     private func house(_ configure: (inout LoginParts) -> Void = { _ in }) throws -> LoginHouse {
         try LoginHouse(apps: [OfficialVector.appID], onDisk: true, { parts, _ in configure(&parts) }) { _ in

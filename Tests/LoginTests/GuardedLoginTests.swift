@@ -4,7 +4,7 @@ import Login
 import ScriptedServer
 import Testing
 
-@Suite("What guards WeChat from logins", .timeLimit(.minutes(1)))
+@Suite("What guards WeChat from logins", .timeLimit(.minutes(5)))
 struct GuardedLoginTests {
     @Test("the day's quota opens the app's fuse: others are told at once and keep their code; an operator may reset it")
     func dailyQuota() async throws {

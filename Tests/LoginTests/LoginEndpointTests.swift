@@ -5,7 +5,7 @@ import Sessions
 import Testing
 import WeChat
 
-@Suite("POST /auth/login", .timeLimit(.minutes(1)))
+@Suite("POST /auth/login", .timeLimit(.minutes(5)))
 struct LoginEndpointTests {
     @Test("a good code gives token, expiry, step and user")
     func success() async throws {
@@ -116,7 +116,7 @@ struct LoginEndpointTests {
     }
 }
 
-@Suite("The body of a login", .timeLimit(.minutes(1)))
+@Suite("The body of a login", .timeLimit(.minutes(5)))
 struct LoginBodyTests {
     @Test(
         "what is wrong is said, and nothing of the body",

@@ -3,7 +3,7 @@ import Login
 import ScriptedServer
 import Testing
 
-@Suite("What logging in never tells", .timeLimit(.minutes(1)))
+@Suite("What logging in never tells", .timeLimit(.minutes(5)))
 struct LoginSecrecyTests {
     private let secrets = ["the-login-code", secret, sessionKey, token, "oGZ"]
 

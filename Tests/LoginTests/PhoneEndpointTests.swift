@@ -6,7 +6,7 @@ import Testing
 
 @testable import WeChat
 
-@Suite("POST and DELETE /auth/phone", .timeLimit(.minutes(1)))
+@Suite("POST and DELETE /auth/phone", .timeLimit(.minutes(5)))
 struct PhoneEndpointTests {
     private static func stableToken(_ text: String = accessToken) -> String {
         http(#"{"access_token":"\#(text)","expires_in":7200}"#)

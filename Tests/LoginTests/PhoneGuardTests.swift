@@ -8,7 +8,7 @@ import WeChat
 
 @testable import Login
 
-@Suite("What guards WeChat from phone codes", .timeLimit(.minutes(1)))
+@Suite("What guards WeChat from phone codes", .timeLimit(.minutes(5)))
 struct PhoneGuardTests {
     /// WeChat that answers phone codes so, each when the gate lets it.
     private func house(

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Login
 
-@Suite("Renewing tokens", .timeLimit(.minutes(1)))
+@Suite("Renewing tokens", .timeLimit(.minutes(5)))
 struct RenewalTests {
     private func house(_ store: MemoryStore = MemoryStore(), clock: TestClock = TestClock()) throws -> LoginHouse {
         try LoginHouse(store: store, clock: clock, { parts, _ in parts.renewBefore = 1200 }) { _ in .answer(success) }

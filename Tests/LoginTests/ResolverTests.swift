@@ -4,7 +4,7 @@ import ScriptedServer
 import Sessions
 import Testing
 
-@Suite("Asking the service that knows the users", .timeLimit(.minutes(1)))
+@Suite("Asking the service that knows the users", .timeLimit(.minutes(5)))
 struct ResolverTests {
     private func house(
         _ targets: [String],
@@ -93,7 +93,7 @@ struct ResolverTests {
     }
 }
 
-@Suite("One user of one person's accounts", .timeLimit(.minutes(1)))
+@Suite("One user of one person's accounts", .timeLimit(.minutes(5)))
 struct LinkTests {
     private func house(_ store: MemoryStore = MemoryStore(), links: Bool = true) throws -> LoginHouse {
         try LoginHouse(apps: ["wx1", "wx2"], store: store, { parts, _ in parts.linksByUnionid = links }) { request in

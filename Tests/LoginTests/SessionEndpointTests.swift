@@ -4,7 +4,7 @@ import ScriptedServer
 import Sessions
 import Testing
 
-@Suite("GET /auth/session", .timeLimit(.minutes(1)))
+@Suite("GET /auth/session", .timeLimit(.minutes(5)))
 struct SessionEndpointTests {
     @Test("the same as at login, without a token")
     func same() async throws {
@@ -100,7 +100,7 @@ struct SessionEndpointTests {
     }
 }
 
-@Suite("Ending sessions", .timeLimit(.minutes(1)))
+@Suite("Ending sessions", .timeLimit(.minutes(5)))
 struct SessionEndingTests {
     @Test("a logout is answered when every worker has taken it, and ends this session alone")
     func logout() async throws {

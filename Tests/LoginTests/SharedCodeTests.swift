@@ -5,7 +5,7 @@ import Testing
 
 @testable import Login
 
-@Suite("One exchange per code across gateways", .timeLimit(.minutes(1)))
+@Suite("One exchange per code across gateways", .timeLimit(.minutes(5)))
 struct SharedCodeTests {
     @Test("50 requests at two gateways with one code: one call to WeChat, 50 equal tokens")
     func storm() async throws {

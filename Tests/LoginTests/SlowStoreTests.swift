@@ -2,7 +2,7 @@ import Login
 import ScriptedServer
 import Testing
 
-@Suite("A store that is slow", .timeLimit(.minutes(1)))
+@Suite("A store that is slow", .timeLimit(.minutes(5)))
 struct SlowStoreTests {
     @Test("no more logins than exchanges are between WeChat and the store; the others keep their codes")
     func holdsBack() async throws {

@@ -4,7 +4,7 @@ import ScriptedServer
 import Sessions
 import Testing
 
-@Suite("No token outlives its session", .timeLimit(.minutes(1)))
+@Suite("No token outlives its session", .timeLimit(.minutes(5)))
 struct TokenEndTests {
     private func house(clock: TestClock, onDisk: Bool) throws -> LoginHouse {
         try LoginHouse(onDisk: onDisk, clock: clock, { parts, _ in parts.renewBefore = 1200 }) { _ in .answer(success) }

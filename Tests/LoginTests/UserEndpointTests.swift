@@ -5,7 +5,7 @@ import ScriptedServer
 import Sessions
 import Testing
 
-@Suite("POST /auth/user", .timeLimit(.minutes(1)))
+@Suite("POST /auth/user", .timeLimit(.minutes(5)))
 struct UserEndpointTests {
     @Test("plain members are recorded, every worker knows, and a new token says so")
     func plain() async throws {
@@ -104,7 +104,7 @@ struct UserEndpointTests {
     }
 }
 
-@Suite("Open data of a user", .timeLimit(.minutes(1)))
+@Suite("Open data of a user", .timeLimit(.minutes(5)))
 struct OpenDataEndpointTests {
     private func house(_ store: MemoryStore = MemoryStore(), key: String = sessionKey) throws -> LoginHouse {
         try LoginHouse(apps: [OfficialVector.appID], store: store) { _ in .answer(OfficialVector.login(key: key)) }

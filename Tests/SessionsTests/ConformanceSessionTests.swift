@@ -1,7 +1,7 @@
 import Sessions
 import Testing
 
-@Suite("Stores: sessions", .timeLimit(.minutes(1)))
+@Suite("Stores: sessions", .timeLimit(.minutes(5)))
 struct ConformanceSessionTests {
     private func ended(_ session: String, byUser: Bool = false, until: Int64 = now + 7200) -> SessionChange {
         SessionChange(.sessionEnded(sessionID: session, byUser: byUser), until: until)

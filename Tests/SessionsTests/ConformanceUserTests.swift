@@ -1,7 +1,7 @@
 import Sessions
 import Testing
 
-@Suite("Stores: users", .timeLimit(.minutes(1)))
+@Suite("Stores: users", .timeLimit(.minutes(5)))
 struct ConformanceUserTests {
     private let profile = UserProfile(
         nickname: "阿门",

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("What is on disk when an answer goes out", .timeLimit(.minutes(1)))
+@Suite("What is on disk when an answer goes out", .timeLimit(.minutes(5)))
 struct DurabilityTests {
     private final class CommitCounter: TransactionObserver, Sendable {
         let commits = Counter()

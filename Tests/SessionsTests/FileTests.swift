@@ -5,7 +5,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("The store's file", .timeLimit(.minutes(1)))
+@Suite("The store's file", .timeLimit(.minutes(5)))
 struct FileTests {
     private func mode(_ path: String) throws -> Int? {
         let attributes = try FileManager.default.attributesOfItem(atPath: path)

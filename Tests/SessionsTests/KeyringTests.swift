@@ -3,7 +3,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("Sealing at rest", .timeLimit(.minutes(1)))
+@Suite("Sealing at rest", .timeLimit(.minutes(5)))
 struct KeyringTests {
     private let former = Array("a former key for tests, of 32 bytes too".utf8)
 

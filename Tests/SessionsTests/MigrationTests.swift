@@ -5,7 +5,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("Files of earlier versions", .timeLimit(.minutes(1)))
+@Suite("Files of earlier versions", .timeLimit(.minutes(5)))
 struct MigrationTests {
     @Test("a file of the first schema is taken over: users, sessions, session_keys")
     func first() async throws {

@@ -2,7 +2,7 @@ import NIOConcurrencyHelpers
 import Sessions
 import Testing
 
-@Suite("Redis: a change that a later one has overtaken", .timeLimit(.minutes(1)))
+@Suite("Redis: a change that a later one has overtaken", .timeLimit(.minutes(5)))
 struct OvertakenChangeTests {
     @Test("of blocks and releases by two gateways, what is told and answered last is what the server holds last")
     func blocks() async throws {

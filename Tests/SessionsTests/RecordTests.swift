@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("Groups of writes", .timeLimit(.minutes(1)))
+@Suite("Groups of writes", .timeLimit(.minutes(5)))
 struct RecordTests {
     let folder: TemporaryFolder
     let store: SQLiteSessionStore

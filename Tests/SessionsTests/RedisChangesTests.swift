@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("Redis: no change is lost", .serialized, .timeLimit(.minutes(1)))
+@Suite("Redis: no change is lost", .serialized, .timeLimit(.minutes(5)))
 struct RedisChangesTests {
     private func ended(_ session: String) -> SessionChange {
         SessionChange(.sessionEnded(sessionID: session, byUser: true), until: now + 7200)

@@ -2,7 +2,7 @@ import NIOConcurrencyHelpers
 import Sessions
 import Testing
 
-@Suite("Redis: a server that becomes another", .timeLimit(.minutes(1)))
+@Suite("Redis: a server that becomes another", .timeLimit(.minutes(5)))
 struct RedisFailoverTests {
     @Test("one that became a replica is left, and looked for again until there is one that takes writes")
     func replica() async throws {

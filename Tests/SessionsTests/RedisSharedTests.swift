@@ -27,7 +27,7 @@ extension SharedValues {
     }
 }
 
-@Suite("Redis: shared values", .timeLimit(.minutes(1)))
+@Suite("Redis: shared values", .timeLimit(.minutes(5)))
 struct RedisSharedTests {
     @Test("one of many claims; the others see its value")
     func claim() async throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sessions
 
-@Suite("Redis: away, full, hostile", .timeLimit(.minutes(1)))
+@Suite("Redis: away, full, hostile", .timeLimit(.minutes(5)))
 struct RedisStoreTests {
     private final class Events: Sendable {
         private let events = NIOLockedValueBox<[RedisStoreEvent]>([])

@@ -1,7 +1,7 @@
 import Sessions
 import Testing
 
-@Suite("Stores: no successor outlives its session", .timeLimit(.minutes(1)))
+@Suite("Stores: no successor outlives its session", .timeLimit(.minutes(5)))
 struct TokenEndTests {
     private func renewal(_ token: String, expiry: Int64, at time: Int64 = now) -> TokenRenewal {
         TokenRenewal(query: .of("s", "o", at: time), token: token, tokenExpiry: expiry, mustOutlive: time)

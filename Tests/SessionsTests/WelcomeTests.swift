@@ -2,7 +2,7 @@ import GRDB
 import Sessions
 import Testing
 
-@Suite("SQLite: what is known cannot be read at first", .timeLimit(.minutes(1)))
+@Suite("SQLite: what is known cannot be read at first", .timeLimit(.minutes(5)))
 struct WelcomeTests {
     @Test("it is read again by itself, and told before anything else")
     func again() async throws {

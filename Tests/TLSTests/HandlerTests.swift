@@ -71,7 +71,7 @@ private final class Floor: ChannelOutboundHandler {
     }
 }
 
-@Suite("TLS on a channel", .timeLimit(.minutes(1)))
+@Suite("TLS on a channel", .timeLimit(.minutes(5)))
 struct HandlerTests {
     private final class End {
         let channel: EmbeddedChannel

@@ -6,7 +6,7 @@ import Testing
 
 @testable import TLS
 
-@Suite("A hostile peer", .timeLimit(.minutes(1)))
+@Suite("A hostile peer", .timeLimit(.minutes(5)))
 struct HostilePeerTests {
     let world: TestWorld
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import TLS
 
-@Suite("Sessions that are taken up again", .timeLimit(.minutes(1)))
+@Suite("Sessions that are taken up again", .timeLimit(.minutes(5)))
 struct ResumptionTests {
     let world: TestWorld
     let clientContext: TLSContext

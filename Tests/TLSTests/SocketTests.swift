@@ -53,7 +53,7 @@ private final class Collector: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) { promise.succeed(bytes) }
 }
 
-@Suite("TLS over sockets", .timeLimit(.minutes(1)))
+@Suite("TLS over sockets", .timeLimit(.minutes(5)))
 struct SocketTests {
     static let openSSL = "/usr/bin/openssl"
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import TLS
 
-@Suite("A peer's certificate", .timeLimit(.minutes(1)))
+@Suite("A peer's certificate", .timeLimit(.minutes(5)))
 struct VerificationTests {
     private static let root = Result { try TestAuthority() }
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import WeChatStandIn
 
-@Suite("The sample services over a socket", .timeLimit(.minutes(1)))
+@Suite("The sample services over a socket", .timeLimit(.minutes(5)))
 struct SampleServiceTests {
     private func withService(_ kind: SampleService.Kind, _ body: (Int) throws -> Void) async throws {
         let service = try await SampleService.start(kind, port: 0, group: loops)

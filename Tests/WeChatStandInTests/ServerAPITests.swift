@@ -5,7 +5,7 @@ import Testing
 
 @testable import WeChatStandIn
 
-@Suite("The stand-in's calls beside the login", .timeLimit(.minutes(1)))
+@Suite("The stand-in's calls beside the login", .timeLimit(.minutes(5)))
 struct ServerAPITests {
     /// A stand-in, a client and what it can ask.
     private struct Bench {

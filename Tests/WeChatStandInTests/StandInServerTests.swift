@@ -9,7 +9,7 @@ import Testing
 /// Several loops, whatever the machine has.
 let loops = MultiThreadedEventLoopGroup(numberOfThreads: 4)
 
-@Suite("The stand-in over a socket", .timeLimit(.minutes(1)))
+@Suite("The stand-in over a socket", .timeLimit(.minutes(5)))
 struct StandInServerTests {
     private func withServer(
         apps: [String: String]? = ["wx1": "s3cret"],

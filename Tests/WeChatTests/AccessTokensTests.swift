@@ -141,7 +141,7 @@ extension AccessTokens {
     }
 }
 
-@Suite("The access tokens of the apps", .timeLimit(.minutes(1)))
+@Suite("The access tokens of the apps", .timeLimit(.minutes(5)))
 struct AccessTokensTests {
     private static let name = "wx4f4bc4dec97d474b"
 

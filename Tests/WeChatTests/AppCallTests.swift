@@ -31,7 +31,7 @@ extension Result where Failure == WeChatFailure {
     var value: Success? { try? get() }
 }
 
-@Suite("getuserphonenumber", .timeLimit(.minutes(1)))
+@Suite("getuserphonenumber", .timeLimit(.minutes(5)))
 struct PhoneNumberTests {
     private static let number =
         #"{"phoneNumber":"13580006666","purePhoneNumber":"13580006666","countryCode":86,"watermark":{"timestamp":1637744274,"appid":"wx4f4bc4dec97d474b"}}"#
@@ -89,7 +89,7 @@ struct PhoneNumberTests {
     }
 }
 
-@Suite("stable_token", .timeLimit(.minutes(1)))
+@Suite("stable_token", .timeLimit(.minutes(5)))
 struct StableTokenTests {
     @Test("the request is WeChat's, with and without force", arguments: [false, true])
     func request(_ force: Bool) async throws {
@@ -141,7 +141,7 @@ struct StableTokenTests {
     }
 }
 
-@Suite("Calls of several apps", .timeLimit(.minutes(1)))
+@Suite("Calls of several apps", .timeLimit(.minutes(5)))
 struct AppCallTests {
     @Test("an app's own base URL stands in place of the client's, for every call")
     func baseURL() async throws {

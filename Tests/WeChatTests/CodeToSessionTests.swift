@@ -3,7 +3,7 @@ import ScriptedServer
 import Testing
 import WeChat
 
-@Suite("jscode2session", .timeLimit(.minutes(1)))
+@Suite("jscode2session", .timeLimit(.minutes(5)))
 struct CodeToSessionTests {
     @Test("the request names app, secret, code and grant, each percent-encoded")
     func request() async throws {

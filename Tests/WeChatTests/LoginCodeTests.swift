@@ -31,7 +31,7 @@ struct LoginCodeTests {
     }
 }
 
-@Suite("What WeChat's types never tell", .timeLimit(.minutes(1)))
+@Suite("What WeChat's types never tell", .timeLimit(.minutes(5)))
 struct WeChatSecrecyTests {
     private func texts(_ value: some Any) -> [String] {
         var dumped = ""

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite("The access log's thread", .timeLimit(.minutes(1)))
+@Suite("The access log's thread", .timeLimit(.minutes(5)))
 struct AccessLogWriterTests {
     private func record(_ id: String) -> AccessRecord {
         var record = AccessRecord()
