@@ -31,7 +31,10 @@ final class TemporaryFolder: Sendable {
 
     /// The file as another process sees it.
     func inspect<T>(_ work: (Database) throws -> T) throws -> T {
-        let queue = try DatabaseQueue(path: file)
+        // A store that is just being let go may hold the lock while it closes.
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(30)
+        let queue = try DatabaseQueue(path: file, configuration: configuration)
         defer { try? queue.close() }
         return try queue.unsafeRead(work)
     }
