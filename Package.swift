@@ -92,7 +92,10 @@ let package = Package(
         tests("JSONTests", ["JSON", "RandomJSON"]),
         tests("APICallsTests", ["APICalls", "ScriptedServer", nioLocks]),
         tests("WeChatTests", ["WeChat", "APICalls", "Cryptography", "RandomJSON", "ScriptedServer", nioLocks]),
-        tests("SessionsTests", ["Sessions", "Cryptography", nioLocks, nioCore, nioPosix, nioEmbedded, grdb]),
+        tests(
+            "SessionsTests",
+            ["Sessions", "Cryptography", "RandomJSON", nioLocks, nioCore, nioPosix, nioEmbedded, grdb]
+        ),
         tests(
             "LoginTests",
             [
@@ -101,12 +104,15 @@ let package = Package(
             ]
         ),
         tests("CryptographyTests", ["Cryptography", "RandomJSON"]),
-        tests("ConfigurationTests", ["Configuration", "Cryptography", "JSON"]),
+        tests("ConfigurationTests", ["Configuration", "Cryptography", "JSON", "RandomJSON"]),
         tests(
             "TLSTests",
-            ["TLS", "TestCertificates", "Cryptography", "COpenSSL", nioLocks, nioCore, nioPosix, nioEmbedded]
+            [
+                "TLS", "TestCertificates", "RandomJSON", "Cryptography", "COpenSSL", nioLocks, nioCore, nioPosix,
+                nioEmbedded,
+            ]
         ),
-        tests("HTTPWireTests", ["HTTPWire", nioCore, nioHTTP1, nioEmbedded]),
+        tests("HTTPWireTests", ["HTTPWire", "RandomJSON", nioCore, nioHTTP1, nioEmbedded]),
         tests("WeChatStandInTests", ["WeChatStandIn", "Cryptography", "JSON", nioLocks, nioCore, nioPosix, nioHTTP1]),
         tests(
             "GatewayTests",

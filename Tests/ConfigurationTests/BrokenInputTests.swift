@@ -1,4 +1,5 @@
 import Configuration
+import RandomJSON
 import Testing
 
 @Suite("Files that are broken at random")

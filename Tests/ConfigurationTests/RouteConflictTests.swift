@@ -1,3 +1,4 @@
+import RandomJSON
 import Testing
 
 @testable import Configuration

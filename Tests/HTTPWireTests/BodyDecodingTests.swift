@@ -1,4 +1,5 @@
 import NIOCore
+import RandomJSON
 import Testing
 
 @testable import HTTPWire

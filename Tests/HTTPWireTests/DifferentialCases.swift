@@ -1,4 +1,5 @@
 import NIOCore
+import RandomJSON
 
 /// Makes inputs: a well-formed message, then some damage of the kinds that parsers disagree about.
 struct CaseGenerator {

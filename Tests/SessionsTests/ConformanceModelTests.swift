@@ -1,3 +1,4 @@
+import RandomJSON
 import Sessions
 import Testing
 
@@ -120,18 +121,6 @@ private struct ModelStore {
 
 @Suite("Stores: anything in any order", .timeLimit(.minutes(2)))
 struct ConformanceModelTests {
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-        /// SplitMix64.
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
-
     /// Changes come in any order.
     private func expectSame<Value: Equatable>(_ answer: Updated<Value>?, _ expected: Updated<Value>?) {
         #expect(answer?.value == expected?.value)
@@ -142,7 +131,7 @@ struct ConformanceModelTests {
     func random(_ kind: StoreKind, _ round: Int) async throws {
         let seed = UInt64.random(in: 0 ... .max)
         print("stores against the model: \(kind.rawValue), seed \(seed)")
-        var random = Generator(state: seed)
+        var random = SeededGenerator(seed: seed)
         let fixture = try await StoreFixture(kind)
         var stores = [try await fixture.open()]
         if kind == .redis { stores.append(try await fixture.open()) }

@@ -1,6 +1,7 @@
 import COpenSSL
 import Cryptography
 import NIOCore
+import RandomJSON
 import TestCertificates
 import Testing
 
@@ -63,7 +64,7 @@ struct EngineTests {
 
     @Test("Random bodies in random pieces both ways come out as they went in")
     func randomPieces() throws {
-        var random = TestRandom()
+        var random = SeededGenerator()
         for round in 0..<40 {
             var run = try client()
             let peer = try rawServer(.init(lowest: round % 2 == 0 ? TLS1_2_VERSION : TLS1_3_VERSION))

@@ -1,6 +1,7 @@
 import COpenSSL
 import Cryptography
 import NIOCore
+import RandomJSON
 import TestCertificates
 import Testing
 
@@ -111,7 +112,7 @@ struct HostilePeerTests {
 
     @Test("that sends random bytes at any point does no more than end the connection")
     func randomBytes() throws {
-        var random = TestRandom()
+        var random = SeededGenerator()
         for _ in 0..<200 {
             let context = try TLSContext.server(identity: try world.service.certified())
             var run = EngineRun(try TLSEngine(server: context))

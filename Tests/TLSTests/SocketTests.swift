@@ -2,6 +2,7 @@ import Foundation
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
+import RandomJSON
 import TestCertificates
 import Testing
 
@@ -95,7 +96,7 @@ struct SocketTests {
 
     @Test("8 MiB go there and back", arguments: [1, 100_000, 8 << 20])
     func echo(count: Int) async throws {
-        var random = TestRandom()
+        var random = SeededGenerator()
         let bytes = random.bytes(count)
         let echo = try await startEcho()
         let (channel, answer) = try await connect(

@@ -1,3 +1,4 @@
+import RandomJSON
 import Testing
 
 @testable import Gateway
@@ -80,7 +81,7 @@ struct DeadlineWheelTests {
 
     @Test("agrees with a list of instants, whatever the clock does", arguments: 0..<40)
     func model(_ round: Int) {
-        var random = RoutingRandom()
+        var random = SeededGenerator()
         print("deadline wheel: MENSHEN_TEST_SEED=\(random.seed)")
         let sweep = Int64.random(in: 16...100_000, using: &random)
         var now = Int64.random(in: 0...1_000_000, using: &random)
@@ -114,7 +115,7 @@ struct DeadlineWheelTests {
     /// What the loop does with it: a deadline moves while its entry stays where it is.
     @Test("misses no deadline that was set a sweep ahead by more than a slot", arguments: 0..<20)
     func movingDeadlines(_ round: Int) {
-        var random = RoutingRandom()
+        var random = SeededGenerator()
         print("moving deadlines: MENSHEN_TEST_SEED=\(random.seed)")
         let sweep = Int64.random(in: 1000...100_000, using: &random)
         var now: Int64 = 12345

@@ -1,3 +1,4 @@
+import RandomJSON
 import Testing
 
 @testable import Gateway
@@ -71,7 +72,7 @@ struct QueryCredentialsTests {
 
     @Test("whatever comes: nothing named token or code is left, and nothing else is lost")
     func random() {
-        var random = RoutingRandom()
+        var random = SeededGenerator()
         let pieces = ["token", "code", "appid", "%74oken", "a", "=", "&", "%", "%2", "%26", "x", "&&", ""]
         for _ in 0..<5000 {
             let query = (0..<Int.random(in: 0..<10, using: &random)).map { _ in

@@ -1,4 +1,5 @@
 import Configuration
+import RandomJSON
 import Testing
 
 @testable import Gateway
@@ -17,7 +18,7 @@ struct RouteTableModelTests {
         let methods: [String]
         let priority: Int
 
-        init(using random: inout RoutingRandom) {
+        init(using random: inout SeededGenerator) {
             var segments = (0..<Int.random(in: 1...4, using: &random)).map { _ in
                 Int.random(in: 0..<3, using: &random) == 0 ? "*" : words.randomElement(using: &random) ?? "a"
             }
@@ -76,8 +77,9 @@ struct RouteTableModelTests {
     }
 
     /// Routes that load without a tie: those that were reported are left out.
-    private static func routes(_ count: Int, using random: inout RoutingRandom) -> ([ModelRoute], GatewayConfiguration?)
-    {
+    private static func routes(_ count: Int, using random: inout SeededGenerator) -> (
+        [ModelRoute], GatewayConfiguration?
+    ) {
         var routes = (0..<count).map { _ in ModelRoute(using: &random) }
         let faults = RoutingFixture.load(routes.map(\.text)).faults
         let reported = Set(faults.compactMap { Int($0.pointer.dropFirst("/routes/".count)) })
@@ -88,7 +90,7 @@ struct RouteTableModelTests {
 
     @Test("Random routes and requests; no two routes that were accepted ever tie")
     func random() throws {
-        var random = RoutingRandom()
+        var random = SeededGenerator()
         for _ in 0..<60 {
             let (routes, configuration) = RouteTableModelTests.routes(
                 Int.random(in: 1...60, using: &random),
@@ -115,7 +117,7 @@ struct RouteTableModelTests {
 
     @Test("Ties that were reported are ties of the model")
     func ties() {
-        var random = RoutingRandom()
+        var random = SeededGenerator()
         for _ in 0..<120 {
             let pair = [ModelRoute(using: &random), ModelRoute(using: &random)]
             let isReported = !RoutingFixture.load(pair.map(\.text)).faults.isEmpty

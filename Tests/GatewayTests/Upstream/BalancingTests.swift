@@ -1,3 +1,4 @@
+import RandomJSON
 import Testing
 
 @testable import Gateway
@@ -15,7 +16,7 @@ struct BalancingTests {
 
     @Test("gives each its exact share whatever the weights, and nothing to who is not among the candidates")
     func shares() {
-        var random = RoutingRandom()
+        var random = SeededGenerator()
         print("smooth round robin: MENSHEN_TEST_SEED=\(random.seed)")
         for _ in 0..<200 {
             let count = Int.random(in: 1...8, using: &random)
@@ -36,7 +37,7 @@ struct BalancingTests {
     @Test("gives nothing where there is nobody")
     func nobody() {
         var turns = SmoothRoundRobin(count: 2)
-        var random = RoutingRandom()
+        var random = SeededGenerator()
         #expect(turns.pick(weights: [1, 1], among: TargetSet()) == nil)
         #expect(LeastRequest.pick(weights: [1, 1], active: { _ in 0 }, among: TargetSet(), using: &random) == nil)
         #expect(Rendezvous.pick(key: 1, seeds: [1, 2], weights: [1, 1], among: TargetSet()) == nil)
@@ -44,7 +45,7 @@ struct BalancingTests {
 
     @Test("the less busy of two: the busiest of all gets nothing, an even load stays even")
     func leastRequest() {
-        var random = RoutingRandom()
+        var random = SeededGenerator()
         print("least request: MENSHEN_TEST_SEED=\(random.seed)")
         var active = [10, 0, 0]
         for _ in 0..<300 {
@@ -72,7 +73,7 @@ struct BalancingTests {
 
     @Test("a target of three times the weight gets three times the requests of a busy service")
     func weightedLeastRequest() {
-        var random = RoutingRandom()
+        var random = SeededGenerator()
         var active = [0, 0]
         for _ in 0..<4000 {
             let index = LeastRequest.pick(
@@ -140,7 +141,7 @@ struct BalancingTests {
 
     @Test("a set of targets agrees with Swift's sets")
     func targetSet() {
-        var random = RoutingRandom()
+        var random = SeededGenerator()
         for _ in 0..<300 {
             var bits = TargetSet()
             var model: Set<Int> = []

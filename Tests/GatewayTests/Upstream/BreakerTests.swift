@@ -1,4 +1,5 @@
 import Configuration
+import RandomJSON
 import Testing
 
 @testable import Gateway
@@ -79,7 +80,7 @@ struct BreakerTests {
 
     @Test("in any order of events: open means refused, half open lets no more than its few through, and words keep it")
     func interleavings() {
-        var random = RoutingRandom()
+        var random = SeededGenerator()
         print("breaker: MENSHEN_TEST_SEED=\(random.seed)")
         for _ in 0..<500 {
             let rules = Self.rules(

@@ -1,4 +1,5 @@
 import Configuration
+import RandomJSON
 import Testing
 
 @testable import Gateway
@@ -24,7 +25,7 @@ struct HealthTests {
 
     @Test("nothing is stuck: from any history so many outcomes of one kind decide")
     func neverStuck() {
-        var random = RoutingRandom()
+        var random = SeededGenerator()
         print("active health: MENSHEN_TEST_SEED=\(random.seed)")
         for _ in 0..<2000 {
             let up = Int.random(in: 1...5, using: &random)
@@ -51,7 +52,7 @@ struct HealthTests {
 
     @Test("the window agrees with a list of what was recorded")
     func window() {
-        var random = RoutingRandom()
+        var random = SeededGenerator()
         print("failure window: MENSHEN_TEST_SEED=\(random.seed)")
         for _ in 0..<200 {
             let width = Int64.random(in: 10...1000, using: &random)

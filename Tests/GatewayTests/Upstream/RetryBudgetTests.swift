@@ -1,4 +1,5 @@
 import NIOCore
+import RandomJSON
 import Testing
 
 @testable import Gateway
@@ -43,7 +44,7 @@ struct RetryBudgetTests {
 
     @Test("fits its word at any moment")
     func word() {
-        var random = RoutingRandom()
+        var random = SeededGenerator()
         print("retry budget: MENSHEN_TEST_SEED=\(random.seed)")
         var budget = RetryBudget()
         var second: UInt32 = 0

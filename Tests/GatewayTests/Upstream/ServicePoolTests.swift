@@ -1,3 +1,4 @@
+import RandomJSON
 import Testing
 
 @testable import Gateway
@@ -41,7 +42,7 @@ struct ServicePoolTests {
 
     @Test("agrees with a list, whatever happens in which order")
     func model() {
-        var random = RoutingRandom()
+        var random = SeededGenerator()
         print("service pool: MENSHEN_TEST_SEED=\(random.seed)")
         for _ in 0..<200 {
             let limit = Int.random(in: 0...6, using: &random)
