@@ -1,3 +1,5 @@
+import Cryptography
+
 extension ClientKeyConfiguration: ConfigurationSection {
     static let summary = "A static key that a route may demand of clients."
 
@@ -17,7 +19,7 @@ extension ClientKeyConfiguration: ConfigurationSection {
             .key(
                 "sha256",
                 \.digests,
-                .array(of: .sha256, minimum: 1, unique: { Hexadecimal.text($0) }),
+                .array(of: .sha256, minimum: 1, unique: { Hex.encode($0.span) }),
                 required: true,
                 "SHA-256 of each key that is taken, in hexadecimal: `printf %s KEY | sha256sum`. Several while a key is "
                     + "changed."

@@ -33,6 +33,21 @@ struct ConfigurationReader {
         literalSecrets.append(place)
     }
 
+    /// What a file holds that the configuration names; nil after a fault was reported, which does not name it: its place
+    /// tells, and whoever mixes the forms of a secret up has written the secret there.
+    mutating func contents(of path: String, at place: Place) -> [UInt8]? {
+        switch environment.contents(path) {
+        case .success(let bytes): return bytes
+        case .failure(let problem):
+            fault(
+                place,
+                "this file cannot be read: \(problem.reason)",
+                hint: path.utf8.first == UInt8(ascii: "/") ? nil : "paths start at the working directory"
+            )
+            return nil
+        }
+    }
+
     private mutating func report(
         _ severity: ConfigurationFault.Severity,
         _ place: Place,

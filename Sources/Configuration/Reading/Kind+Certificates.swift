@@ -11,22 +11,13 @@ extension Kind where Value == PEMFile {
                     reader.wrongType(node, at: place, expected: "the path of a PEM file")
                     return nil
                 }
-                switch reader.environment.contents(path) {
-                case .failure(let problem):
-                    reader.fault(
-                        place,
-                        "this file cannot be read: \(problem.reason)",
-                        hint: path.utf8.first == UInt8(ascii: "/") ? nil : "paths start at the working directory"
-                    )
+                guard let bytes = reader.contents(of: path, at: place) else { return nil }
+                do throws(CertificateFault) {
+                    _ = try CertificateList(pem: bytes)
+                    return PEMFile(path: path, bytes: bytes)
+                } catch {
+                    reader.fault(place, "this file holds \(error.certificateWords)", hint: "it has to be PEM")
                     return nil
-                case .success(let bytes):
-                    do throws(CertificateFault) {
-                        _ = try CertificateList(pem: bytes)
-                        return PEMFile(path: path, bytes: bytes)
-                    } catch {
-                        reader.fault(place, "this file holds \(error.certificateWords)", hint: "it has to be PEM")
-                        return nil
-                    }
                 }
             }
         )

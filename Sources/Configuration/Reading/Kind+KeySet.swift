@@ -49,17 +49,7 @@ extension Kind where Value == KeySetFile {
                     reader.wrongType(node, at: place, expected: "a file path")
                     return nil
                 }
-                let bytes: [UInt8]
-                switch reader.environment.contents(path) {
-                case .success(let contents): bytes = contents
-                case .failure(let problem):
-                    reader.fault(
-                        place,
-                        "this file cannot be read: \(problem.reason)",
-                        hint: path.utf8.first == UInt8(ascii: "/") ? nil : "paths start at the working directory"
-                    )
-                    return nil
-                }
+                guard let bytes = reader.contents(of: path, at: place) else { return nil }
                 do throws(JSONWebKeySetFault) {
                     let set = try JSONWebKeySet(bytes)
                     if set.keys.isEmpty {

@@ -111,19 +111,10 @@ struct SecretSource {
             }
             return value
         case .file:
-            switch reader.environment.contents(text) {
-            case .success(var bytes):
-                if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
-                if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
-                return bytes
-            case .failure(let problem):
-                reader.fault(
-                    place,
-                    "this file cannot be read: \(problem.reason)",
-                    hint: text.utf8.first == UInt8(ascii: "/") ? nil : "paths start at the working directory"
-                )
-                return nil
-            }
+            guard var bytes = reader.contents(of: text, at: place) else { return nil }
+            if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
+            if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+            return bytes
         }
     }
 }
