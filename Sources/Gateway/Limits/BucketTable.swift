@@ -68,6 +68,8 @@ final class BucketTable: @unchecked Sendable {
         _ type: Element.Type,
         _ count: Int
     ) -> UnsafeMutablePointer<Element> {
+        // Some megabytes at most, made once by the configuration and not by a request. Without them the process ends, as it
+        // does where Swift's own allocations fail.
         guard let memory = calloc(count, MemoryLayout<Element>.stride) else {
             fatalError("no memory for the buckets of a rate limit")
         }

@@ -45,6 +45,11 @@ extension ClientConnection {
         forward(path: path)
     }
 
+    /// The same after a wait.
+    func proceed(path: Span<UInt8>) {
+        proceed(worker.routes.routes[request.route], path: path)
+    }
+
     private func meets(_ route: CompiledRoute, _ identity: Identity) -> Bool {
         if !route.apps.isEmpty {
             guard let appID = identity.appID, route.apps.contains(appID) else {
@@ -99,16 +104,15 @@ extension ClientConnection {
                     connection.worker.successors[sessionID] = successor
                     connection.bring(successor)
                 }
-                connection.proceed(connection.worker.routes.routes[connection.request.route], path: path)
+                connection.proceed(path: path)
             }
         )
         return true
     }
 
     private func bring(_ successor: RenewedToken) {
-        var extras = request.extras ?? RequestExtras()
-        extras.newToken = NewToken(successor.token, expiresIn: successor.expiresAt - loop.wallSeconds)
-        request.extras = extras
+        let token = NewToken(successor.token, expiresIn: successor.expiresAt - loop.wallSeconds)
+        request.withExtras { $0.newToken = token }
     }
 
     /// True where the request waits for the user's phone number.
@@ -125,10 +129,10 @@ extension ClientConnection {
                 switch result {
                 case .success(let phone):
                     connection.request.extras?.phone = phone.map { Array($0.utf8) }
-                    connection.proceed(connection.worker.routes.routes[connection.request.route], path: path)
+                    connection.proceed(path: path)
                 case .failure(.sessionUnknown):
                     // A token of no session of this store (`menshen token mint`): nothing is known of its user.
-                    connection.proceed(connection.worker.routes.routes[connection.request.route], path: path)
+                    connection.proceed(path: path)
                 case .failure(let failure):
                     connection.answer(GatewayAnswer(EndpointReply(.failure(failure))))
                 }

@@ -15,8 +15,7 @@ extension ClientConnection {
             answer.newToken = extras.newToken
             answer.fields = extras.ruled.answer
         }
-        if !isRequestWhole, !canDiscardRest { request.keepAlive = false }
-        if worker.isDraining { request.keepAlive = false }
+        endConnectionIfDue()
         let isSilent = request.endpoint == .live || request.endpoint == .ready
         let always200 = answersAlways200
         let written = worker.write(
@@ -42,8 +41,7 @@ extension ClientConnection {
 
     /// Writes a document of the gateway's own, which caches may keep for so many seconds.
     func answer(document: [UInt8], type: StaticString, maximumAge: StaticString) {
-        if !isRequestWhole, !canDiscardRest { request.keepAlive = false }
-        if worker.isDraining { request.keepAlive = false }
+        endConnectionIfDue()
         response.status = 200
         response.code = ResponseState.successCode
         worker.writeAnswerFields(requestID: request.id, hasDate: false)
@@ -70,8 +68,7 @@ extension ClientConnection {
 
     /// Writes a service's failure in its envelope; `worker.envelope` holds the body.
     func answerNormalised(_ head: borrowing ResponseHead) {
-        if !isRequestWhole, !canDiscardRest { request.keepAlive = false }
-        if worker.isDraining { request.keepAlive = false }
+        endConnectionIfDue()
         response.code = Reason.upstreamStatus.code
         response.reason = .upstreamStatus
         if answersAlways200 { response.status = 200 }
@@ -118,6 +115,12 @@ extension ClientConnection {
             expect(.body, within: worker.settings.bodyTimeout)
         }
         process()
+    }
+
+    /// An answer of the gateway's own is the connection's last where the rest of the request may never come, and where
+    /// the gateway stops.
+    func endConnectionIfDue() {
+        if worker.isDraining || !isRequestWhole && !canDiscardRest { request.keepAlive = false }
     }
 
     var connectionToken: ConnectionToken {

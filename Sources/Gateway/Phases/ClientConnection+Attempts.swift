@@ -12,7 +12,7 @@ extension ClientConnection {
             request.endsBy = overflow ? .max : end
         }
         if group.isHashed, case .hash(let key) = group.balance {
-            request.attempt.key = balanceKey(key)
+            request.attempt.key = balanceKey(key, of: group)
         }
         guard let target = group.target(key: request.attempt.key, tried: TargetSet()) else {
             group.counters.refusedAllDown &+= 1
@@ -46,7 +46,7 @@ extension ClientConnection {
     }
 
     /// What a balance by hash goes by; nil where the request has none of it.
-    private func balanceKey(_ key: BalanceMethod.HashKey) -> UInt64? {
+    private func balanceKey(_ key: BalanceMethod.HashKey, of group: ServiceGroup) -> UInt64? {
         switch key {
         case .user:
             guard let userID = request.identity?.userID else { return nil }
@@ -54,14 +54,12 @@ extension ClientConnection {
         case .address:
             let address = request.clientAddress ?? peer.text
             return Rendezvous.key(address.span)
-        case .header(let name):
-            let name = Array(name.utf8)
+        case .header:
+            let name = group.hashHeader
             let bytes = worker.head.arena
             let arena = bytes.readableBytesUInt8Span
-            for field in worker.head.fields where Int(field.name.count) == name.count {
-                if name.isLowerCase(of: arena.extracting(field.name.range)) {
-                    return Rendezvous.key(arena.extracting(field.value.range))
-                }
+            for field in worker.head.fields where arena.extracting(field.name.range).isEqual(toLowercase: name.span) {
+                return Rendezvous.key(arena.extracting(field.value.range))
             }
             return nil
         }
@@ -174,18 +172,5 @@ extension ClientConnection {
             request.attempt.isWaiting = false
             worker.services[serviceIndex].leaveLine(self)
         }
-    }
-}
-
-extension Array<UInt8> {
-    /// Whether a name, as it was sent, is this one, which is in lower case.
-    fileprivate func isLowerCase(of name: Span<UInt8>) -> Bool {
-        guard name.count == count else { return false }
-        for index in indices {
-            let byte = name[index]
-            let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
-            if self[index] != (isUpper ? byte | 0x20 : byte) { return false }
-        }
-        return true
     }
 }

@@ -118,11 +118,11 @@ extension ClientConnection {
         let bytes = worker.head.arena
         let found = QueryCredentials(bytes.readableBytesUInt8Span.extracting(query.range))
         guard found.removesAnything else { return }
-        var extras = request.extras ?? RequestExtras()
-        extras.queryToken = found.token
-        extras.queryCode = found.code
-        extras.queryAppID = found.appID
-        request.extras = extras
+        request.withExtras { extras in
+            extras.queryToken = found.token
+            extras.queryCode = found.code
+            extras.queryAppID = found.appID
+        }
         worker.head.replaceQuery(with: found.rest)
     }
 }

@@ -99,13 +99,7 @@ extension ClientConnection {
         guard request.isActive, self.generation == generation, phase == .answer else { return }
         loop.updateClock()
         request.loggedIn = reply.userID.map { Array($0.utf8) }
-        var answer = GatewayAnswer(reply)
-        // A phone code comes from a button: a login gives no other one.
-        if request.call == .auth(.updatePhone), answer.reason == .loginCodeInvalid || answer.reason == .loginCodeUsed {
-            answer.relogin = false
-            answer.message = .fixed("the phone code is not good, let the user tap the button again")
-        }
-        self.answer(answer)
+        answer(GatewayAnswer(reply, to: request.call))
     }
 
     /// Carries a reply from whichever thread made it back to the connection's loop.

@@ -12,9 +12,8 @@ extension ClientConnection {
     /// - Parameter wait: what its end means; `.endpoint` answers 25003, `.renewal` goes on without a successor.
     func hold(path: Span<UInt8>, _ wait: Wait = .endpoint, within limit: Int64 = GatewaySettings.endpointTimeout) {
         holds &+= 1
-        var extras = request.extras ?? RequestExtras()
-        extras.held = HeldRequest(head: worker.head.detached(), path: Array(copying: path))
-        request.extras = extras
+        let held = HeldRequest(head: worker.head.detached(), path: Array(copying: path))
+        request.withExtras { $0.held = held }
         phase = .hold
         expect(wait, within: limit)
     }
@@ -35,9 +34,7 @@ extension ClientConnection {
 
     /// On without a successor: the token is as good as it was.
     func goOnWithoutSuccessor() {
-        resume(holds) { connection, path in
-            connection.proceed(connection.worker.routes.routes[connection.request.route], path: path)
-        }
+        resume(holds) { connection, path in connection.proceed(path: path) }
     }
 
     private func resume(_ number: UInt64, _ body: (ClientConnection, Span<UInt8>) -> Void) {

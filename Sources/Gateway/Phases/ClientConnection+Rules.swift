@@ -21,7 +21,7 @@ extension ClientConnection {
         else { return false }
         request.route = index
         let fields = cors.fields(origin: arena.extracting(origin.range), isPreflight: true)
-        if !isRequestWhole, !canDiscardRest { request.keepAlive = false }
+        endConnectionIfDue()
         worker.writeAnswerFields(requestID: request.id, hasDate: false)
         worker.extraFields.writeBytes(fields)
         HeadWriter.writeOwnResponseHead(
@@ -42,14 +42,13 @@ extension ClientConnection {
     func admitOrigin(by cors: CrossOrigin) {
         let bytes = worker.head.arena
         let arena = bytes.readableBytesUInt8Span
-        let origin = worker.head.firstValue(of: .origin).map { $0.range }
-        var extras = request.extras ?? RequestExtras()
-        if let origin {
-            extras.ruled.answer = cors.fields(origin: arena.extracting(origin), isPreflight: false)
-        } else {
-            extras.ruled.answer = cors.fields(origin: nil, isPreflight: false)
-        }
-        request.extras = extras
+        let fields =
+            if let origin = worker.head.firstValue(of: .origin) {
+                cors.fields(origin: arena.extracting(origin.range), isPreflight: false)
+            } else {
+                cors.fields(origin: nil, isPreflight: false)
+            }
+        request.withExtras { $0.ruled.answer = fields }
     }
 
     /// Puts the method that the client means in the place of the one that it could send, where the route of that method
@@ -107,10 +106,10 @@ extension ClientConnection {
             request.clientAddress.map { ClientNetwork(IPAddress(String(decoding: $0, as: UTF8.self))) } ?? peer.network
         let keys = RateLimitKeys(user: request.identity?.userID, app: request.identity?.appID, address: network)
         let tally = limits.count(keys, now: loop.now)
-        var extras = request.extras ?? RequestExtras()
-        extras.ruled.isCounted = true
-        extras.ruled.answer += tally.fields
-        request.extras = extras
+        request.withExtras { extras in
+            extras.ruled.isCounted = true
+            extras.ruled.answer += tally.fields
+        }
         guard let seconds = tally.retryAfter else { return true }
         answer(.refusal(.rateLimited, retryAfter: seconds))
         return false
@@ -157,9 +156,7 @@ extension ClientConnection {
             ruled.serviceAnswer = lines
             ruled.caching = caching
         }
-        var extras = request.extras ?? RequestExtras()
-        extras.ruled = ruled
-        request.extras = extras
+        request.withExtras { $0.ruled = ruled }
         return true
     }
 }

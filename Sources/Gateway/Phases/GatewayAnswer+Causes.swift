@@ -57,7 +57,7 @@ extension GatewayAnswer {
     }
 
     /// What an endpoint under the login path has to say.
-    init(_ reply: EndpointReply) {
+    init(_ reply: EndpointReply, to call: GatewayCall? = nil) {
         switch reply.outcome {
         case .success(let data):
             self.init(success: data)
@@ -67,6 +67,11 @@ extension GatewayAnswer {
             self.message = .bytes(Array(message.utf8))
         case .failure(let failure):
             self = .login(failure)
+        }
+        // A phone code comes from a button: a login gives no other one.
+        if call == .auth(.updatePhone), reason == .loginCodeInvalid || reason == .loginCodeUsed {
+            relogin = false
+            message = .fixed("the phone code is not good, let the user tap the button again")
         }
     }
 

@@ -87,6 +87,13 @@ struct RequestState {
         if waitingHead.capacity > 0 { waitingHead = ByteBuffer() }
     }
 
+    /// Changes what few requests have; makes it where this is the first of it.
+    mutating func withExtras(_ change: (inout RequestExtras) -> Void) {
+        var changed = extras ?? RequestExtras()
+        change(&changed)
+        extras = changed
+    }
+
     /// Takes what has to outlive the head.
     mutating func take(_ head: borrowing RequestHead) {
         method = head.method

@@ -15,6 +15,8 @@ package final class ServiceGroup {
     package let balance: BalanceMethod
     /// A request's key decides.
     package let isHashed: Bool
+    /// The name of the header whose value is the key, in lower case; empty where another thing is.
+    package let hashHeader: [UInt8]
     /// How often an idempotent request may be sent; 1 where `retries` are off.
     package let sendLimit: Int
     package var counters = ServiceCounters()
@@ -67,7 +69,13 @@ package final class ServiceGroup {
         nameBytes = Array(name.utf8)
         configuration = service
         balance = service.balance
-        if case .hash = service.balance { isHashed = true } else { isHashed = false }
+        if case .hash(let key) = service.balance {
+            isHashed = true
+            if case .header(let name) = key { hashHeader = Array(name.utf8) } else { hashHeader = [] }
+        } else {
+            isHashed = false
+            hashHeader = []
+        }
         sendLimit = service.retries?.attempts ?? 1
         self.board = board
         self.loop = loop
