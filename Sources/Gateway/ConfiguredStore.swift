@@ -49,15 +49,13 @@ extension Logger {
     fileprivate func report(_ event: RedisStoreEvent) {
         switch event {
         case .connected: info("the session store is there")
+        case .absent(let loss):
+            error(
+                "the session store is not there: until it is, nobody can log in and no token is taken",
+                metadata: ["reason": "\(loss.reason)"]
+            )
         case .lost(let loss):
-            let reason =
-                switch loss {
-                case .connection: "no connection"
-                case .timeout: "no answer in time"
-                case .malformed: "what answers is not Redis"
-                case .refused(let kind): "it refuses: \(kind)"
-                }
-            error("the session store is away: logins fail, valid tokens work", metadata: ["reason": "\(reason)"])
+            error("the session store is away: logins fail, valid tokens work", metadata: ["reason": "\(loss.reason)"])
         case .evicts(let policy):
             error(
                 "the session store may drop sessions and revocations: set its maxmemory-policy to noeviction",
@@ -68,6 +66,17 @@ extension Logger {
                 "the session store had lost revocations; it has been given them again",
                 metadata: ["changes": "\(changes)"]
             )
+        }
+    }
+}
+
+extension RedisStoreEvent.Loss {
+    fileprivate var reason: String {
+        switch self {
+        case .connection: "no connection"
+        case .timeout: "no answer in time"
+        case .malformed: "what answers is not Redis"
+        case .refused(let kind): "it refuses: \(kind)"
         }
     }
 }

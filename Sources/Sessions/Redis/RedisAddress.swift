@@ -29,7 +29,9 @@ package struct RedisAddress: Sendable, Equatable, CustomStringConvertible, Custo
 package enum RedisStoreEvent: Sendable, Equatable {
     /// The server is there, and everything missed is known.
     case connected
-    /// The server went away, or does not come. Told once until it is back.
+    /// The server does not come; it has not been there since the start. Told once until it is.
+    case absent(Loss)
+    /// The server went away. Told once until it is back.
     case lost(Loss)
     /// The server may drop sessions and revocations when its memory is full.
     case evicts(policy: String)

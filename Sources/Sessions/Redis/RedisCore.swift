@@ -120,7 +120,7 @@ final class RedisCore: @unchecked Sendable {
 
     private func report(_ loss: RedisStoreEvent.Loss?) {
         if let loss {
-            if !isLossTold { log(.lost(loss)) }
+            if !isLossTold { log(health.wasSeen ? .lost(loss) : .absent(loss)) }
             isLossTold = true
         } else if health.isWell {
             isLossTold = false

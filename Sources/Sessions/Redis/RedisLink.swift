@@ -258,11 +258,13 @@ final class RedisLink: @unchecked Sendable {
         guard let drained, running.isEmpty, waiting.isEmpty else { return }
         self.drained = nil
         timer?.cancel()
-        switch state {
+        let last = state
+        // First: closing tells of the connection's end before it returns, and that is no loss any more.
+        state = .stopped
+        switch last {
         case .greeting(let channel), .up(let channel): channel.close(promise: nil)
         case .idle, .connecting, .away, .stopped: break
         }
-        state = .stopped
         drained()
     }
 }

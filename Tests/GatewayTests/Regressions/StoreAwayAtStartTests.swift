@@ -6,6 +6,7 @@ struct StoreAwayAtStartTests {
     @Test("is not ready, takes no token, and serves what needs none")
     func away() async throws {
         let service = try TellingService.start()
+        let log = RecordedLog()
         try await TestGateway.run(
             service: service,
             routes: [
@@ -17,7 +18,8 @@ struct StoreAwayAtStartTests {
                 {"store":"redis+unix:/nonexistent/menshen-test.sock",
                  "encryptionKey":{"value":"an-encryption-key-of-the-tests-only"}}
                 """
-            ]
+            ],
+            log: log
         ) { gateway in
             let client = try gateway.client()
             let token = try gateway.token()
@@ -32,6 +34,8 @@ struct StoreAwayAtStartTests {
             #expect(try client.get("/maybe").status == 200)
             #expect(try client.get("/open").status == 200)
             #expect(service.requests.count == 2)
+            let told = log.lines.filter { $0.contains("session store") }
+            #expect(told.count == 1 && told[0].contains("no token is taken") && told[0].contains("no connection"))
         }
     }
 }
