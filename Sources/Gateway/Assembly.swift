@@ -173,6 +173,7 @@ extension Logger {
         ]
         if let user = event.userID { metadata["user"] = "\(user)" }
         if let failure = event.failure { metadata["failure"] = "\(failure.word)" }
+        if case .resolverFailed(let fault) = event.failure { metadata["resolve"] = "\(fault.word)" }
         if let wechat = event.wechat {
             metadata["wechat"] = "\(wechat.kind.word)"
             if let errcode = wechat.errcode { metadata["errcode"] = "\(errcode)" }

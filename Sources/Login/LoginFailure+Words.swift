@@ -28,3 +28,15 @@ extension LoginFailure {
         }
     }
 }
+
+extension LoginFailure.ResolverFault {
+    /// What logs call it.
+    package var word: String {
+        switch self {
+        case .connect: "connect_failed"
+        case .timeout: "time_out"
+        case .protocolViolation: "unintelligible_answer"
+        case .status(let status): "status_\(status)"
+        }
+    }
+}
