@@ -60,7 +60,7 @@ struct RedisSharedTests {
         #expect(await gateways[0].put("k", [2], seconds: 60).error == nil)
         let begin = ContinuousClock.now
         #expect(await next == .success([2]))
-        #expect(ContinuousClock.now - begin < .seconds(2))
+        #expect(ContinuousClock.now - begin < .seconds(15))
     }
 
     @Test("values of a former key are read, of another key not; a stop ends the waiting")

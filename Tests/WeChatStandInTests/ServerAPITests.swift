@@ -202,13 +202,13 @@ struct ServerAPITests {
     func delay() async throws {
         try await withBench { bench in
             _ = bench.client.request("POST", "/stand-in/settings", body: #"{"delay":"300ms"}"#)
-            let clients = try (0..<20).map { _ in try RawClient(port: bench.server.port) }
+            let clients = try (0..<100).map { _ in try RawClient(port: bench.server.port) }
             let begin = NIODeadline.now()
             for client in clients { client.send("GET /sns/jscode2session HTTP/1.1\r\nhost: test\r\n\r\n") }
             for client in clients { #expect(client.readResponse().status == 200) }
             let passed = NIODeadline.now() - begin
-            // One after the other they would take 6 s.
-            #expect(passed >= .milliseconds(300) && passed < .seconds(4))
+            // One after the other they would take 30 s.
+            #expect(passed >= .milliseconds(300) && passed < .seconds(20))
             let set = bench.client.request("POST", "/stand-in/settings", body: #"{"delay":"0ms"}"#)
             #expect(set.text == #"{"delay":"0ms","accessTokenLifetime":"7200000ms"}"#)
         }
