@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import NIOConcurrencyHelpers
 import Testing
@@ -67,6 +68,9 @@ struct RedisStoreTests {
         #expect(await store.record(.of("o", session: "s")).error == nil)
         let (done, refused, failed) = (Counter(), Counter(), Counter())
         server.setPaused(true)
+        // Held, so that none has failed before the last one is there.
+        let gate = DispatchSemaphore(value: 0)
+        #expect(store.onLoop { _ in gate.wait() })
         for _ in 0..<(RedisLink.capacity + 10) {
             store.user(.of("s", "o")) { result in
                 switch result {
@@ -76,6 +80,7 @@ struct RedisStoreTests {
                 }
             }
         }
+        gate.signal()
         #expect(await eventually { refused.count == 10 })
         server.setPaused(false)
         store.stop()
