@@ -49,6 +49,7 @@ let package = Package(
         cShim("CCurl", links: ["curl"]),
         cShim("CZlib", links: ["z"]),
         cShim("CHiredis", links: ["hiredis"]),
+        cShim("CLoader", links: []),
 
         module("JSON", []),
         module("Cryptography", ["COpenSSL"]),
@@ -70,7 +71,8 @@ let package = Package(
         .executableTarget(
             name: "menshen",
             dependencies: [
-                "Gateway", "Login", "Sessions", "Configuration", "WeChatStandIn", arguments, lifecycle, unixSignals,
+                "CLoader", "Gateway", "Login", "Sessions", "Configuration", "WeChatStandIn", arguments, lifecycle,
+                unixSignals,
                 logging, nioCore, nioPosix,
             ],
             swiftSettings: settings

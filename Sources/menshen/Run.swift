@@ -79,6 +79,7 @@ struct GatewayService: Service {
             ]
         )
         started(gateway)
+        StartupCode.release()
         let reopening = Task {
             for await _ in await UnixSignalsSequence(trapping: .sigusr1) {
                 gateway.reopenLogs()
