@@ -11,9 +11,7 @@ extension ClientConnection {
             let (end, overflow) = request.startedAt.addingReportingOverflow(route.timeouts.request)
             request.endsBy = overflow ? .max : end
         }
-        if group.isHashed, case .hash(let key) = group.balance {
-            request.attempt.key = balanceKey(key, of: group)
-        }
+        noteBalanceKey(of: group)
         guard let target = group.target(key: request.attempt.key, tried: TargetSet()) else {
             group.counters.refusedAllDown &+= 1
             answer(because: .noTarget)
@@ -46,6 +44,12 @@ extension ClientConnection {
     }
 
     /// What a balance by hash goes by; nil where the request has none of it.
+    /// Works out what a balance by hash goes by, unless that was done before a rule took the header away.
+    func noteBalanceKey(of group: ServiceGroup) {
+        guard group.isHashed, request.attempt.key == nil, case .hash(let key) = group.balance else { return }
+        request.attempt.key = balanceKey(key, of: group)
+    }
+
     private func balanceKey(_ key: BalanceMethod.HashKey, of group: ServiceGroup) -> UInt64? {
         switch key {
         case .user:
