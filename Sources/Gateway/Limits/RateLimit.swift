@@ -29,6 +29,8 @@ final class RateLimit: Sendable {
         table = BucketTable(bucket, slots: limit.subject == .route ? 1 : BucketTable.usualSlots)
         var random = SystemRandomNumberGenerator()
         secret = (random.next(), random.next())
+        // The one bucket there will ever be.
+        if subject == .route { table.prepare(hash(of: RateLimitKeys(address: ClientNetwork(nil)))) }
     }
 
     /// The narrower limit is asked first: what it refuses does not count for the wider.
