@@ -71,4 +71,8 @@ final class RateLimit: Sendable {
     func giveBack(_ hash: UInt64) { table.giveBack(hash) }
 
     var byteCount: Int { table.byteCount }
+    /// Buckets that gave way before they were full again.
+    var displacedCount: Int { table.displacedCount }
+    /// Requests that came through uncounted.
+    var uncountedCount: Int { table.uncountedCount }
 }
