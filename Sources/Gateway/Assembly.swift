@@ -63,6 +63,7 @@ struct Assembly: Sendable {
         parts.limits = LoginLimits(configuration)
         parts.publish = { [board] changes, done in board.publish(changes, done: done) }
         parts.verdicts = { [board] completion in board.verdicts(completion) }
+        parts.traffic = { [board] completion in board.traffic(completion) }
         var calls = [wechatCalls]
         let issuers = configuration.tokens.issuers
         if issuers.isEmpty {

@@ -51,4 +51,11 @@ final class ChangeBoard: Sendable {
         guard let workers = state.withLockedValue({ $0.workers }) else { return completion([]) }
         workers.verdicts(completion)
     }
+
+    /// What all workers counted of services and rate limits, as members of the operators' counters. `completion` runs on
+    /// a worker's loop; at once with nothing before there are workers.
+    func traffic(_ completion: @escaping @Sendable ([(name: String, json: [UInt8])]) -> Void) {
+        guard let workers = state.withLockedValue({ $0.workers }) else { return completion([]) }
+        workers.serviceCounts { completion(TrafficCounters.members($0, workers.rateLimits.lapses)) }
+    }
 }

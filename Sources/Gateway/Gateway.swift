@@ -216,7 +216,7 @@ package final class Gateway: Sendable {
             }.get()
             bound.append(worker)
         }
-        return Workers(bound)
+        return Workers(bound, rateLimits: rateLimits)
     }
 
     private static func bind(

@@ -6,9 +6,12 @@ import Sessions
 /// The workers, one for each event loop, as the rest of the process reaches them.
 struct Workers: Sendable {
     private let bound: [NIOLoopBound<Worker>]
+    /// Shared by all of them.
+    let rateLimits: RateLimits
 
-    init(_ bound: [NIOLoopBound<Worker>]) {
+    init(_ bound: [NIOLoopBound<Worker>], rateLimits: RateLimits) {
         self.bound = bound
+        self.rateLimits = rateLimits
     }
 
     /// The worker of a loop; called on that loop.

@@ -7,6 +7,8 @@ package struct LoginParts: Sendable {
     package typealias Publish = @Sendable ([SessionChange], @escaping @Sendable () -> Void) -> Void
     /// Asks the workers for their counts of verdicts on tokens, by reason.
     package typealias Verdicts = @Sendable (@escaping @Sendable ([(name: String, count: Int)]) -> Void) -> Void
+    /// Asks for what was counted beside logins: further members of the operators' counters, each as JSON.
+    package typealias Traffic = @Sendable (@escaping @Sendable ([(name: String, json: [UInt8])]) -> Void) -> Void
 
     /// The apps served, by configuration; at least one.
     package var apps: [WeChatApp]
@@ -35,6 +37,7 @@ package struct LoginParts: Sendable {
     package var log: @Sendable (LoginEvent) -> Void
     package var publish: Publish = { _, done in done() }
     package var verdicts: Verdicts = { $0([]) }
+    package var traffic: Traffic = { $0([]) }
 
     package init(
         apps: [WeChatApp],

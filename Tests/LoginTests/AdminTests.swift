@@ -160,7 +160,10 @@ struct AdminTests {
     func counters() async throws {
         let house = try LoginHouse(
             apps: ["wx1", "wx2"],
-            { parts, _ in parts.verdicts = { $0([("expired", 3), ("ok", 4), ("expired", 2)]) } },
+            { parts, _ in
+                parts.verdicts = { $0([("expired", 3), ("ok", 4), ("expired", 2)]) }
+                parts.traffic = { $0([("services", Array(#"{"s":{"requests":7}}"#.utf8))]) }
+            },
             respond: { .answer($0.target.contains("js_code=bad") ? errcode(40029) : success) }
         )
         _ = await house.login(#"{"code":"good","appId":"wx1"}"#)
@@ -175,6 +178,7 @@ struct AdminTests {
         #expect(app["fuse"]?.string == "closed" && app["breaker"]?.string == "closed")
         #expect(data["apps"]?["wx2"]?["logins"]?["code_invalid"]?.integer == 1)
         #expect(data["verdicts"]?["expired"]?.integer == 5 && data["verdicts"]?["ok"]?.integer == 4)
+        #expect(data["services"]?["s"]?["requests"]?.integer == 7)
         #expect(data["renewals"]?.integer == 0)
     }
 }

@@ -13,8 +13,8 @@ import Synchronization
 /// far too often is far from full, and stays.
 ///
 /// Giving out slots is the only thing that needs one thread at a time, and only per set: others who bring a new bucket to
-/// the same set in the same nanoseconds try again a bounded number of times. If the thread that was there first has been
-/// put to sleep, they go uncounted, which is counted.
+/// the same set in the same nanoseconds look again a bounded number of times, for about a microsecond, and never wait. If
+/// the thread that was there first has been put to sleep, they go uncounted, which is counted.
 final class BucketTable: @unchecked Sendable {
     /// What became of one request.
     struct Outcome: Equatable {
@@ -31,9 +31,8 @@ final class BucketTable: @unchecked Sendable {
     private static let versionMask: UInt64 = 1 << versionBits - 1
     /// The word of a slot that is being given to somebody else. No instant comes near it.
     private static let changing = UInt64.max
-    private static let tries = 256
-    /// Tries before the thread gives others a chance.
-    private static let hastyTries = 32
+    /// Looks at a closed gate: a few times as long as it takes to give out a slot.
+    private static let tries = 512
 
     let slotCount: Int
     private let bucket: TokenBucket
@@ -98,6 +97,11 @@ final class BucketTable: @unchecked Sendable {
         // Somebody may have brought it meanwhile. From here on no slot of this set changes hands but by this thread.
         if let decision = takeFromKnown(tag, in: set, now: now) { return Outcome(decision: decision) }
         return Outcome(decision: takeFromNew(tag, in: set, now: now))
+    }
+
+    /// Gives a bucket its slot before anybody asks for it, so that it never has to wait for one.
+    func prepare(_ hash: UInt64) {
+        if take(hash, now: 0).isCounted { giveBack(hash) }
     }
 
     /// Gives back a token that was taken just now and not used.
@@ -177,19 +181,20 @@ final class BucketTable: @unchecked Sendable {
         full << versionBits | version & versionMask
     }
 
-    private func setIndex(_ tag: UInt64) -> Int {
+    func setIndex(_ tag: UInt64) -> Int {
         Int(truncatingIfNeeded: tag >> 32) & (setCount - 1)
     }
 
-    private func enter(_ set: Int) -> Bool {
-        for attempt in 0..<Self.tries {
+    /// Closes the set's gate behind this thread; false where another one is inside and stays there. An event loop must not
+    /// give up its turn here: that of a busy machine takes milliseconds.
+    func enter(_ set: Int) -> Bool {
+        for _ in 0..<Self.tries where gates[set].load(ordering: .relaxed) == 0 {
             if gates[set].exchange(1, ordering: .acquiring) == 0 { return true }
-            if attempt >= Self.hastyTries { sched_yield() }
         }
         return false
     }
 
-    private func leave(_ set: Int) {
+    func leave(_ set: Int) {
         gates[set].store(0, ordering: .releasing)
     }
 }

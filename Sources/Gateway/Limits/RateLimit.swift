@@ -29,6 +29,8 @@ final class RateLimit: Sendable {
         table = BucketTable(bucket, slots: limit.subject == .route ? 1 : BucketTable.usualSlots)
         var random = SystemRandomNumberGenerator()
         secret = (random.next(), random.next())
+        // The one bucket there will ever be.
+        if subject == .route { table.prepare(hash(of: RateLimitKeys(address: ClientNetwork(nil)))) }
     }
 
     /// The narrower limit is asked first: what it refuses does not count for the wider.
@@ -69,4 +71,8 @@ final class RateLimit: Sendable {
     func giveBack(_ hash: UInt64) { table.giveBack(hash) }
 
     var byteCount: Int { table.byteCount }
+    /// Buckets that gave way before they were full again.
+    var displacedCount: Int { table.displacedCount }
+    /// Requests that came through uncounted.
+    var uncountedCount: Int { table.uncountedCount }
 }

@@ -54,10 +54,38 @@ final class RouteLimits: Sendable {
 
 /// The limits of all routes, made once and shared by all workers.
 struct RateLimits: Sendable {
+    /// Where one limit of one route was not exact.
+    struct Lapses: Equatable {
+        /// The route's pattern.
+        let route: String
+        /// The limit's name, as clients are told it.
+        let limit: String
+        /// Buckets that gave way before they were full again: their owners began anew.
+        let displaced: Int
+        /// Requests that came through uncounted.
+        let uncounted: Int
+    }
+
     private let routes: [RouteLimits?]
+    private let patterns: [String]
 
     init(_ configuration: GatewayConfiguration) {
         routes = configuration.routes.map { RouteLimits($0.rateLimits) }
+        patterns = configuration.routes.map(\.path.text)
+    }
+
+    /// Of every limit, in the order of the routes.
+    var lapses: [Lapses] {
+        zip(patterns, routes).flatMap { pattern, limits in
+            (limits?.limits ?? []).map { limit in
+                Lapses(
+                    route: pattern,
+                    limit: String(decoding: limit.name.dropFirst().dropLast(), as: UTF8.self),
+                    displaced: limit.displacedCount,
+                    uncounted: limit.uncountedCount
+                )
+            }
+        }
     }
 
     /// - Parameter route: its number.

@@ -11,9 +11,7 @@ extension ClientConnection {
             let (end, overflow) = request.startedAt.addingReportingOverflow(route.timeouts.request)
             request.endsBy = overflow ? .max : end
         }
-        if group.isHashed, case .hash(let key) = group.balance {
-            request.attempt.key = balanceKey(key, of: group)
-        }
+        noteBalanceKey(of: group)
         guard let target = group.target(key: request.attempt.key, tried: TargetSet()) else {
             group.counters.refusedAllDown &+= 1
             answer(because: .noTarget)
@@ -38,11 +36,18 @@ extension ClientConnection {
         }
         request.target = target
         request.attempt.tried.insert(target.index)
+        request.attempt.unseen.remove(target.index)
         request.attempt.isActive = true
         request.attempt.isOpen = true
         target.active += 1
         target.counters.requests &+= 1
         return true
+    }
+
+    /// Works out what a balance by hash goes by, unless that was done before a rule took the header away.
+    func noteBalanceKey(of group: ServiceGroup) {
+        guard group.isHashed, request.attempt.key == nil, case .hash(let key) = group.balance else { return }
+        request.attempt.key = balanceKey(key, of: group)
     }
 
     /// What a balance by hash goes by; nil where the request has none of it.
@@ -100,13 +105,13 @@ extension ClientConnection {
         loop.updateClock()
         tell(.fault(fault))
         let group = worker.services[serviceIndex]
-        let other = group.target(key: request.attempt.key, tried: request.attempt.tried)
+        let other = nextTarget(of: group)
         switch request.machine.connectFailed(fault, another: other != nil) {
         case .tryAnother:
             guard let other else { return giveUp(because: fault) }
             group.counters.failovers &+= 1
             endAttempt()
-            go(to: other, of: group, from: target, mustBeNew: false)
+            go(to: other, of: group, from: target)
         case .answer(let fault):
             answer(because: fault)
         case .none, .send, .retry, .answerTruncated, .cut, .finish:
@@ -114,11 +119,20 @@ extension ClientConnection {
         }
     }
 
-    /// Sends the same request once more, on a new connection.
+    /// The target for the next try: one that had none yet, else one that never saw the request. Nil where there is neither.
+    private func nextTarget(of group: ServiceGroup) -> UpstreamTarget? {
+        let attempt = request.attempt
+        if let other = group.target(key: attempt.key, tried: attempt.tried) { return other }
+        return attempt.unseen.isEmpty
+            ? nil : group.target(key: attempt.key, tried: attempt.tried.subtracting(attempt.unseen))
+    }
+
+    /// Sends the same request once more, on a new connection: to another target, if there is one. A connection that its
+    /// service has closed may be the first sign that the service is going, and then a new one to it dies as well.
     ///
     /// - Parameters:
     ///   - head: as it went out.
-    ///   - isUnseen: the target most likely never saw it, and gets it again; otherwise it goes to another, if there is one.
+    ///   - isUnseen: the target most likely never saw it.
     func sendAgain(_ head: inout ByteBuffer, isUnseen: Bool, because fault: ServiceFault) {
         guard let target = request.target else { return }
         request.waitingHead = ByteBuffer()
@@ -126,20 +140,20 @@ extension ClientConnection {
         let group = worker.services[serviceIndex]
         group.counters.retries &+= 1
         endAttempt()
-        var next: UpstreamTarget? = target
-        if !isUnseen {
-            let key = request.attempt.key
-            next = group.target(key: key, tried: request.attempt.tried) ?? group.target(key: key, tried: TargetSet())
-        }
+        let next =
+            nextTarget(of: group)
+            ?? (isUnseen ? target : group.target(key: request.attempt.key, tried: TargetSet()))
+        if isUnseen { request.attempt.unseen.insert(target.index) }
         guard let next else { return giveUp(because: fault) }
-        go(to: next, of: group, from: target, mustBeNew: true)
+        go(to: next, of: group, from: target)
     }
 
-    private func go(to target: UpstreamTarget, of group: ServiceGroup, from old: UpstreamTarget, mustBeNew: Bool) {
+    /// A connection that was used before will do only for a request that never went out.
+    private func go(to target: UpstreamTarget, of group: ServiceGroup, from old: UpstreamTarget) {
         guard begin(target, of: group) else { return }
         if target !== old { HostLine.replace(in: &request.waitingHead, with: target.address.authority) }
         let timeout = timeouts.connect
-        switch group.obtain(target, for: self, mustBeNew: mustBeNew, timeout: timeout) {
+        switch group.obtain(target, for: self, mustBeNew: request.machine.sends > 0, timeout: timeout) {
         case .idle(let connection): serviceConnected(connection)
         case .connecting: expectNothing()
         case .waiting: waitInLine(timeout: timeout)

@@ -195,19 +195,14 @@ extension ClientConnection: ServiceExchange {
         let spent = service
         service = nil
         response.cause = fault.cause
-        let repetition = request.machine.repetition(after: fault, holdsBody: request.attempt.replay?.isWhole ?? false)
+        var repetition = request.machine.repetition(after: fault, holdsBody: request.attempt.replay?.isWhole ?? false)
         if request.attempt.isOpen {
             tell(repetition == .unseen ? .abandoned : .fault(fault))
         } else {
             tellBroken(fault)
         }
-        var again = false
-        switch repetition {
-        case .no: break
-        case .unseen: again = true
-        case .budgeted: again = worker.services[serviceIndex].takeRetry()
-        }
-        switch request.machine.serviceFailed(fault, again: again && spent != nil) {
+        if spent == nil || repetition == .budgeted && !worker.services[serviceIndex].takeRetry() { repetition = .no }
+        switch request.machine.serviceFailed(fault, again: repetition) {
         case .retry:
             guard let spent else { return }
             response.cause = nil

@@ -146,6 +146,8 @@ extension ClientConnection {
         if let plan = rules.requestHeaders {
             guard let lines = plan.render(facts, path: path) else { return false }
             ruled.request = lines
+            // The client's own header decides, whatever the rules make of it.
+            noteBalanceKey(of: worker.services[serviceIndex])
             let bytes = worker.head.arena
             plan.drop(from: &worker.head.fields, in: bytes.readableBytesUInt8Span)
         }

@@ -42,7 +42,8 @@ package struct ExchangeMachine: Equatable, Sendable {
     /// Whether a request may be sent again, and what for.
     package enum Repetition: Equatable, Sendable {
         case no
-        /// It most likely was never seen: the service had closed an idle connection.
+        /// It most likely was never seen: the service had closed an idle connection. Once, and beside what `retries` allow:
+        /// it says nothing of the request, and next to nothing of the target.
         case unseen
         /// It was seen, or may have been: a matter of the budget.
         case budgeted
@@ -54,8 +55,13 @@ package struct ExchangeMachine: Equatable, Sendable {
     package private(set) var attempts = 1
     /// Times that it went out.
     package private(set) var sends = 0
+    /// Of these, times that most likely nobody saw it.
+    package private(set) var unseenSends = 0
     /// Targets that are tried at most where connecting fails.
     package static let connectLimit = 4
+    /// Repetitions at most because nobody saw it. They go out on new connections, so a second one is no more than bad luck
+    /// twice over.
+    package static let unseenLimit = 1
 
     private let isIdempotent: Bool
     private let hasBody: Bool
@@ -102,19 +108,22 @@ package struct ExchangeMachine: Equatable, Sendable {
     package func repetition(after fault: ServiceFault, holdsBody: Bool = false) -> Repetition {
         // RFC 9110 section 9.2.2: sent again only where the method is idempotent.
         guard service == .waiting, isIdempotent else { return .no }
-        if fault == .closed, connectionWasUsed, !hasBody, sends == 1 { return .unseen }
-        return sends < sendLimit && (!hasBody || holdsBody) ? .budgeted : .no
+        if fault == .closed, connectionWasUsed, !hasBody, unseenSends < ExchangeMachine.unseenLimit { return .unseen }
+        return hasSendLeft && (!hasBody || holdsBody) ? .budgeted : .no
     }
+
+    /// What was seen by nobody does not count against the limit of sends.
+    private var hasSendLeft: Bool { sends - unseenSends < sendLimit }
 
     /// The same after an answer whose status is one to try again after.
     package func repetitionAfterStatus(holdsBody: Bool) -> Repetition {
-        guard service == .waiting, isIdempotent, sends < sendLimit, !hasBody || holdsBody else { return .no }
+        guard service == .waiting, isIdempotent, hasSendLeft, !hasBody || holdsBody else { return .no }
         return .budgeted
     }
 
     /// The answer is let go, and the request sent again.
     package mutating func dropAnswer() -> Action {
-        guard service == .waiting, isIdempotent, sends < sendLimit else { return .none }
+        guard service == .waiting, isIdempotent, hasSendLeft else { return .none }
         attempts += 1
         service = .connecting
         return .retry
@@ -144,12 +153,13 @@ package struct ExchangeMachine: Equatable, Sendable {
         }
     }
 
-    /// The connection to the service is gone or cannot be trusted any more. `again`: ``repetition(after:holdsBody:)`` gave
-    /// leave, and so did the budget where it is asked.
-    package mutating func serviceFailed(_ fault: ServiceFault, again: Bool) -> Action {
+    /// The connection to the service is gone or cannot be trusted any more. `again`: what ``repetition(after:holdsBody:)``
+    /// gave leave for, and the budget where it is asked.
+    package mutating func serviceFailed(_ fault: ServiceFault, again: Repetition) -> Action {
         switch service {
         case .waiting:
-            if again, isIdempotent {
+            if again != .no, isIdempotent {
+                if again == .unseen { unseenSends += 1 }
                 attempts += 1
                 service = .connecting
                 return .retry

@@ -7,11 +7,13 @@ extension ServiceGroup {
     final class Waiter {
         let exchange: any ServiceExchange
         let target: UpstreamTarget
+        let mustBeNew: Bool
         let timeout: Int64
 
-        init(exchange: any ServiceExchange, target: UpstreamTarget, timeout: Int64) {
+        init(exchange: any ServiceExchange, target: UpstreamTarget, mustBeNew: Bool, timeout: Int64) {
             self.exchange = exchange
             self.target = target
+            self.mustBeNew = mustBeNew
             self.timeout = timeout
         }
     }
@@ -51,7 +53,7 @@ extension ServiceGroup {
             }
         }
         guard board.enterLine(limit: configuration.waiting) else { return .refused }
-        line.append(Waiter(exchange: exchange, target: target, timeout: timeout))
+        line.append(Waiter(exchange: exchange, target: target, mustBeNew: mustBeNew, timeout: timeout))
         // Another worker may have an idle connection to give up.
         board.wakeAll()
         return .waiting
@@ -100,7 +102,7 @@ extension ServiceGroup {
         guard let limit = configuration.connections else { return }
         loop.updateClock()
         while let waiter = line.first {
-            if let connection = waiter.target.takeIdle() {
+            if !waiter.mustBeNew, let connection = waiter.target.takeIdle() {
                 advanceLine()
                 waiter.exchange.serviceConnected(connection)
                 continue

@@ -5,7 +5,8 @@ enum CounterData {
     static func of(
         _ counts: LoginCounts,
         gates: [String: ExchangeGate.Status],
-        verdicts: [(name: String, count: Int)]
+        verdicts: [(name: String, count: Int)],
+        traffic: [(name: String, json: [UInt8])]
     ) -> [UInt8] {
         var json = JSONWriter(reserving: 2048)
         json.beginObject()
@@ -35,6 +36,7 @@ enum CounterData {
         json.member("logouts", counts.logouts)
         json.member("erasures", counts.erasures)
         write("verdicts", Dictionary(verdicts.map { ($0.name, $0.count) }, uniquingKeysWith: +), &json)
+        for (name, value) in traffic { json.member(name, raw: value) }
         json.endObject()
         return json.bytes
     }

@@ -86,8 +86,12 @@ extension LoginEndpoints {
     private func tellCounters(_ completion: @escaping Completion) {
         let counts = counters.all
         let gates = gates.mapValues(\.status)
+        let traffic = parts.traffic
         parts.verdicts { verdicts in
-            completion(EndpointReply(.success(data: CounterData.of(counts, gates: gates, verdicts: verdicts))))
+            traffic { traffic in
+                let data = CounterData.of(counts, gates: gates, verdicts: verdicts, traffic: traffic)
+                completion(EndpointReply(.success(data: data)))
+            }
         }
     }
 }

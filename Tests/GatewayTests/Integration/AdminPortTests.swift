@@ -87,4 +87,48 @@ struct AdminPortTests {
             #expect(!counters.text.contains(token))
         }
     }
+
+    @Test("counts requests and failures by service and target, summed up over the workers, and rate limits")
+    func traffic() async throws {
+        let failing = try ScriptedService.start { peer in _ = try peer.readRequest() }
+        let good = try ScriptedService.answering(ok())
+        defer {
+            failing.stop()
+            good.stop()
+        }
+        let limit = #""rateLimit":[{"by":"address","rate":"1000/s"},{"by":"route","rate":"1000/s"}]"#
+        try await TestGateway.run(
+            services: [
+                "s": .ports([failing.port, good.port], ["retries": #"{"budget":"100%"}"#]),
+                "idle": .scripted(good),
+            ],
+            routes: [#"{"path":"/a/**","service":"s","auth":"none",\#(limit)}"#],
+            members: Self.guarded
+        ) { gateway in
+            for _ in 0..<20 { #expect(try gateway.client().get("/a/b").status == 200) }
+            let admin = try RawClient(port: try #require(gateway.gateway.adminPort))
+            let data = try #require(try admin.get("/counters", token: Self.secret).data)
+            let service = try #require(data["services"]?["s"])
+            #expect(service["requests"]?.integer == 20)
+            let targets = try [failing, good].map { try #require(service["targets"]?["http://127.0.0.1:\($0.port)"]) }
+            let failures = failing.requests.count
+            #expect(failures > 0 && service["retries"]?.integer == Int64(failures))
+            #expect(targets[0]["requests"]?.integer == Int64(failures))
+            #expect(targets[0]["failures"]?["closed"]?.integer == Int64(failures))
+            #expect(targets[0]["connectionsMade"]?.integer == Int64(failures))
+            #expect(targets[0]["connectionsOpen"]?.integer == 0)
+            #expect(targets[1]["requests"]?.integer == 20 && targets[1]["failures"]?["closed"]?.integer == 0)
+            #expect(service["retriesDenied"]?.integer == 0 && service["refused"]?["breaker"]?.integer == 0)
+            #expect(data["services"]?["idle"]?["requests"]?.integer == 0)
+            for (index, name) in ["address", "route"].enumerated() {
+                let entry = data["rateLimits"]?.elements?[index]
+                #expect(entry?["route"]?.string == "/a/**" && entry?["limit"]?.string == name)
+                #expect(entry?["displaced"]?.integer == 0 && entry?["uncounted"]?.integer == 0)
+            }
+            // On the operators' port alone, and for them alone.
+            let refused = try admin.get("/counters")
+            #expect(refused.status == 401 && !refused.text.contains("127.0.0.1"))
+            #expect(try gateway.client().get("/counters", token: Self.secret).status == 404)
+        }
+    }
 }

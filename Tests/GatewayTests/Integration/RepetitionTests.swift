@@ -80,6 +80,130 @@ struct RepetitionTests {
         }
     }
 
+    /// One of several services, asked in turn from the first on, so that the request after a round is the first one's.
+    private static func member(
+        answering: @escaping @Sendable (ServicePeer, _ served: Int) -> Bool
+    ) throws -> ScriptedService {
+        try ScriptedService.start { peer in
+            var served = 0
+            while try peer.readRequest() != nil {
+                guard answering(peer, served) else { return }
+                served += 1
+                try peer.send(ok("from \(peer.connection)"))
+            }
+        }
+    }
+
+    /// Closes its first connection at the second request, and those that follow at the first: a service that ends while
+    /// its port still takes connections.
+    private static func dying() throws -> ScriptedService {
+        try member { peer, served in peer.connection == 0 && served == 0 }
+    }
+
+    @Test(
+        "what a closed connection lost goes to another target, not to one that may be ending",
+        arguments: [false, true]
+    )
+    func elsewhere(isHashed: Bool) async throws {
+        let dying = try Self.dying()
+        let good = try Self.member { _, _ in true }
+        defer {
+            dying.stop()
+            good.stop()
+        }
+        let members = isHashed ? ["balance": #"{"hash":{"header":"x-key"}}"#] : [:]
+        try await TestGateway.run(
+            services: ["s": .ports([dying.port, good.port], members)],
+            members: ["workers": "1"]
+        ) { gateway in
+            let client = try gateway.client()
+            // Finds a key that the dying one gets.
+            var fields: [String] = []
+            for number in 0..<64 where isHashed && dying.heads == 0 {
+                fields = ["x-key: \(number)"]
+                #expect(try client.get("/warm", fields: fields).status == 200)
+            }
+            if !isHashed { for _ in 0..<2 { #expect(try client.get("/warm").status == 200) } }
+            try #require(dying.heads == 1)
+            let before = good.connections
+            let response = try client.get("/x", fields: fields)
+            #expect(response.status == 200)
+            #expect(dying.requests.map(\.target) == ["/warm", "/x"])
+            let again = try #require(good.requests.last { $0.target == "/x" })
+            // On a connection of its own, under its own name.
+            #expect(again.connection == before)
+            #expect(again["host"] == "127.0.0.1:\(good.port)")
+            #expect(again["x-request-id"] == response["x-request-id"])
+            #expect(await gateway.count("retries") == 1)
+            #expect(await gateway.count("failures/closed", target: 0) == 0)
+            #expect(try client.livesOn())
+        }
+    }
+
+    @Test("it takes nothing from what `retries` allow: where the next one fails as well, a third answers")
+    func third() async throws {
+        let dying = try Self.dying()
+        let other = try Self.dying()
+        let good = try Self.member { _, _ in true }
+        defer { for service in [dying, other, good] { service.stop() } }
+        try await TestGateway.run(
+            services: ["s": .ports([dying.port, other.port, good.port], ["retries": "{}"])],
+            members: ["workers": "1"]
+        ) { gateway in
+            let client = try gateway.client()
+            for _ in 0..<3 { #expect(try client.get("/warm").status == 200) }
+            #expect(try client.get("/x").status == 200)
+            for service in [dying, other, good] { #expect(service.requests.map(\.target) == ["/warm", "/x"]) }
+            #expect(other.connections == 2 && good.connections == 2)
+            #expect(await gateway.count("failures/closed", target: 1) == 1)
+            #expect(await gateway.count("retries") == 2)
+        }
+    }
+
+    @Test("the target of the closed connection is asked again where no other can be reached")
+    func nobodyElse() async throws {
+        let restarted = try Self.member { peer, served in peer.connection > 0 || served < 2 }
+        let (holder, port) = try Socket.refusing()
+        defer {
+            restarted.stop()
+            holder.close()
+        }
+        try await TestGateway.run(
+            services: ["s": .ports([restarted.port, port])],
+            members: ["workers": "1"]
+        ) { gateway in
+            let client = try gateway.client()
+            for _ in 0..<2 { #expect(try client.get("/warm").status == 200) }
+            let response = try client.get("/x")
+            #expect(response.status == 200 && response.text == "from 1")
+            #expect(restarted.requests.map(\.target) == ["/warm", "/warm", "/x", "/x"])
+            #expect(restarted.requests.last?["host"] == "127.0.0.1:\(restarted.port)")
+            // Once for the second request, and once for the third.
+            #expect(await gateway.count("failures/connect", target: 1) == 2)
+            #expect(await gateway.count("failovers") == 2)
+        }
+    }
+
+    @Test("a POST goes nowhere else, with or without a body", arguments: [nil, "a body"])
+    func postStays(body: String?) async throws {
+        let dying = try Self.dying()
+        let good = try Self.member { _, _ in true }
+        defer {
+            dying.stop()
+            good.stop()
+        }
+        try await TestGateway.run(
+            services: ["s": .ports([dying.port, good.port], ["retries": "{}"])],
+            members: ["workers": "1"]
+        ) { gateway in
+            let client = try gateway.client()
+            for _ in 0..<2 { #expect(try client.get("/warm").status == 200) }
+            try client.request("POST", "/x", body: body).expectFailure("UPSTREAM_PROTOCOL", status: 502)
+            #expect(dying.requests.map(\.target) == ["/warm", "/x"])
+            #expect(good.requests.map(\.target) == ["/warm"])
+        }
+    }
+
     @Test("a reset counts as a close")
     func reset() async throws {
         let service = try Self.service(from: 1) { peer in peer.reset() }

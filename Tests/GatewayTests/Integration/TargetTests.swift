@@ -52,6 +52,35 @@ struct TargetTests {
         }
     }
 
+    @Test("a balance by header goes by what the client sent, whatever the route's rules make of it")
+    func hashBeforeRules() async throws {
+        let services = try (0..<4).map { try Self.named("\($0)") }
+        defer { for service in services { service.stop() } }
+        let rules = [#"{"remove":["x-tenant"]}"#, #"{"set":{"x-tenant":"one for all"}}"#]
+        let routes =
+            [#"{"path":"/plain","service":"s","auth":"none"}"#]
+            + rules.enumerated().map { index, rule in
+                #"{"path":"/\#(index)","service":"s","auth":"none","requestHeaders":\#(rule)}"#
+            }
+        try await TestGateway.run(
+            services: ["s": .ports(services.map(\.port), ["balance": #"{"hash":{"header":"x-tenant"}}"#])],
+            routes: routes
+        ) { gateway in
+            let client = try gateway.client()
+            var homes: Set<String> = []
+            for tenant in 0..<12 {
+                let fields = ["X-Tenant: tenant-\(tenant)"]
+                let home = try client.get("/plain", fields: fields).text
+                homes.insert(home)
+                for path in ["/0", "/1"] { #expect(try client.get(path, fields: fields).text == home) }
+            }
+            #expect(homes.count > 1)
+        }
+        let seen = services.flatMap(\.requests)
+        #expect(seen.filter { $0.target == "/0" }.allSatisfy { $0["x-tenant"] == nil })
+        #expect(seen.filter { $0.target == "/1" }.allSatisfy { $0.fields.all("x-tenant") == ["one for all"] })
+    }
+
     @Test("a socket of the file system is a target like another")
     func unixSocket() async throws {
         let path = "/tmp/menshen-test-\(UInt32.random(in: 0...UInt32.max)).sock"

@@ -105,6 +105,41 @@ struct BucketTableTests {
         }
     }
 
+    @Test("while another thread holds a set, known buckets are counted and new ones come through uncounted")
+    func heldSet() {
+        let bucket = Self.bucket(burst: 2)
+        let table = BucketTable(bucket, slots: 16)
+        let now: UInt64 = 1 << 30
+        // Two hashes of one set, and one of the other.
+        let (known, new, other): (UInt64, UInt64, UInt64) = (1, 2, 1 << 32)
+        table.prepare(known)
+        #expect(table.enter(table.setIndex(known)))
+        #expect(!table.enter(table.setIndex(new)))
+        for _ in 0..<2 { #expect(table.take(known, now: now).isCounted) }
+        #expect(table.take(known, now: now).decision == .refused(wait: bucket.interval, full: now + bucket.capacity))
+        for count in 1...5 {
+            #expect(
+                table.take(new, now: now)
+                    == BucketTable.Outcome(decision: .admitted(full: now + bucket.interval), isCounted: false)
+            )
+            #expect(table.uncountedCount == count)
+        }
+        #expect(table.take(other, now: now).isCounted)
+        table.leave(table.setIndex(known))
+        for _ in 0..<2 { #expect(table.take(new, now: now).isCounted) }
+        #expect(table.take(new, now: now).decision == .refused(wait: bucket.interval, full: now + bucket.capacity))
+        #expect(table.uncountedCount == 5)
+    }
+
+    @Test("a bucket that has its slot beforehand is a full one")
+    func prepared() {
+        let bucket = Self.bucket(burst: 3)
+        let table = BucketTable(bucket, slots: 8)
+        table.prepare(5)
+        for _ in 0..<3 { #expect(table.take(5, now: 0).isCounted) }
+        #expect(table.take(5, now: 0).decision == .refused(wait: bucket.interval, full: bucket.capacity))
+    }
+
     @Test("whoever is refused has spent a burst of their own, however many share a set")
     func innocents() throws {
         let burst = 4

@@ -62,6 +62,39 @@ struct ExchangeMachineTests {
         }
     }
 
+    @Test("a repetition because nobody saw the request takes none of those that are allowed, and comes once")
+    func unseen() {
+        for sendLimit in 1...3 {
+            var machine = ExchangeMachine(method: .get, hasBody: false, sendLimit: sendLimit)
+            #expect(machine.connected(used: true) == .send)
+            #expect(machine.repetition(after: .closed) == .unseen)
+            #expect(machine.fail(.closed) == .retry)
+            for _ in 1..<sendLimit {
+                #expect(machine.connected(used: false) == .send)
+                #expect(machine.repetition(after: .closed) == .budgeted)
+                #expect(machine.fail(.closed) == .retry)
+            }
+            // Another used one that closes is no news.
+            #expect(machine.connected(used: true) == .send)
+            #expect(machine.repetition(after: .closed) == .no)
+            #expect(machine.repetitionAfterStatus(holdsBody: false) == .no)
+            #expect(machine.fail(.closed) == .answer(.closed))
+            #expect(machine.sends == sendLimit + 1)
+        }
+    }
+
+    @Test("what nobody saw may come after a repetition by the budget too, and leaves the limit as it was")
+    func unseenLater() {
+        var machine = ExchangeMachine(method: .get, hasBody: false, sendLimit: 2)
+        #expect(machine.connected(used: false) == .send)
+        #expect(machine.fail(.timedOut) == .retry)
+        #expect(machine.connected(used: true) == .send)
+        #expect(machine.fail(.closed, budget: false) == .retry)
+        #expect(machine.connected(used: false) == .send)
+        #expect(machine.fail(.closed) == .answer(.closed))
+        #expect(machine.sends == 3 && machine.unseenSends == 1)
+    }
+
     @Test("goes on to other targets while nothing was sent, whatever the method, and not for ever")
     func failover() {
         for method in [HTTPMethod.get, .post] {
@@ -121,13 +154,8 @@ struct ExchangeMachineTests {
 extension ExchangeMachine {
     /// A failure of the service, with the budget asked where it has to be.
     fileprivate mutating func fail(_ fault: ServiceFault, holdsBody: Bool = false, budget: Bool = true) -> Action {
-        let again =
-            switch repetition(after: fault, holdsBody: holdsBody) {
-            case .no: false
-            case .unseen: true
-            case .budgeted: budget
-            }
-        return serviceFailed(fault, again: again)
+        let repetition = repetition(after: fault, holdsBody: holdsBody)
+        return serviceFailed(fault, again: repetition == .budgeted && !budget ? .no : repetition)
     }
 
     /// An answer whose status is one to try again after.
@@ -215,6 +243,8 @@ private struct ExchangeFacts {
     private var isCaptured = false
     private var answerAllowsReuse = false
     private var sends = 0
+    /// A used connection closed before anything of an answer, and that was taken for a reason to send it again.
+    private var wasUnseen = false
     private(set) var isOver = false
     private(set) var violation: String?
 
@@ -226,6 +256,7 @@ private struct ExchangeFacts {
         wholeRequestSent = !hasBody
     }
 
+    private var seenSends: Int { sends - (wasUnseen ? 1 : 0) }
     private var clientHasSomething: Bool { headCame && !isCaptured }
 
     mutating func apply(_ event: ExchangeEvent) -> ExchangeOutcome {
@@ -255,7 +286,7 @@ private struct ExchangeFacts {
             isOver = true
             return .action(.answer(fault))
         case .answerToDrop(let holdsBody, let budget) where hasConnection && !headCame:
-            guard isIdempotent, sends < sendLimit, !hasBody || holdsBody, budget else { return .action(.none) }
+            guard isIdempotent, seenSends < sendLimit, !hasBody || holdsBody, budget else { return .action(.none) }
             hasConnection = false
             return .action(.retry)
         case .responseBegan(let capture, let reusable) where hasConnection && !headCame:
@@ -270,9 +301,10 @@ private struct ExchangeFacts {
                 isOver = true
                 return .action(isCaptured ? .answerTruncated : .cut)
             }
-            let isUnseen = fault == .closed && connectionHadServed && !hasBody && sends == 1
-            let hasLeave = budget && sends < sendLimit && (!hasBody || holdsBody)
+            let isUnseen = fault == .closed && connectionHadServed && !hasBody && !wasUnseen
+            let hasLeave = budget && seenSends < sendLimit && (!hasBody || holdsBody)
             if isIdempotent, isUnseen || hasLeave {
+                if isUnseen { wasUnseen = true }
                 hasConnection = false
                 return .action(.retry)
             }
@@ -284,7 +316,7 @@ private struct ExchangeFacts {
     }
 
     private mutating func check(_ outcome: ExchangeOutcome, wasOver: Bool) {
-        if sends > (isIdempotent ? max(sendLimit, hasBody ? 1 : 2) : 1) { violation = "sent too often" }
+        if sends > (isIdempotent ? sendLimit + (hasBody ? 0 : 1) : 1) { violation = "sent too often" }
         switch outcome {
         case .action(.none), .canAnswer(false): break
         case _ where wasOver: violation = "something after the end"

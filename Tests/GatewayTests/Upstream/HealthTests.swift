@@ -114,6 +114,61 @@ struct HealthTests {
         #expect(term.count == 1)
     }
 
+    /// As `ServiceGroup.record` has it: each worker counts for itself, and what comes of it holds for all.
+    @Test("several workers eject by their own counts, and all together never more than half")
+    func workers() {
+        var random = SeededGenerator()
+        print("ejections of several workers: MENSHEN_TEST_SEED=\(random.seed)")
+        var most = 0
+        for round in 0..<300 {
+            let count = Int.random(in: 1...7, using: &random)
+            var rules = EjectionConfiguration()
+            rules.failures = Int.random(in: 1...4, using: &random)
+            rules.rate = 100
+            rules.time = .seconds(1)
+            let board = ServiceBoard(targets: count)
+            let fresh = Array(repeating: OutlierDetector(rules), count: count)
+            var workers = Array(repeating: fresh, count: 4)
+            // The model: failures in a row by worker and target, and until when a target is gone.
+            var runs = Array(repeating: Array(repeating: 0, count: count), count: 4)
+            var until = [Int64](repeating: 0, count: count)
+            var unwell: Set<Int> = []
+            var now: Int64 = 1_000_000_000
+            for step in 0..<300 {
+                let place = "seed \(random.seed), round \(round), step \(step)"
+                now += Int64.random(in: 0...50, using: &random) * 1_000_000
+                if Int.random(in: 0..<20, using: &random) == 0 {
+                    let index = Int.random(in: 0..<count, using: &random)
+                    let isHealthy = unwell.remove(index) != nil
+                    if !isHealthy { unwell.insert(index) }
+                    board.setHealth(of: index, isHealthy: isHealthy)
+                }
+                let worker = Int.random(in: 0..<4, using: &random)
+                let target = Int.random(in: 0..<count, using: &random)
+                let isFailure = Int.random(in: 0..<4, using: &random) > 0
+                runs[worker][target] = isFailure ? runs[worker][target] + 1 : 0
+                var wasEjected = false
+                if workers[worker][target].record(isFailure: isFailure, now: now) {
+                    wasEjected = board.eject(target, now: now, rules: rules)
+                }
+                let gone = unwell.union(until.indices.filter { until[$0] > now })
+                let isDue = isFailure && runs[worker][target] >= rules.failures
+                let hasRoom = !gone.contains(target) && (gone.count + 1) * 2 <= count
+                #expect(wasEjected == (isDue && hasRoom), "\(place)")
+                if wasEjected {
+                    workers[worker][target].reset()
+                    runs[worker][target] = 0
+                    until[target] = board.ejection(of: target).until
+                    #expect(until[target] > now, "\(place)")
+                }
+                let ejected = (0..<count).count { board.ejection(of: $0).until > now }
+                #expect(ejected * 2 <= count && ejected == until.count { $0 > now }, "\(place)")
+                most = max(most, ejected)
+            }
+        }
+        #expect(most == 3)
+    }
+
     @Test("never more than half of the targets is ejected, whatever happens on how many threads")
     func half() async {
         for count in 1...7 {

@@ -2,6 +2,8 @@
 package struct ServiceAttempt {
     /// Targets that it was given.
     package var tried = TargetSet()
+    /// Of these, the one that most likely never saw it, as its connection had been closed.
+    package var unseen = TargetSet()
     /// What a balance by hash goes by.
     package var key: UInt64?
     /// A target counts it as under way.
@@ -19,6 +21,7 @@ package struct ServiceAttempt {
 
     package mutating func begin() {
         tried = TargetSet()
+        unseen = TargetSet()
         key = nil
         isActive = false
         isOpen = false
