@@ -1,7 +1,7 @@
 /// Checked appending to room that was reserved before.
-enum Output {
-    @inline(__always)
-    static func append(_ bytes: RawSpan, to out: inout OutputRawSpan) {
+package enum Output {
+    @inlinable
+    package static func append(_ bytes: RawSpan, to out: inout OutputRawSpan) {
         let count = bytes.byteCount
         precondition(count <= out.freeCapacity, "a head is longer than the room reserved for it")
         out.withUnsafeMutableBytes { room, used in
@@ -12,8 +12,8 @@ enum Output {
         }
     }
 
-    @inline(__always)
-    static func append(_ text: StaticString, to out: inout OutputRawSpan) {
+    @inlinable
+    package static func append(_ text: StaticString, to out: inout OutputRawSpan) {
         precondition(text.utf8CodeUnitCount <= out.freeCapacity, "a head is longer than the room reserved for it")
         out.withUnsafeMutableBytes { room, used in
             text.withUTF8Buffer { source in

@@ -1,8 +1,9 @@
 package import Configuration
 package import HTTPWire
 
-/// What the phases need of the configuration, in the form they need it.
-package struct GatewaySettings: Sendable {
+/// What the phases need of the configuration, in the form they need it; a class, so that using it counts one reference and
+/// not each of its own.
+package final class GatewaySettings: Sendable {
     /// How long a closing connection goes on reading, so that the client gets its answer.
     static let lingerTimeout: Int64 = 2_000_000_000
     /// How long a login or a look at a session may take in all: longer than the longest that is configured for WeChat, a

@@ -10,33 +10,54 @@ extension Worker {
     /// What a service learns of the request's way: `x-forwarded-*`, `via`, `x-request-id`, `traceparent` (contract,
     /// section 6). A trusted peer's word is kept and added to; anybody else's has been dropped.
     func writeForwardingFields(peer: PeerAddress, requestID: borrowing [UInt8]) {
-        extraFields.clear()
         let bytes = head.arena
         let arena = bytes.readableBytesSpan
-        extraFields.writeStaticString("x-request-id: ")
-        extraFields.writeBytes(requestID.span.bytes)
-        extraFields.writeStaticString("\r\nx-forwarded-for: ")
-        if peer.isTrusted { writeList(.xForwardedFor) }
-        extraFields.writeBytes(peer.text.span.bytes)
-        extraFields.writeStaticString("\r\nx-forwarded-proto: ")
-        if peer.isTrusted, let value = lastValue(of: .xForwardedProto) {
-            extraFields.writeBytes(arena.extracting(value.range))
-        } else {
-            extraFields.writeStaticString("http")
-        }
-        let host: ByteSlice? =
-            if peer.isTrusted, let value = lastValue(of: .xForwardedHost) { value } else {
-                head.authority
+        let isTrusted = peer.isTrusted
+        let scheme = isTrusted ? lastValue(of: .xForwardedProto) : nil
+        let host = (isTrusted ? lastValue(of: .xForwardedHost) : nil) ?? head.authority
+        let version: StaticString = head.version == .http10 ? "1.0 menshen\r\n" : "1.1 menshen\r\n"
+        let trace = isTrusted ? believedTrace(bytes.readableBytesUInt8Span) : nil
+        let id = requestID.span.bytes
+        let address = peer.text.span.bytes
+        extraFields.clear()
+        // What is taken from the head stands there twice at most: its authority may be the target's and the host's.
+        let room = Self.forwardingRoom + id.byteCount + address.byteCount + 2 * arena.byteCount
+        extraFields.writeWithOutputRawSpan(minimumWritableBytes: room) { out in
+            Output.append("x-request-id: ", to: &out)
+            Output.append(id, to: &out)
+            Output.append("\r\nx-forwarded-for: ", to: &out)
+            if isTrusted { appendList(.xForwardedFor, of: arena, to: &out) }
+            Output.append(address, to: &out)
+            Output.append("\r\nx-forwarded-proto: ", to: &out)
+            if let scheme {
+                Output.append(arena.extracting(scheme.range), to: &out)
+            } else {
+                Output.append("http", to: &out)
             }
-        if let host {
-            extraFields.writeStaticString("\r\nx-forwarded-host: ")
-            extraFields.writeBytes(arena.extracting(host.range))
+            if let host {
+                Output.append("\r\nx-forwarded-host: ", to: &out)
+                Output.append(arena.extracting(host.range), to: &out)
+            }
+            Output.append("\r\nvia: ", to: &out)
+            if isTrusted { appendList(.via, of: arena, to: &out) }
+            Output.append(version, to: &out)
+            Output.append("traceparent: ", to: &out)
+            if let trace {
+                Output.append(arena.extracting(trace.parent.range), to: &out)
+                if let state = trace.state {
+                    Output.append("\r\ntracestate: ", to: &out)
+                    Output.append(arena.extracting(state.range), to: &out)
+                }
+            } else {
+                let fresh = traces.next()
+                Output.append(fresh.span.bytes, to: &out)
+            }
+            Output.append("\r\n", to: &out)
         }
-        extraFields.writeStaticString("\r\nvia: ")
-        if peer.isTrusted { writeList(.via) }
-        extraFields.writeStaticString(head.version == .http10 ? "1.0 menshen\r\n" : "1.1 menshen\r\n")
-        writeTraceContext(isTrusted: peer.isTrusted)
     }
+
+    /// Room for the names and the constant parts of all forwarding fields, and a new trace.
+    private static let forwardingRoom = 320
 
     /// What the last line of a field says: the nearest proxy's, where it left one of the client's standing.
     private func lastValue(of name: KnownField) -> ByteSlice? {
@@ -45,46 +66,38 @@ extension Worker {
     }
 
     /// What all lines of a list field say (RFC 9110 section 5.3), each with a comma behind it.
-    private func writeList(_ name: KnownField) {
+    private func appendList(_ name: KnownField, of arena: RawSpan, to out: inout OutputRawSpan) {
         guard head.has(name) else { return }
-        let bytes = head.arena
         for field in head.fields where field.known == name && !field.isAlias && !field.value.isEmpty {
-            extraFields.writeBytes(bytes.readableBytesSpan.extracting(field.value.range))
-            extraFields.writeStaticString(", ")
+            Output.append(arena.extracting(field.value.range), to: &out)
+            Output.append(", ", to: &out)
         }
     }
 
-    private func writeTraceContext(isTrusted: Bool) {
-        let bytes = head.arena
-        let arena = bytes.readableBytesSpan
-        extraFields.writeStaticString("traceparent: ")
-        if isTrusted, let value = head.firstValue(of: .traceparent),
-            TraceContext.isValid(bytes.readableBytesUInt8Span.extracting(value.range))
-        {
-            extraFields.writeBytes(arena.extracting(value.range))
-            if let state = head.firstValue(of: .tracestate) {
-                extraFields.writeStaticString("\r\ntracestate: ")
-                extraFields.writeBytes(arena.extracting(state.range))
-            }
-        } else {
-            traces.write(into: &extraFields)
-        }
-        extraFields.writeStaticString("\r\n")
+    /// The trace that a trusted peer began; nil where there is none, or one that is not in order.
+    private func believedTrace(_ arena: Span<UInt8>) -> (parent: ByteSlice, state: ByteSlice?)? {
+        guard let parent = head.firstValue(of: .traceparent), TraceContext.isValid(arena.extracting(parent.range))
+        else { return nil }
+        return (parent, head.firstValue(of: .tracestate))
     }
 
     /// What a client's answer carries whoever made it.
     func writeAnswerFields(requestID: borrowing [UInt8], hasDate: Bool) {
+        // RFC 9110 section 6.6.1: who forwards a message without a date adds one.
+        if !hasDate { date.update(seconds: loop.wallSeconds) }
+        let date = date.text
+        let id = requestID.span.bytes
         extraFields.clear()
-        if !hasDate {
-            // RFC 9110 section 6.6.1: who forwards a message without a date adds one.
-            date.update(seconds: loop.wallSeconds)
-            extraFields.writeStaticString("date: ")
-            extraFields.writeBytes(date.text)
-            extraFields.writeStaticString("\r\n")
+        extraFields.writeWithOutputRawSpan(minimumWritableBytes: 64 + date.count + id.byteCount) { out in
+            if !hasDate {
+                Output.append("date: ", to: &out)
+                Output.append(date.span.bytes, to: &out)
+                Output.append("\r\n", to: &out)
+            }
+            Output.append("x-request-id: ", to: &out)
+            Output.append(id, to: &out)
+            Output.append("\r\n", to: &out)
         }
-        extraFields.writeStaticString("x-request-id: ")
-        extraFields.writeBytes(requestID.span.bytes)
-        extraFields.writeStaticString("\r\n")
     }
 
     /// What a route's rules add to a service's answer.

@@ -12,7 +12,9 @@ enum RouteMatch: Equatable {
 
 /// All routes, compiled once per worker into flat arrays. A look-up allocates nothing and does not depend on how many
 /// routes there are, only on the segments of the path.
-struct RouteTable: Sendable {
+///
+/// A class, so that using it counts one reference and not each of its arrays.
+final class RouteTable: Sendable {
     /// In the order of the file.
     let routes: [CompiledRoute]
     private let trie: RouteTrie
