@@ -15,7 +15,8 @@ def build_shim(name):
     source = world.HERE / "shims" / f"{name}.c"
     if not library.exists() or library.stat().st_mtime < source.stat().st_mtime:
         subprocess.run(
-            ["cc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+            ["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", library, source],
+            check=True)
     return library
 
 
@@ -30,7 +31,7 @@ def stripped(binary):
 
 def command(binary, output, *options):
     if not shutil.which("valgrind"):
-        raise world.Failure("not installed: valgrind (Scripts/install-dependencies bench)")
+        raise world.Failure("not installed: valgrind (Scripts/install-dependencies count)")
     return ["valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={output}", *options, str(stripped(binary))]
 
 
