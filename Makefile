@@ -3,7 +3,7 @@
 SWIFT ?= swift
 BINARY = .build/release/menshen
 
-.PHONY: run build test lint test-asan test-tsan compare smoke storms
+.PHONY: run build test lint test-asan test-tsan bench bench-check smoke storms
 .DEFAULT_GOAL := build
 
 ## The stand-in for WeChat, two sample services and the gateway, in one process.
@@ -34,7 +34,7 @@ test-tsan:
 
 lint:
 	@Scripts/install-dependencies check
-	$(SWIFT) format lint --strict -r Sources Tests Package.swift
+	$(SWIFT) format lint --strict -r Sources Tests Benchmarks Package.swift
 	@Scripts/check-layers
 
 ## A new user's first session, as README.md tells it, against what `make run` starts.
@@ -42,10 +42,15 @@ smoke: build
 	@Scripts/install-dependencies check
 	@Scripts/smoke
 
-## CPU per request beside HAProxy with jwt_verify. COMPARE='--rounds 5 --seconds 10' and more: Scripts/compare --help
-compare: build
-	@Scripts/install-dependencies compare
-	@Scripts/compare $(COMPARE)
+## Beside HAProxy, Envoy and nginx, the same work in each; docs/performance.md. BENCH='--quick' and more: BENCH=--help
+bench: build
+	@Scripts/install-dependencies bench
+	@PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=Benchmarks python3 -m bench $(BENCH)
+
+## Instruction and allocation counts against Benchmarks/thresholds.json. BENCH_CHECK='--only micro' and more: BENCH_CHECK=--help
+bench-check: build
+	@Scripts/install-dependencies count
+	@PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=Benchmarks python3 -m bench.check $(BENCH_CHECK)
 
 ## Two gateways when everybody logs in at once, and when parts of them die. STORMS='kill --rounds 5': Scripts/storms --help
 storms: build

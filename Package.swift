@@ -33,6 +33,19 @@ let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
+/// Parts of the data path for `make bench-check` to count instructions of. In this package, since their API has package
+/// access; only where it is asked for, so that nobody builds them who uses the product.
+let microbenchmarks: [Target] =
+    Context.environment["MENSHEN_BENCHMARKS"] == "1"
+    ? [
+        .executableTarget(
+            name: "menshen-micro",
+            dependencies: ["Gateway", "HTTPWire", nioCore],
+            path: "Benchmarks/Micro",
+            swiftSettings: settings
+        )
+    ] : []
+
 let package = Package(
     name: "menshen",
     products: [.executable(name: "menshen", targets: ["menshen"])],
@@ -124,5 +137,5 @@ let package = Package(
                 nioCore, nioPosix, logging,
             ]
         ),
-    ]
+    ] + microbenchmarks
 )

@@ -1,0 +1,54 @@
+"""What processes and cores used, by the kernel's own accounting."""
+
+import os
+import pathlib
+import re
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def family(pid):
+    """A process and all below it: nginx works in a child."""
+    found = [pid]
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            found += family(int(child))
+    return found
+
+
+def processor_time(pid):
+    """Seconds in user and in kernel mode of a process family, threads that ended included."""
+    user = kernel = 0
+    for each in family(pid):
+        fields = pathlib.Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+        user += int(fields[11])
+        kernel += int(fields[12])
+    return user / TICKS, kernel / TICKS
+
+
+def resident(pid):
+    """Resident bytes of a process family; pages that its processes share count for each in equal parts."""
+    total = 0
+    for each in family(pid):
+        text = pathlib.Path(f"/proc/{each}/smaps_rollup").read_text()
+        # Of one process: all that is resident, libraries too, as `ps` and container limits nearly have it.
+        name = "Rss" if len(family(pid)) == 1 else "Pss"
+        total += int(re.search(rf"^{name}:\s+(\d+) kB", text, re.M)[1]) * 1024
+    return total
+
+
+def core_times():
+    """For each core: (busy, all) in ticks since the start of the machine."""
+    cores = {}
+    for line in pathlib.Path("/proc/stat").read_text().splitlines():
+        if re.match(r"cpu\d", line):
+            name, *values = line.split()
+            values = list(map(int, values[:8]))
+            cores[name[3:]] = (sum(values) - values[3] - values[4], sum(values))
+    return cores
+
+
+def busy(before, after, core):
+    """The share of a core's time that was used, by anybody."""
+    (busy0, all0), (busy1, all1) = before[core], after[core]
+    return (busy1 - busy0) / max(all1 - all0, 1)

@@ -1,0 +1,63 @@
+"""The cases: what is asked of whom, under which configuration."""
+
+import dataclasses
+
+from . import peers
+
+
+@dataclasses.dataclass
+class Case:
+    """One row of the table."""
+
+    name: str
+    title: str
+    setup: peers.Setup
+    connections: int = 64
+    path: str = "/api/1k"
+    headers: int = 2
+    body: int = 0
+    tokens: int = 1
+    # Whether every answer is to be a failure: of the service, turned into the envelope.
+    fails: bool = False
+
+
+PLAIN = peers.Setup("plain")
+LOGGED = peers.Setup("logged", access_log=True)
+ALONE = ("menshen",)
+
+# More tokens than any cache here holds, in turn: none is found when it comes again.
+NEW_TOKENS = 200_000
+# What the gateway's and Envoy's caches hold between them; a working set, not a flood.
+MANY_TOKENS = 10_000
+
+CASES = [
+    Case("64", "1 KB, 64 connections", PLAIN),
+    Case("8", "1 KB, 8 connections", PLAIN, connections=8),
+    Case("256", "1 KB, 256 connections", PLAIN, connections=256),
+    Case("100b", "100 B", PLAIN, path="/api/100b"),
+    Case("64k", "64 KB", PLAIN, path="/api/64k"),
+    Case("post", "POST of 4 KB, 1 KB back", PLAIN, body=4096),
+    Case("5-fields", "5 client fields", PLAIN, headers=5),
+    Case("25-fields", "25 client fields", PLAIN, headers=25),
+    Case("10000-tokens", "10,000 tokens in rotation", PLAIN, tokens=MANY_TOKENS),
+    Case("new-token", "a new token each request", PLAIN, tokens=NEW_TOKENS),
+    Case("log", "access log on", LOGGED),
+    Case("wrap", "success: wrap", dataclasses.replace(PLAIN, peers=ALONE), path="/wrapped/1k"),
+    Case("failure", "a 30000 envelope", dataclasses.replace(PLAIN, peers=ALONE), path="/api/fail", fails=True),
+    Case("1-route", "1 route", peers.Setup("routes1", peers=ALONE)),
+    Case("100-routes", "100 routes", peers.Setup("routes100", routes=100, peers=ALONE)),
+    Case("10000-routes", "10,000 routes", peers.Setup("routes10000", routes=10_000, peers=ALONE)),
+]
+
+# Measured in other ways than by a closed loop of requests.
+SPECIAL = {
+    "rate": "latency at a fixed rate",
+    "idle": "memory of idle connections",
+    "start": "start to first answer, memory at rest",
+}
+
+QUICK = ("64", "new-token", "rate", "idle", "start")
+
+
+def names():
+    return [case.name for case in CASES] + list(SPECIAL)

@@ -1,0 +1,84 @@
+"""One run of wrk against one proxy, with what the proxy and the cores used meanwhile."""
+
+import dataclasses
+import os
+import re
+import subprocess
+import time
+
+from . import accounting, tokens, world
+
+
+@dataclasses.dataclass
+class Sample:
+    """One round of one proxy. Times in microseconds."""
+
+    requests: int
+    rate: float
+    user: float
+    kernel: float
+    p50: float
+    p99: float
+    resident: int
+    proxy_core: float
+    load_core: float
+
+    @property
+    def cost(self):
+        return self.user + self.kernel
+
+
+def environment(case, token_file):
+    values = {**os.environ, "BENCH_HEADERS": str(case.headers), "BENCH_BODY": str(case.body)}
+    if case.tokens == 1:
+        values["BENCH_TOKEN"] = tokens.sign()
+    else:
+        values["BENCH_TOKENS"] = str(token_file)
+    return values
+
+
+def run(peer, case, seconds, token_file=None):
+    """Raises where a request failed, or succeeded where it should fail."""
+    command = world.pinned(
+        world.LOAD_CORE, "wrk", "-t1", f"-c{case.connections}", f"-d{seconds}s", "--timeout", "10s", "-s",
+        world.HERE / "load" / "requests.lua", f"http://127.0.0.1:{peer.port}{case.path}")
+    cores = accounting.core_times()
+    user, kernel = accounting.processor_time(peer.pid)
+    finished = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds + 60,
+        env=environment(case, token_file))
+    user_after, kernel_after = accounting.processor_time(peer.pid)
+    cores_after = accounting.core_times()
+    line = re.search(r"^RESULT (.*)$", finished.stdout, re.M)
+    if finished.returncode or not line:
+        raise world.Failure(f"wrk ended with {finished.returncode}: {finished.stderr or finished.stdout}")
+    values = {name: int(value) for name, value in (pair.split("=") for pair in line[1].split())}
+    requests = values["requests"]
+    broken = {name: values[name] for name in ("connect", "read", "write", "timeout") if values[name]}
+    refused = values["status"]
+    if broken or requests == 0 or refused != (requests if case.fails else 0):
+        raise world.Failure(
+            f"{peer.name}, {case.name}: {requests} requests, {refused} with a status of 400 or more, socket errors: {broken}")
+    return Sample(
+        requests=requests,
+        rate=requests / values["duration"] * 1e6,
+        user=(user_after - user) / requests * 1e6,
+        kernel=(kernel_after - kernel) / requests * 1e6,
+        p50=values["p50"],
+        p99=values["p99"],
+        resident=accounting.resident(peer.pid),
+        proxy_core=accounting.busy(cores, cores_after, world.PROXY_CORE),
+        load_core=accounting.busy(cores, cores_after, world.LOAD_CORE),
+    )
+
+
+def settle(peer, seconds=2):
+    """Waits until the proxy uses next to nothing, so that one run's end is not in the next one's figures."""
+    deadline = time.monotonic() + seconds
+    last = sum(accounting.processor_time(peer.pid))
+    while time.monotonic() < deadline:
+        time.sleep(0.1)
+        now = sum(accounting.processor_time(peer.pid))
+        if now == last:
+            return
+        last = now

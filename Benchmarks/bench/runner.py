@@ -1,0 +1,124 @@
+"""Runs the cases in turn: each round gives each proxy its time, in an order that alternates, since a machine drifts."""
+
+import pathlib
+import sys
+import time
+
+from . import accounting, cases, idle, load, openloop, peers, service, tokens, world
+
+WARM_UP = 1
+
+
+def estimate(options, names):
+    """Seconds that a run takes, nearly."""
+    total = 20
+    round_ = options.seconds + 1.5
+    for case in cases.CASES:
+        if case.name in options.cases:
+            count = sum(name in case.setup.peers for name in names)
+            total += count * (WARM_UP + 2 + options.rounds * round_)
+    if "rate" in options.cases:
+        total += len(names) * (options.seconds + 2 + 2 * options.rounds * (options.seconds + 3))
+    if "idle" in options.cases:
+        total += len(names) * (8 if options.quick else 45)
+    if "start" in options.cases:
+        total += len(names) * options.rounds * 4
+    return total
+
+
+def say_how_quiet():
+    """The share of both cores that others use before the run begins."""
+    before = accounting.core_times()
+    time.sleep(2)
+    after = accounting.core_times()
+    shares = [accounting.busy(before, after, core) for core in (world.PROXY_CORE, world.LOAD_CORE)]
+    if max(shares) > 0.05:
+        print(f"warning: others use {shares[0]:.0%} and {shares[1]:.0%} of the two cores; figures will be noisy",
+              file=sys.stderr, flush=True)
+    return shares
+
+
+def alternate(names, number):
+    return list(names) if number % 2 == 0 else list(reversed(list(names)))
+
+
+def show(case, number, name, sample):
+    print(f"{case:<14} {number:>3}  {name:<8} {sample.cost:>8.2f} {sample.user:>7.2f} {sample.kernel:>7.2f} "
+          f"{sample.rate:>9.0f} {sample.p50:>8.0f} {sample.p99:>8.0f} {sample.resident / 2**20:>7.1f} "
+          f"{sample.proxy_core:>6.0%} {sample.load_core:>6.0%}", flush=True)
+
+
+def closed_loop(options, folder, port, names, results):
+    chosen = [case for case in cases.CASES if case.name in options.cases]
+    files = {
+        count: tokens.write(folder / f"tokens-{count}", count)
+        for count in {case.tokens for case in chosen} if count > 1}
+    print(f"{'case':<14} {'rnd':>3}  {'proxy':<8} {'µs/req':>8} {'user':>7} {'kernel':>7} {'req/s':>9} {'p50 µs':>8} "
+          f"{'p99 µs':>8} {'MiB':>7} {'core 0':>6} {'core 1':>6}", flush=True)
+    # Cases of one setup share its proxies: they are started once.
+    setups = list(dict.fromkeys(case.setup.name for case in chosen))
+    for setup_name in setups:
+        mine = [case for case in chosen if case.setup.name == setup_name]
+        everybody = set().union(*(case.setup.peers for case in mine))
+        setup = peers.Setup(
+            setup_name, mine[0].setup.access_log, mine[0].setup.routes, tuple(n for n in names if n in everybody))
+        with peers.started(names, folder, port, setup, options.binary) as running:
+            for case in mine:
+                taking_part = [name for name in running if name in case.setup.peers]
+                for name in taking_part:
+                    load.run(running[name], case, WARM_UP, files.get(case.tokens))
+                for number in range(options.rounds):
+                    for name in alternate(taking_part, number):
+                        load.settle(running[name])
+                        sample = load.run(running[name], case, options.seconds, files.get(case.tokens))
+                        show(case.name, number + 1, name, sample)
+                        results.setdefault(case.name, {}).setdefault(name, []).append(sample)
+
+
+def fixed_rate(options, folder, port, names, results):
+    """Half and 80 % of what the slowest can do, found out by a closed loop just before."""
+    case = next(case for case in cases.CASES if case.name == "64")
+    with peers.started(names, folder, port, peers.Setup("rate"), options.binary) as running:
+        capacity = min(load.run(peer, case, options.seconds).rate for peer in running.values())
+        for share in (0.5, 0.8):
+            for number in range(options.rounds):
+                for name in alternate(running, number):
+                    load.settle(running[name])
+                    latency = openloop.run(running[name], capacity * share, options.seconds, folder)
+                    print(f"rate {share:.0%}       {number + 1:>3}  {name:<8} {latency.rate:>9.0f} of {latency.due:.0f} req/s  "
+                          f"p50 {latency.p50:.0f}  p99 {latency.p99:.0f}  p99.9 {latency.p999:.0f} µs  "
+                          f"({latency.corrected} corrected)", flush=True)
+                    results.setdefault(f"rate-{share:.0%}", {}).setdefault(name, []).append(latency)
+
+
+def idle_connections(options, folder, port, names, results, limit):
+    count = idle.connections_possible(limit) if not options.quick else 1000
+    for name in names:
+        setup = peers.Setup("idle", peers=(name,))
+        with peers.started([name], folder, port, setup, options.binary) as running:
+            measured = idle.run(running[name], count)
+            print(f"idle               {name:<8} {measured.connections} connections, KiB each: "
+                  f"{measured.fresh / 1024:.1f} fresh, {measured.used / 1024:.1f} after 1 MB", flush=True)
+            results.setdefault("idle", {})[name] = [measured]
+
+
+def starts(options, folder, port, names, results):
+    for number in range(options.rounds):
+        for name in alternate(names, number):
+            measured = idle.start(name, folder, port, peers.Setup(f"start{number}"), options.binary)
+            print(f"start          {number + 1:>3}  {name:<8} {measured.milliseconds:.0f} ms, "
+                  f"{measured.resident / 2**20:.1f} MiB at rest", flush=True)
+            results.setdefault("start", {}).setdefault(name, []).append(measured)
+
+
+def run(options, names, folder: pathlib.Path, results):
+    """Fills in all samples: case to proxy to a list, one of each round."""
+    limit = world.raise_descriptor_limit()
+    with service.serving(folder) as port:
+        closed_loop(options, folder, port, names, results)
+        if "rate" in options.cases:
+            fixed_rate(options, folder, port, names, results)
+        if "idle" in options.cases:
+            idle_connections(options, folder, port, names, results, limit)
+        if "start" in options.cases:
+            starts(options, folder, port, names, results)
