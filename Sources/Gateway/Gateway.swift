@@ -105,7 +105,7 @@ package final class Gateway: Sendable {
     }
 
     /// What the workers counted of services and targets, summed up; `completion` runs on a worker's loop.
-    package func serviceCounts(_ completion: @escaping @Sendable ([NamedCount]) -> Void) {
+    func serviceCounts(_ completion: @escaping @Sendable ([NamedCount]) -> Void) {
         workers.serviceCounts(completion)
     }
 

@@ -6,11 +6,11 @@
 /// missed by more than one slot, and moving it costs one store, no timer and no search (architecture, section 4).
 ///
 /// A value without clock or timer: time comes in as an argument, in nanoseconds of any steady clock.
-package struct DeadlineWheel<Entry> {
+struct DeadlineWheel<Entry> {
     /// Width of a slot, in nanoseconds: how late a visit may be.
-    package let slotWidth: Int64
+    let slotWidth: Int64
     /// The longest time between two visits of an entry, in nanoseconds.
-    package let sweep: Int64
+    let sweep: Int64
 
     private var slots: [[Entry]]
     private var nextTick: Int64
@@ -20,7 +20,7 @@ package struct DeadlineWheel<Entry> {
     /// - Parameters:
     ///   - sweep: no deadline is set closer than this ahead; in nanoseconds.
     ///   - now: the first instant that counts.
-    package init(sweep: Int64, now: Int64) {
+    init(sweep: Int64, now: Int64) {
         let slotCount: Int64 = 16
         self.sweep = max(sweep, slotCount)
         slotWidth = max(1, self.sweep / slotCount)
@@ -30,7 +30,7 @@ package struct DeadlineWheel<Entry> {
     }
 
     /// Takes an entry in, to be visited at the latest one sweep from now.
-    package mutating func insert(_ entry: Entry, deadline: Int64, now: Int64) {
+    mutating func insert(_ entry: Entry, deadline: Int64, now: Int64) {
         let instant = min(deadline, now + sweep)
         // Rounded up: a visit before the deadline would be for nothing.
         let wanted = instant / slotWidth + 1
@@ -41,7 +41,7 @@ package struct DeadlineWheel<Entry> {
 
     /// Takes out what is due. Whoever wants another visit is inserted again: at once, since nothing that is inserted now
     /// is due now.
-    package mutating func removeDue(at now: Int64) -> [Entry] {
+    mutating func removeDue(at now: Int64) -> [Entry] {
         let lastTick = now / slotWidth
         guard lastTick >= nextTick else { return [] }
         // A clock that jumped over a whole turn makes every slot due, once.

@@ -1,4 +1,4 @@
-package import NIOCore
+import NIOCore
 
 #if canImport(Glibc)
 import Glibc
@@ -7,16 +7,16 @@ import Glibc
 /// What every connection of one event loop shares: its clock and its deadlines.
 ///
 /// Belongs to one loop and is touched only there.
-package final class LoopContext {
-    package let eventLoop: any EventLoop
+final class LoopContext {
+    let eventLoop: any EventLoop
     /// Nanoseconds of the steady clock at the start of the event in hand.
     package private(set) var now: Int64
     /// Milliseconds since 1970 at the start of the event in hand.
     package private(set) var wallMilliseconds: Int64
-    package var wheel: DeadlineWheel<TimedConnection>
+    var wheel: DeadlineWheel<TimedConnection>
 
     /// - Parameter shortestTimeout: the closest ahead that any deadline of this loop is set, in nanoseconds.
-    package init(eventLoop: any EventLoop, shortestTimeout: Int64) {
+    init(eventLoop: any EventLoop, shortestTimeout: Int64) {
         self.eventLoop = eventLoop
         now = LoopContext.read(CLOCK_MONOTONIC)
         wallMilliseconds = LoopContext.read(CLOCK_REALTIME) / 1_000_000
@@ -24,17 +24,17 @@ package final class LoopContext {
     }
 
     /// Seconds since 1970.
-    package var wallSeconds: Int64 { wallMilliseconds / 1000 }
+    var wallSeconds: Int64 { wallMilliseconds / 1000 }
 
     /// Reads the clocks; called once at the start of an event.
     @inline(__always)
-    package func updateClock() {
+    func updateClock() {
         now = LoopContext.read(CLOCK_MONOTONIC)
         wallMilliseconds = LoopContext.read(CLOCK_REALTIME) / 1_000_000
     }
 
     /// Visits the connections whose deadline may have passed.
-    package func visitDeadlines() {
+    func visitDeadlines() {
         updateClock()
         for connection in wheel.removeDue(at: now) where connection.isOpen {
             if connection.deadline <= now {
@@ -47,7 +47,7 @@ package final class LoopContext {
     }
 
     /// Lets go of all connections.
-    package func forgetDeadlines() {
+    func forgetDeadlines() {
         wheel = DeadlineWheel(sweep: wheel.sweep, now: now)
     }
 
@@ -62,12 +62,12 @@ package final class LoopContext {
 /// A connection with one deadline that moves.
 ///
 /// The base of client and service connections, so that the wheel holds both without a box.
-package class TimedConnection {
+class TimedConnection {
     /// When ``deadlinePassed()`` is due, in nanoseconds of the loop's clock; `.max` for never.
-    package final var deadline: Int64 = .max
+    final var deadline: Int64 = .max
     /// False once the connection is closed; its entry then leaves the wheel at the next visit.
-    package final var isOpen = true
+    final var isOpen = true
 
     /// Called once per deadline that was reached; sets the next one where it wants one.
-    package func deadlinePassed() {}
+    func deadlinePassed() {}
 }

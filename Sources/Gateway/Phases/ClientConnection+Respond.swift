@@ -252,9 +252,10 @@ extension ClientConnection: ServiceExchange {
         }
         _ = request.machine.abandon()
         worker.envelope.clear()
+        let id = request.id
         capture.finish(
             status: response.serviceStatus,
-            requestID: request.id.span,
+            requestID: id.span,
             isWhole: isWhole,
             newToken: request.extras?.newToken,
             into: &worker.envelope

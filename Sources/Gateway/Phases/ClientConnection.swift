@@ -53,10 +53,10 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
     var body = BodyDecoder(framing: .none)
     var inbound = ByteBuffer()
     /// The request in hand.
-    var request = RequestState()
+    let request = RequestState()
     /// The connection that serves it, once it stands.
     var service: ServiceConnection?
-    var response = ResponseState()
+    let response = ResponseState()
     /// Bytes that the kernel had not got rid of when the client was last seen to stall.
     var unsentAtLastLook = -1
     /// Requests begun; tells an answer that comes late (login) from the one in hand.

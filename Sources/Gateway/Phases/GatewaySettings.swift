@@ -1,9 +1,9 @@
-package import Configuration
-package import HTTPWire
+import Configuration
+import HTTPWire
 
 /// What the phases need of the configuration, in the form they need it; a class, so that using it counts one reference and
 /// not each of its own.
-package final class GatewaySettings: Sendable {
+final class GatewaySettings: Sendable {
     /// How long a closing connection goes on reading, so that the client gets its answer.
     static let lingerTimeout: Int64 = 2_000_000_000
     /// How long a login or a look at a session may take in all: longer than the longest that is configured for WeChat, a
@@ -15,11 +15,11 @@ package final class GatewaySettings: Sendable {
     /// opens its window only once a minute.
     static let clientStallTimeout: Int64 = 300_000_000_000
 
-    package let wireLimits: HTTPLimits
-    package let trustedProxies: [AddressRange]
+    let wireLimits: HTTPLimits
+    let trustedProxies: [AddressRange]
     /// Says which header carries the token.
-    package let fieldNames: FieldNames
-    package let realm: [UInt8]
+    let fieldNames: FieldNames
+    let realm: [UInt8]
     /// By the number that routes have for them.
     let clientKeys: [ClientKey]
     /// Seconds before a token's end in which it gets its successor; nil: renewal is off.
@@ -28,12 +28,12 @@ package final class GatewaySettings: Sendable {
     let identityTokenServices: [Bool]
     /// What callers of the operators' port prove themselves with; nil: nobody is asked.
     let adminToken: [UInt8]?
-    package let headTimeout: Int64
-    package let bodyTimeout: Int64
-    package let keepAliveTimeout: Int64
-    package let drainTimeout: Int64
+    let headTimeout: Int64
+    let bodyTimeout: Int64
+    let keepAliveTimeout: Int64
+    let drainTimeout: Int64
     /// The closest ahead that any deadline is set.
-    package let shortestTimeout: Int64
+    let shortestTimeout: Int64
     /// By trusted, keeps token, wraps.
     private let policies: [RequestFieldPolicy]
     private let always200: Bool
@@ -48,7 +48,7 @@ package final class GatewaySettings: Sendable {
     /// What would bring a body that cannot be wrapped.
     private static let wrapRewritten: KnownFieldSet = [.acceptEncoding, .range, .ifRange]
 
-    package init(_ configuration: GatewayConfiguration) {
+    init(_ configuration: GatewayConfiguration) {
         wireLimits = HTTPLimits(
             requestLine: configuration.limits.requestLine,
             headerBlock: configuration.limits.headers,

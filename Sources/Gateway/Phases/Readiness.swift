@@ -1,43 +1,43 @@
 import Synchronization
 
 /// What `/readyz` says; the only state that all workers and the process's own thread share for it.
-package final class Readiness: Sendable {
+final class Readiness: Sendable {
     private let draining = Atomic<Bool>(false)
     private let loaded = Atomic<Bool>(false)
     private let informed = Atomic<Bool>(false)
     private let isStoreAway: @Sendable () -> Bool
 
     /// - Parameter isStoreAway: whether the store, seen once, does not answer now; called for each look at `/readyz`.
-    package init(isStoreAway: @escaping @Sendable () -> Bool) {
+    init(isStoreAway: @escaping @Sendable () -> Bool) {
         self.isStoreAway = isStoreAway
     }
 
     /// Configuration, keys and store were there once.
-    package func markLoaded() { loaded.store(true, ordering: .releasing) }
+    func markLoaded() { loaded.store(true, ordering: .releasing) }
     /// The store was seen, and every worker knows which sessions have ended.
-    package func markInformed() { informed.store(true, ordering: .releasing) }
+    func markInformed() { informed.store(true, ordering: .releasing) }
     /// The process is about to end.
-    package func markDraining() { draining.store(true, ordering: .releasing) }
+    func markDraining() { draining.store(true, ordering: .releasing) }
 
-    package var isReady: Bool {
+    var isReady: Bool {
         loaded.load(ordering: .acquiring) && informed.load(ordering: .acquiring)
             && !draining.load(ordering: .acquiring)
     }
-    package var isDraining: Bool { draining.load(ordering: .acquiring) }
+    var isDraining: Bool { draining.load(ordering: .acquiring) }
     /// New logins fail; valid tokens work all the same.
-    package var isDegraded: Bool { isStoreAway() }
+    var isDegraded: Bool { isStoreAway() }
 }
 
 /// How many connections of clients there may be; counted per connection, not per request.
-package final class ConnectionLimit: Sendable {
+final class ConnectionLimit: Sendable {
     private let open = Atomic<Int>(0)
-    package let maximum: Int
+    let maximum: Int
 
-    package init(maximum: Int) { self.maximum = maximum }
+    init(maximum: Int) { self.maximum = maximum }
 
-    package var current: Int { open.load(ordering: .relaxed) }
+    var current: Int { open.load(ordering: .relaxed) }
 
-    package enum Admission: Sendable {
+    enum Admission: Sendable {
         case welcome
         /// One too many: it is told so.
         case refused
@@ -49,11 +49,11 @@ package final class ConnectionLimit: Sendable {
     private static let refusalLimit = 128
 
     /// Counts a connection in, whatever becomes of it, until ``leave()``.
-    package func enter() -> Admission {
+    func enter() -> Admission {
         let count = open.add(1, ordering: .relaxed).newValue
         if count <= maximum { return .welcome }
         return count <= maximum + Self.refusalLimit ? .refused : .noRoomToRefuse
     }
 
-    package func leave() { open.subtract(1, ordering: .relaxed) }
+    func leave() { open.subtract(1, ordering: .relaxed) }
 }

@@ -4,7 +4,10 @@ import NIOCore
 /// What is known of the request in hand, from its head to its record.
 ///
 /// Everything that outlives the event in which the head was read; the head itself does not.
-struct RequestState {
+///
+/// One for each connection, used again and again. A class of this module alone, since the compiler then sees every access to
+/// a property: inside a struct that is a property itself, each would be checked when it happens for not overlapping.
+final class RequestState {
     var isActive = false
     var startedAt: Int64 = 0
     var startedMilliseconds: Int64 = 0
@@ -55,7 +58,7 @@ struct RequestState {
     var extras: RequestExtras?
 
     /// Starts anew for a request whose head begins or was refused.
-    mutating func begin(loop: LoopContext, worker: Worker) {
+    func begin(loop: LoopContext, worker: Worker) {
         isActive = true
         startedAt = loop.now
         startedMilliseconds = loop.wallMilliseconds
@@ -88,14 +91,14 @@ struct RequestState {
     }
 
     /// Changes what few requests have; makes it where this is the first of it.
-    mutating func withExtras(_ change: (inout RequestExtras) -> Void) {
+    func withExtras(_ change: (inout RequestExtras) -> Void) {
         var changed = extras ?? RequestExtras()
         change(&changed)
         extras = changed
     }
 
     /// Takes what has to outlive the head.
-    mutating func take(_ head: borrowing RequestHead) {
+    func take(_ head: borrowing RequestHead) {
         method = head.method
         version = head.version
         keepAlive = head.keepAlive
@@ -114,8 +117,8 @@ extension Array<UInt8> {
     }
 }
 
-/// What is known of the answer in hand.
-struct ResponseState {
+/// What is known of the answer in hand; a class for the reason of ``RequestState``.
+final class ResponseState {
     var treatment = ResponsePlan.Treatment.pass
     var isStreaming = false
     var isChunked = false
@@ -135,7 +138,7 @@ struct ResponseState {
 
     static let successCode = 10000
 
-    mutating func begin() {
+    func begin() {
         treatment = .pass
         isStreaming = false
         isChunked = false
@@ -150,7 +153,7 @@ struct ResponseState {
     }
 
     /// Lets go of what an answer may have held.
-    mutating func end() {
+    func end() {
         isStreaming = false
         endsWithConnection = false
         if capture != nil { capture = nil }

@@ -1,9 +1,9 @@
-package import Configuration
-package import HTTPWire
+import Configuration
+import HTTPWire
 
 /// What is done with a service's answer, decided from its head alone (contract, section 3).
-package struct ResponsePlan: Equatable, Sendable {
-    package enum Treatment: Equatable, Sendable {
+struct ResponsePlan: Equatable, Sendable {
+    enum Treatment: Equatable, Sendable {
         /// Untouched and streamed.
         case pass
         /// Wrapped as `{"code":10000,…,"data":<body>}`, streamed through the validator.
@@ -16,18 +16,18 @@ package struct ResponsePlan: Equatable, Sendable {
         case malformed
     }
 
-    package var treatment: Treatment
+    var treatment: Treatment
     /// The status the client sees (before `always200`).
-    package var status: Int
+    var status: Int
     /// How the body is framed towards the client.
-    package var framing: BodyFraming
+    var framing: BodyFraming
 
     /// - Parameters:
     ///   - service: status and framing of the service's answer, and whether its content type is JSON.
     ///   - method: the client's method; HEAD has no body whatever the head says.
     ///   - version: what the client speaks; HTTP/1.0 knows no chunked coding (RFC 9112 section 7).
     ///   - newToken: what a wrapped body brings along.
-    package static func make(
+    static func make(
         status: Int,
         framing: BodyFraming,
         contentLength: UInt64?,

@@ -1,4 +1,4 @@
-package import HTTPWire
+import HTTPWire
 
 /// How far one request has got on its way to a service and back: event in, action out.
 ///
@@ -7,9 +7,9 @@ package import HTTPWire
 /// connections for one attempt, a body before a head) changes nothing and gives `.none`.
 ///
 /// `finished` cannot be left.
-package struct ExchangeMachine: Equatable, Sendable {
+struct ExchangeMachine: Equatable, Sendable {
     /// What the driver has to do next.
-    package enum Action: Equatable, Sendable {
+    enum Action: Equatable, Sendable {
         case none
         /// Write the request's head, and the body as it comes.
         case send
@@ -28,9 +28,9 @@ package struct ExchangeMachine: Equatable, Sendable {
         case finish(reuse: Bool)
     }
 
-    package enum RequestSide: Equatable, Sendable { case open, complete }
+    enum RequestSide: Equatable, Sendable { case open, complete }
 
-    package enum ServiceSide: Equatable, Sendable {
+    enum ServiceSide: Equatable, Sendable {
         case connecting
         /// The request goes out; no final head yet.
         case waiting
@@ -40,7 +40,7 @@ package struct ExchangeMachine: Equatable, Sendable {
     }
 
     /// Whether a request may be sent again, and what for.
-    package enum Repetition: Equatable, Sendable {
+    enum Repetition: Equatable, Sendable {
         case no
         /// It most likely was never seen: the service had closed an idle connection. Once, and beside what `retries` allow:
         /// it says nothing of the request, and next to nothing of the target.
@@ -58,10 +58,10 @@ package struct ExchangeMachine: Equatable, Sendable {
     /// Of these, times that most likely nobody saw it.
     package private(set) var unseenSends = 0
     /// Targets that are tried at most where connecting fails.
-    package static let connectLimit = 4
+    static let connectLimit = 4
     /// Repetitions at most because nobody saw it. They go out on new connections, so a second one is no more than bad luck
     /// twice over.
-    package static let unseenLimit = 1
+    static let unseenLimit = 1
 
     private let isIdempotent: Bool
     private let hasBody: Bool
@@ -74,7 +74,7 @@ package struct ExchangeMachine: Equatable, Sendable {
     ///   - method: the client's.
     ///   - hasBody: a body follows the head.
     ///   - sendLimit: how often it may be sent where the service's `retries` say so; 1 where they are off.
-    package init(method: HTTPMethod, hasBody: Bool, sendLimit: Int = 1) {
+    init(method: HTTPMethod, hasBody: Bool, sendLimit: Int = 1) {
         request = hasBody ? .open : .complete
         isIdempotent = method.isIdempotent
         self.hasBody = hasBody
@@ -82,7 +82,7 @@ package struct ExchangeMachine: Equatable, Sendable {
     }
 
     /// A connection stands. `used`: it has served a request before, so the service may have closed it unseen.
-    package mutating func connected(used: Bool) -> Action {
+    mutating func connected(used: Bool) -> Action {
         guard service == .connecting else { return .none }
         connectionWasUsed = used
         service = .waiting
@@ -91,7 +91,7 @@ package struct ExchangeMachine: Equatable, Sendable {
     }
 
     /// No connection came about. `another`: there is a target that was not tried yet.
-    package mutating func connectFailed(_ fault: ServiceFault, another: Bool = false) -> Action {
+    mutating func connectFailed(_ fault: ServiceFault, another: Bool = false) -> Action {
         guard service == .connecting else { return .none }
         connectFailures += 1
         if another, connectFailures < ExchangeMachine.connectLimit {
@@ -105,7 +105,7 @@ package struct ExchangeMachine: Equatable, Sendable {
     /// Whether it may be sent again after this fault.
     ///
     /// - Parameter holdsBody: what has gone out of the body is kept whole.
-    package func repetition(after fault: ServiceFault, holdsBody: Bool = false) -> Repetition {
+    func repetition(after fault: ServiceFault, holdsBody: Bool = false) -> Repetition {
         // RFC 9110 section 9.2.2: sent again only where the method is idempotent.
         guard service == .waiting, isIdempotent else { return .no }
         if fault == .closed, connectionWasUsed, !hasBody, unseenSends < ExchangeMachine.unseenLimit { return .unseen }
@@ -116,13 +116,13 @@ package struct ExchangeMachine: Equatable, Sendable {
     private var hasSendLeft: Bool { sends - unseenSends < sendLimit }
 
     /// The same after an answer whose status is one to try again after.
-    package func repetitionAfterStatus(holdsBody: Bool) -> Repetition {
+    func repetitionAfterStatus(holdsBody: Bool) -> Repetition {
         guard service == .waiting, isIdempotent, hasSendLeft, !hasBody || holdsBody else { return .no }
         return .budgeted
     }
 
     /// The answer is let go, and the request sent again.
-    package mutating func dropAnswer() -> Action {
+    mutating func dropAnswer() -> Action {
         guard service == .waiting, isIdempotent, hasSendLeft else { return .none }
         attempts += 1
         service = .connecting
@@ -130,19 +130,19 @@ package struct ExchangeMachine: Equatable, Sendable {
     }
 
     /// The last byte of the request was handed to the connection.
-    package mutating func requestEnded() {
+    mutating func requestEnded() {
         request = .complete
     }
 
     /// The final response head came. `capture`: it is a failure, collected and answered as a whole.
-    package mutating func responseBegan(capture: Bool, reusable: Bool) {
+    mutating func responseBegan(capture: Bool, reusable: Bool) {
         guard service == .waiting else { return }
         self.reusable = reusable
         service = capture ? .capturing : .passing
     }
 
     /// The response is whole.
-    package mutating func responseEnded() -> Action {
+    mutating func responseEnded() -> Action {
         switch service {
         case .passing, .capturing:
             service = .finished
@@ -155,7 +155,7 @@ package struct ExchangeMachine: Equatable, Sendable {
 
     /// The connection to the service is gone or cannot be trusted any more. `again`: what ``repetition(after:holdsBody:)``
     /// gave leave for, and the budget where it is asked.
-    package mutating func serviceFailed(_ fault: ServiceFault, again: Repetition) -> Action {
+    mutating func serviceFailed(_ fault: ServiceFault, again: Repetition) -> Action {
         switch service {
         case .waiting:
             if again != .no, isIdempotent {
@@ -179,7 +179,7 @@ package struct ExchangeMachine: Equatable, Sendable {
 
     /// The gateway gives the exchange up: the client left, a time-out, a limit. True where the client can still be
     /// answered, as nothing of the service's answer was passed on.
-    package mutating func abandon() -> Bool {
+    mutating func abandon() -> Bool {
         defer { service = .finished }
         switch service {
         case .connecting, .waiting, .capturing: return true

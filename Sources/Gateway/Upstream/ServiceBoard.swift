@@ -1,11 +1,11 @@
-package import Configuration
+import Configuration
 import NIOConcurrencyHelpers
 import Synchronization
 
 /// What all workers share of one service: fixed words, made once, changed as a whole (architecture, section 4).
 ///
 /// Requests to a service that has none of these options touch nothing here.
-package final class ServiceBoard: Sendable {
+final class ServiceBoard: Sendable {
     private final class Word: Sendable {
         let value = Atomic<UInt64>(0)
 
@@ -40,20 +40,20 @@ package final class ServiceBoard: Sendable {
     private let isProbed = Atomic<Bool>(false)
     private let wakers = NIOLockedValueBox<[@Sendable () -> Void]>([])
 
-    package init(targets: Int) {
+    init(targets: Int) {
         targetCount = targets
         terms = (0..<targets).map { _ in Word() }
     }
 
     /// Goes up with every change of what follows, so that a worker looks only when there is something new.
-    package var version: UInt64 { changes.load(ordering: .acquiring) }
+    var version: UInt64 { changes.load(ordering: .acquiring) }
 
     // MARK: - Which targets are well
 
     /// What health questions found unwell.
-    package var unwell: TargetSet { TargetSet(bits: down.load(ordering: .acquiring)) }
+    var unwell: TargetSet { TargetSet(bits: down.load(ordering: .acquiring)) }
 
-    package func setHealth(of index: Int, isHealthy: Bool) {
+    func setHealth(of index: Int, isHealthy: Bool) {
         var bit = TargetSet()
         bit.insert(index)
         if isHealthy {
@@ -65,12 +65,12 @@ package final class ServiceBoard: Sendable {
     }
 
     /// When the ejection of a target ends, in nanoseconds; 0 where there was none.
-    package func ejection(of index: Int) -> EjectionTerm {
+    func ejection(of index: Int) -> EjectionTerm {
         EjectionTerm(word: terms[index].value.load(ordering: .acquiring))
     }
 
     /// Leaves a target alone for a while, unless half of them are gone already.
-    package func eject(_ index: Int, now: Int64, rules: EjectionConfiguration) -> Bool {
+    func eject(_ index: Int, now: Int64, rules: EjectionConfiguration) -> Bool {
         // One at a time. Whoever comes second goes on without: the next failure asks again.
         guard !isEjecting.exchange(true, ordering: .acquiring) else { return false }
         defer { isEjecting.store(false, ordering: .releasing) }
@@ -87,11 +87,11 @@ package final class ServiceBoard: Sendable {
     }
 
     /// True for the one who asks first: the process puts its health questions once.
-    package func claimProbing() -> Bool { !isProbed.exchange(true, ordering: .relaxed) }
+    func claimProbing() -> Bool { !isProbed.exchange(true, ordering: .relaxed) }
 
     // MARK: - Repetitions and breaker
 
-    package func earnRetries(requests: Int, percent: Int) {
+    func earnRetries(requests: Int, percent: Int) {
         budget.change { word in
             var budget = RetryBudget(word: word)
             budget.deposit(requests: requests, percent: percent)
@@ -99,7 +99,7 @@ package final class ServiceBoard: Sendable {
         }
     }
 
-    package func takeRetry(now: Int64) -> Bool {
+    func takeRetry(now: Int64) -> Bool {
         let second = UInt32(truncatingIfNeeded: now / 1_000_000_000)
         return budget.change { word in
             var budget = RetryBudget(word: word)
@@ -108,7 +108,7 @@ package final class ServiceBoard: Sendable {
         }
     }
 
-    package func admit(now: Int64, rules: Breaker.Rules) -> Breaker.Admission {
+    func admit(now: Int64, rules: Breaker.Rules) -> Breaker.Admission {
         breaker.change { word in
             var breaker = Breaker(word: word)
             let admission = breaker.admit(now: ServiceBoard.tenths(now), rules: rules)
@@ -116,7 +116,7 @@ package final class ServiceBoard: Sendable {
         }
     }
 
-    package func record(_ outcome: Breaker.Outcome, isProbe: Bool, now: Int64, rules: Breaker.Rules) {
+    func record(_ outcome: Breaker.Outcome, isProbe: Bool, now: Int64, rules: Breaker.Rules) {
         breaker.change { word in
             var breaker = Breaker(word: word)
             breaker.record(outcome, isProbe: isProbe, now: ServiceBoard.tenths(now), rules: rules)
@@ -124,39 +124,39 @@ package final class ServiceBoard: Sendable {
         }
     }
 
-    package var breakerPhase: Breaker.Phase { Breaker(word: breaker.value.load(ordering: .relaxed)).phase }
+    var breakerPhase: Breaker.Phase { Breaker(word: breaker.value.load(ordering: .relaxed)).phase }
 
     private static func tenths(_ now: Int64) -> UInt32 { UInt32(truncatingIfNeeded: now / 100_000_000) }
 
     // MARK: - Connections and who waits for them
 
-    package var waitingCount: Int { waiting.load(ordering: .relaxed) }
+    var waitingCount: Int { waiting.load(ordering: .relaxed) }
 
     /// Counts a connection in, if there is room.
-    package func takeSlot(limit: Int) -> Bool {
+    func takeSlot(limit: Int) -> Bool {
         if open.add(1, ordering: .relaxed).newValue <= limit { return true }
         open.subtract(1, ordering: .relaxed)
         return false
     }
 
-    package func freeSlot() { open.subtract(1, ordering: .relaxed) }
+    func freeSlot() { open.subtract(1, ordering: .relaxed) }
 
-    package func enterLine(limit: Int) -> Bool {
+    func enterLine(limit: Int) -> Bool {
         if waiting.add(1, ordering: .relaxed).newValue <= limit { return true }
         waiting.subtract(1, ordering: .relaxed)
         return false
     }
 
-    package func leaveLine() { waiting.subtract(1, ordering: .relaxed) }
+    func leaveLine() { waiting.subtract(1, ordering: .relaxed) }
 
     /// - Parameter wake: called, on any thread, when a worker should look whether there is something for those who wait.
-    package func onChange(_ wake: @escaping @Sendable () -> Void) {
+    func onChange(_ wake: @escaping @Sendable () -> Void) {
         wakers.withLockedValue { $0.append(wake) }
     }
 
-    package var workerCount: Int { wakers.withLockedValue { $0.count } }
+    var workerCount: Int { wakers.withLockedValue { $0.count } }
 
-    package func wakeAll() {
+    func wakeAll() {
         for wake in wakers.withLockedValue({ $0 }) { wake() }
     }
 }

@@ -1,6 +1,6 @@
-package import HTTPWire
-package import NIOCore
-package import TLS
+import HTTPWire
+import NIOCore
+import TLS
 
 #if canImport(Glibc)
 import Glibc
@@ -10,14 +10,14 @@ import Glibc
 ///
 /// It serves one ``ServiceExchange`` at a time and belongs to its ``UpstreamTarget`` while idle. Everything happens on
 /// its loop. A byte that arrives while nobody asked for one closes it: it would be taken for the next request's answer.
-package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
-    package typealias InboundIn = ByteBuffer
-    package typealias InboundOut = Never
-    package typealias OutboundIn = ByteBuffer
-    package typealias OutboundOut = ByteBuffer
+final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = Never
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
 
     /// Informational responses passed on for one request; a service that sends more is broken.
-    package static let informationalLimit = 8
+    static let informationalLimit = 8
 
     private enum Phase {
         case idle, head, body
@@ -25,12 +25,12 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         case closed
     }
 
-    package let target: UpstreamTarget
+    let target: UpstreamTarget
     private let loop: LoopContext
     private let limits: HTTPLimits
     private var context: ChannelHandlerContext?
     /// In front of this handler, where the target is spoken to with TLS.
-    package var tls: TLSHandler?
+    var tls: TLSHandler?
     private var phase = Phase.idle
     private var exchange: (any ServiceExchange)?
     private var parser: ResponseParser
@@ -44,7 +44,7 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     private var readPaused = false
     private var readHeld = false
     /// The request's head as it goes out; kept until the next one, for the one repetition that is allowed.
-    package var outboundHead = ByteBuffer()
+    var outboundHead = ByteBuffer()
     /// Requests that this connection was used for.
     package private(set) var requests = 0
     /// Its target counts it as open.
@@ -53,7 +53,7 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     private var descriptor: CInt = -1
     private var holdsSlot = false
 
-    package init(target: UpstreamTarget, loop: LoopContext, limits: HTTPLimits) {
+    init(target: UpstreamTarget, loop: LoopContext, limits: HTTPLimits) {
         self.target = target
         self.loop = loop
         self.limits = limits
@@ -61,10 +61,10 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     }
 
     /// True while bytes can be handed over without piling up.
-    package var isWritable: Bool { context?.channel.isWritable ?? false }
+    var isWritable: Bool { context?.channel.isWritable ?? false }
 
     /// Puts the new connection under the loop's deadlines.
-    package func joinLoop() {
+    func joinLoop() {
         loop.wheel.insert(self, deadline: deadline, now: loop.now)
     }
 
@@ -102,7 +102,7 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     }
 
     /// Makes the connection the exchange's own.
-    package func begin(_ exchange: any ServiceExchange, method: HTTPMethod) {
+    func begin(_ exchange: any ServiceExchange, method: HTTPMethod) {
         self.exchange = exchange
         requestMethod = method
         informational = 0
@@ -113,25 +113,25 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     }
 
     /// Hands the head in ``outboundHead`` to the channel, without flushing.
-    package func writeHead() {
+    func writeHead() {
         context?.write(NIOAny(outboundHead), promise: nil)
     }
 
     /// Hands bytes of the request's body to the channel, without flushing.
-    package func write(_ bytes: ByteBuffer) {
+    func write(_ bytes: ByteBuffer) {
         context?.write(NIOAny(bytes), promise: nil)
     }
 
-    package func flush() {
+    func flush() {
         context?.flush()
     }
 
     /// Stops reading: the client does not keep up.
-    package func pauseReading() {
+    func pauseReading() {
         readPaused = true
     }
 
-    package func resumeReading() {
+    func resumeReading() {
         guard readPaused else { return }
         readPaused = false
         if readHeld {
@@ -141,7 +141,7 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     }
 
     /// Gives the connection back after ``ServiceExchange/serviceEnded()``. `reuse`: the request went out whole.
-    package func release(reuse: Bool) {
+    func release(reuse: Bool) {
         exchange = nil
         resumeReading()
         if reuse, responseReusable {
@@ -152,7 +152,7 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     }
 
     /// Waits for the next request among the target's idle connections, for a while.
-    package func park() {
+    func park() {
         if phase == .idle, isOpen, target.keep(self) {
             deadline = loop.now + target.idleLifetime
         } else {
@@ -161,7 +161,7 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     }
 
     /// Ends the connection and whatever runs on it; its exchange hears nothing more.
-    package func close() {
+    func close() {
         exchange = nil
         guard phase != .closed else { return }
         phase = .closed
@@ -171,7 +171,7 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
 
     // MARK: - Deadlines
 
-    override package func deadlinePassed() {
+    override func deadlinePassed() {
         // Only an idle connection has a deadline here; an exchange minds its own.
         if phase == .idle, target.remove(self) {
             close()
@@ -180,15 +180,15 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
 
     // MARK: - ChannelHandler
 
-    package func handlerAdded(context: ChannelHandlerContext) {
+    func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
     }
 
-    package func handlerRemoved(context: ChannelHandlerContext) {
+    func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
     }
 
-    package func read(context: ChannelHandlerContext) {
+    func read(context: ChannelHandlerContext) {
         if readPaused {
             readHeld = true
         } else {
@@ -196,7 +196,7 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         }
     }
 
-    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
         loop.updateClock()
         switch phase {
@@ -219,7 +219,7 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         exchange?.servicePaused()
     }
 
-    package func channelInactive(context: ChannelHandlerContext) {
+    func channelInactive(context: ChannelHandlerContext) {
         isOpen = false
         descriptor = -1
         loop.updateClock()
@@ -246,7 +246,7 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         leaveTarget()
     }
 
-    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // A reset: a body that runs to the close must not pass for whole.
         if phase == .idle {
             target.remove(self)
@@ -257,7 +257,7 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     /// The service has seen the request: something of its answer came.
     private var hasAnswered: Bool { parser.hasBegun || informational > 0 }
 
-    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
         exchange?.serviceWritabilityChanged(context.channel.isWritable)
     }
 

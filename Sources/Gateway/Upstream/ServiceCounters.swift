@@ -1,58 +1,58 @@
 /// What one worker counted of one target.
-package struct TargetCounters: Sendable {
+struct TargetCounters: Sendable {
     /// Requests sent, repetitions among them.
-    package var requests: UInt64 = 0
-    package var connectFailures: UInt64 = 0
-    package var timeouts: UInt64 = 0
+    var requests: UInt64 = 0
+    var connectFailures: UInt64 = 0
+    var timeouts: UInt64 = 0
     /// Connections that closed before the answer was whole.
-    package var closes: UInt64 = 0
+    var closes: UInt64 = 0
     /// Answers that break HTTP/1.1.
-    package var malformed: UInt64 = 0
+    var malformed: UInt64 = 0
     /// Answers of 502, 503 and 504.
-    package var statusFailures: UInt64 = 0
-    package var ejections: UInt64 = 0
-    package var connectionsMade: UInt64 = 0
+    var statusFailures: UInt64 = 0
+    var ejections: UInt64 = 0
+    var connectionsMade: UInt64 = 0
     /// Times that bytes came which nobody had asked for.
-    package var strayResponses: UInt64 = 0
+    var strayResponses: UInt64 = 0
 
-    package init() {}
+    init() {}
 }
 
 /// What one worker counted of one service.
-package struct ServiceCounters: Sendable {
+struct ServiceCounters: Sendable {
     /// Requests of clients.
-    package var requests: UInt64 = 0
+    var requests: UInt64 = 0
     /// Sent again after something had been sent.
-    package var retries: UInt64 = 0
+    var retries: UInt64 = 0
     /// Sent to another target, nothing having been sent to the first.
-    package var failovers: UInt64 = 0
+    var failovers: UInt64 = 0
     /// Not sent again since the budget was spent.
-    package var retriesDenied: UInt64 = 0
+    var retriesDenied: UInt64 = 0
     /// Refused by the breaker.
-    package var refusedByBreaker: UInt64 = 0
+    var refusedByBreaker: UInt64 = 0
     /// Refused as too many waited for a connection, or it took too long.
-    package var refusedByLimit: UInt64 = 0
+    var refusedByLimit: UInt64 = 0
     /// Refused as no target was well.
-    package var refusedAllDown: UInt64 = 0
+    var refusedAllDown: UInt64 = 0
 
-    package init() {}
+    init() {}
 }
 
 /// A number with its name and the names of whom it is about, after the manner of OpenTelemetry.
-package struct NamedCount: Sendable {
+struct NamedCount: Sendable {
     /// `gateway.service.retries`.
-    package let name: String
-    package let service: String
+    let name: String
+    let service: String
     /// As routes.json has it; nil where it is the service's.
-    package let target: String?
+    let target: String?
     /// What kind of failure; nil for all else.
-    package let kind: String?
-    package var value: Int
+    let kind: String?
+    var value: Int
 }
 
 extension ServiceGroup {
     /// All numbers of this worker, in the same order on each, so that they can be summed up.
-    package var counts: [NamedCount] {
+    var counts: [NamedCount] {
         let service = String(decoding: nameBytes, as: UTF8.self)
         func count(_ name: String, _ value: UInt64, target: String? = nil, kind: String? = nil) -> NamedCount {
             NamedCount(name: name, service: service, target: target, kind: kind, value: Int(clamping: value))

@@ -1,11 +1,11 @@
-package import HTTPWire
-package import NIOCore
+import HTTPWire
+import NIOCore
 
 /// Whoever sent a request to a service and takes its answer; called on the connection's loop.
 ///
 /// Between ``serviceResponded(_:)`` and ``serviceEnded()`` come the body's pieces. After ``serviceEnded()`` or
 /// ``serviceFailed(_:)`` nothing more comes.
-package protocol ServiceExchange: AnyObject {
+protocol ServiceExchange: AnyObject {
     /// The request's last byte was handed to the connection.
     var isRequestSent: Bool { get }
     /// Its turn has come: the connection that it waited for is being made.
@@ -31,5 +31,5 @@ package protocol ServiceExchange: AnyObject {
 }
 
 extension ServiceExchange {
-    package func serviceConnecting() {}
+    func serviceConnecting() {}
 }

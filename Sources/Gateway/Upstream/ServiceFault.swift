@@ -1,7 +1,7 @@
-package import TLS
+import TLS
 
 /// What went wrong between the gateway and a service, before or while it answered.
-package enum ServiceFault: Error, Equatable, Sendable {
+enum ServiceFault: Error, Equatable, Sendable {
     /// No connection: refused, or no route.
     case connectFailed
     /// No connection: the service's name does not resolve.
@@ -32,7 +32,7 @@ package enum ServiceFault: Error, Equatable, Sendable {
 
 extension ServiceFault {
     /// For the access log: stays the same, and names no host.
-    package var cause: StaticString {
+    var cause: StaticString {
         switch self {
         case .connectFailed: "connection refused or no route"
         case .nameNotFound: "name does not resolve"

@@ -18,7 +18,7 @@ extension ServiceGroup {
         }
     }
 
-    package enum Obtained {
+    enum Obtained {
         case idle(ServiceConnection)
         /// The exchange hears of it, never before the call returns.
         case connecting
@@ -33,7 +33,7 @@ extension ServiceGroup {
     /// - Parameters:
     ///   - mustBeNew: an idle connection will not do.
     ///   - timeout: for resolving and connecting, in nanoseconds.
-    package func obtain(
+    func obtain(
         _ target: UpstreamTarget,
         for exchange: any ServiceExchange,
         mustBeNew: Bool = false,
@@ -60,7 +60,7 @@ extension ServiceGroup {
     }
 
     /// The exchange waits no more.
-    package func leaveLine(_ exchange: any ServiceExchange) {
+    func leaveLine(_ exchange: any ServiceExchange) {
         guard line.removeFirst(where: { $0.exchange === exchange }) else { return }
         board.leaveLine()
     }

@@ -1,25 +1,25 @@
-package import Configuration
-package import HTTPWire
+import Configuration
+import HTTPWire
 import NIOCore
 
 /// A service of routes.json as one worker sees it: its targets, and which of them gets a request.
 ///
 /// Belongs to one loop and is touched only there.
-package final class ServiceGroup {
+final class ServiceGroup {
     /// The name in routes.json, for the log.
-    package let nameBytes: [UInt8]
-    package let unauthorized: ServiceUnauthorizedPolicy
-    package let targets: [UpstreamTarget]
-    package let board: ServiceBoard
-    package let configuration: ServiceConfiguration
-    package let balance: BalanceMethod
+    let nameBytes: [UInt8]
+    let unauthorized: ServiceUnauthorizedPolicy
+    let targets: [UpstreamTarget]
+    let board: ServiceBoard
+    let configuration: ServiceConfiguration
+    let balance: BalanceMethod
     /// A request's key decides.
-    package let isHashed: Bool
+    let isHashed: Bool
     /// The name of the header whose value is the key, in lower case; empty where another thing is.
-    package let hashHeader: [UInt8]
+    let hashHeader: [UInt8]
     /// How often an idempotent request may be sent; 1 where `retries` are off.
-    package let sendLimit: Int
-    package var counters = ServiceCounters()
+    let sendLimit: Int
+    var counters = ServiceCounters()
 
     let loop: LoopContext
     let breakerRules: Breaker.Rules?
@@ -57,7 +57,7 @@ package final class ServiceGroup {
     private static let earningStep = 16
 
     /// - Parameter tls: for the https targets, where there are any.
-    package init(
+    init(
         name: String,
         _ service: ServiceConfiguration,
         tls: ServiceTLS?,
@@ -110,7 +110,7 @@ package final class ServiceGroup {
     }
 
     /// Puts the process's health questions from this worker, if no other does.
-    package func startProbing() {
+    func startProbing() {
         guard let rules = configuration.health, board.claimProbing() else { return }
         prober = HealthProber(rules, group: self)
         prober?.start()
@@ -124,7 +124,7 @@ package final class ServiceGroup {
     ///   - key: what a balance by hash goes by; nil where the request has none of it.
     ///   - tried: targets that it was given already; none of them is given again.
     /// - Returns: nil where no target is left.
-    package func target(key: UInt64?, tried: TargetSet) -> UpstreamTarget? {
+    func target(key: UInt64?, tried: TargetSet) -> UpstreamTarget? {
         if isPlain { return tried.isEmpty ? targets[0] : nil }
         refresh()
         var candidates = available
@@ -192,13 +192,13 @@ package final class ServiceGroup {
     // MARK: - What became of it
 
     /// Whether a request may go out now.
-    package func admit() -> Breaker.Admission {
+    func admit() -> Breaker.Admission {
         guard let breakerRules else { return .pass }
         return board.admit(now: loop.now, rules: breakerRules)
     }
 
     /// Counts a request of a client, which earns a part of a repetition.
-    package func countRequest() {
+    func countRequest() {
         counters.requests &+= 1
         guard sendLimit > 1, let retries = configuration.retries else { return }
         unearned += 1
@@ -211,7 +211,7 @@ package final class ServiceGroup {
     }
 
     /// Takes one repetition out of the budget; false where it is spent.
-    package func takeRetry() -> Bool {
+    func takeRetry() -> Bool {
         guard sendLimit > 1, let retries = configuration.retries else { return false }
         tellEarned(retries)
         if board.takeRetry(now: loop.now) { return true }
@@ -220,12 +220,12 @@ package final class ServiceGroup {
     }
 
     /// Whether an answer of that status is one to try again after.
-    package func isRepeated(after status: Int) -> Bool {
+    func isRepeated(after status: Int) -> Bool {
         sendLimit > 1 && configuration.retries?.on.contains(status) == true
     }
 
     /// Takes in what became of a request at a target.
-    package func record(_ outcome: ServiceOutcome, at target: UpstreamTarget, isProbe: Bool) {
+    func record(_ outcome: ServiceOutcome, at target: UpstreamTarget, isProbe: Bool) {
         target.counters.count(outcome)
         guard isWatched else { return }
         if let breakerRules {
@@ -238,7 +238,7 @@ package final class ServiceGroup {
         target.counters.ejections &+= 1
     }
 
-    package func closeIdle() {
+    func closeIdle() {
         prober?.stop()
         for target in targets {
             target.closeIdle()
@@ -248,7 +248,7 @@ package final class ServiceGroup {
 
 extension Duration {
     /// Whole nanoseconds, clamped to what 64 bits hold.
-    package var nanoseconds: Int64 {
+    var nanoseconds: Int64 {
         let (seconds, attoseconds) = components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         return overflow ? .max : product.addingReportingOverflow(attoseconds / 1_000_000_000).partialValue

@@ -1,5 +1,5 @@
 /// What became of one request at one target.
-package enum ServiceOutcome: Equatable, Sendable {
+enum ServiceOutcome: Equatable, Sendable {
     /// A final head came.
     case status(Int)
     case fault(ServiceFault)
@@ -8,7 +8,7 @@ package enum ServiceOutcome: Equatable, Sendable {
 
     /// 502, 503 and 504 speak of the target; 500 may speak of the request, and who sends requests that bring it must not
     /// be able to take targets away from others.
-    package var forBreaker: Breaker.Outcome {
+    var forBreaker: Breaker.Outcome {
         switch self {
         case .status(502), .status(503), .status(504), .fault: .failure
         case .status: .success

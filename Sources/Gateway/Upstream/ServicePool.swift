@@ -2,29 +2,29 @@
 ///
 /// The newest is taken first: it is the least likely to have been closed by the service meanwhile, and the others may
 /// then age and go. A value; whoever holds it does the closing.
-package struct ServicePool<Connection: AnyObject> {
+struct ServicePool<Connection: AnyObject> {
     /// Idle connections kept at most; a further one is closed instead of kept.
-    package let idleLimit: Int
+    let idleLimit: Int
     private var idle: [Connection] = []
 
-    package init(idleLimit: Int) {
+    init(idleLimit: Int) {
         self.idleLimit = idleLimit
     }
 
-    package var idleCount: Int { idle.count }
+    var idleCount: Int { idle.count }
 
     /// Takes a connection out, or `nil` where a new one has to be made.
-    package mutating func take() -> Connection? {
+    mutating func take() -> Connection? {
         idle.popLast()
     }
 
     /// Takes the one out that has been idle longest.
-    package mutating func takeOldest() -> Connection? {
+    mutating func takeOldest() -> Connection? {
         idle.isEmpty ? nil : idle.removeFirst()
     }
 
     /// Keeps a connection for the next request; false where it has to be closed instead.
-    package mutating func keep(_ connection: Connection) -> Bool {
+    mutating func keep(_ connection: Connection) -> Bool {
         guard idle.count < idleLimit else { return false }
         idle.append(connection)
         return true
@@ -32,14 +32,14 @@ package struct ServicePool<Connection: AnyObject> {
 
     /// Forgets a connection that closed or is about to; false where it was not idle.
     @discardableResult
-    package mutating func remove(_ connection: Connection) -> Bool {
+    mutating func remove(_ connection: Connection) -> Bool {
         guard let index = idle.lastIndex(where: { $0 === connection }) else { return false }
         idle.remove(at: index)
         return true
     }
 
     /// Takes all connections out, to be closed.
-    package mutating func removeAll() -> [Connection] {
+    mutating func removeAll() -> [Connection] {
         defer { idle.removeAll() }
         return idle
     }

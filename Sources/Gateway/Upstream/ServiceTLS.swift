@@ -1,10 +1,10 @@
-package import Configuration
+import Configuration
 import Cryptography
 import NIOCore
-package import TLS
+import TLS
 
 /// TLS to the https targets of one service: what its connections on all workers share.
-package struct ServiceTLS: Sendable {
+struct ServiceTLS: Sendable {
     let context: TLSContext
     /// Whom the certificate has to be for; `nil`: the target's host.
     let serverName: String?
@@ -17,7 +17,7 @@ package struct ServiceTLS: Sendable {
     /// process, the machine's store of authorities.
     ///
     /// - Throws: `TLSContext.Fault`, or `CertificateFault` for certificates that the configuration has not checked.
-    package init(
+    init(
         _ service: ServiceConfiguration,
         report: @escaping @Sendable (_ target: [UInt8], TLSFault) -> Void
     ) throws {

@@ -3,13 +3,13 @@ import TLS
 
 /// TLS to one target as one worker sees it: how a new connection becomes a safe one, and the sessions that make the next
 /// handshakes short. They belong to this target alone, as its pool does.
-package final class TargetSecurity {
+final class TargetSecurity {
     private let service: ServiceTLS
     private let peer: String
     private let authority: [UInt8]
     private let sessions = TLSSessionCache()
 
-    package init(_ service: ServiceTLS, address: UpstreamTarget.Address) {
+    init(_ service: ServiceTLS, address: UpstreamTarget.Address) {
         self.service = service
         peer = service.serverName ?? address.host
         authority = address.authority

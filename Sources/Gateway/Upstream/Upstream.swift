@@ -1,14 +1,14 @@
-package import Configuration
-package import HTTPWire
+import Configuration
+import HTTPWire
 
 /// What the workers share on the way to services: one board for each, and the resolver of names.
-package final class Upstream: Sendable {
+final class Upstream: Sendable {
     private let boards: [String: ServiceBoard]
     private let tls: [String: ServiceTLS]
     private let resolver: NameResolver
 
     /// - Parameter tls: by the service's name, for those with https targets.
-    package init(
+    init(
         _ configuration: GatewayConfiguration,
         tls: [String: ServiceTLS],
         resolver: NameResolver = NameResolver()
@@ -19,7 +19,7 @@ package final class Upstream: Sendable {
     }
 
     /// The services of one worker, by the numbers that routes have for them.
-    package func groups(
+    func groups(
         _ configuration: GatewayConfiguration,
         loop: LoopContext,
         limits: HTTPLimits
@@ -39,7 +39,7 @@ package final class Upstream: Sendable {
     }
 
     /// No worker hears of names any more.
-    package func stop() { resolver.stop() }
+    func stop() { resolver.stop() }
 
     deinit { resolver.stop() }
 }

@@ -1,22 +1,22 @@
-package import Configuration
-package import HTTPWire
+import Configuration
+import HTTPWire
 import NIOCore
 import NIOPosix
 
 /// One target of a service as one worker sees it: its idle connections, and how new ones are made.
-package final class UpstreamTarget {
+final class UpstreamTarget {
     /// What the service is to be reached under.
-    package struct Address: Sendable, Equatable {
-        package let host: String
-        package let port: Int
+    struct Address: Sendable, Equatable {
+        let host: String
+        let port: Int
         /// `host:port` as it stands in `Host` (RFC 9112 section 3.2); `localhost` for a socket.
-        package let authority: [UInt8]
+        let authority: [UInt8]
         /// The same for the log; for a socket its path.
-        package let label: [UInt8]
+        let label: [UInt8]
         /// Where the host is an address rather than a name.
         let fixed: SocketAddress?
 
-        package init(_ address: ServiceAddress) {
+        init(_ address: ServiceAddress) {
             switch address {
             case .http(let host, let port), .https(let host, let port):
                 self.host = host
@@ -37,19 +37,19 @@ package final class UpstreamTarget {
     }
 
     /// Its place among the service's targets.
-    package let index: Int
-    package let address: Address
+    let index: Int
+    let address: Address
     /// TLS, where the target is spoken to with it.
-    package let security: TargetSecurity?
+    let security: TargetSecurity?
     /// How long an idle connection is kept, in nanoseconds. Under the idle time of common servers (Node: 5 s), since a
     /// request that meets their close half-way is lost.
-    package let idleLifetime: Int64
+    let idleLifetime: Int64
     /// The head under the parser's hands, one for all connections of the worker to this target: it is only used while
     /// one of them reads.
-    package var responseHead = ResponseHead()
-    package var counters = TargetCounters()
+    var responseHead = ResponseHead()
+    var counters = TargetCounters()
     /// Requests under way.
-    package var active = 0
+    var active = 0
     /// Connections that stand or are being made.
     package private(set) var openConnections = 0
     weak var group: ServiceGroup?
@@ -60,7 +60,7 @@ package final class UpstreamTarget {
     /// Nil where there is no name to resolve.
     private var known: KnownAddresses?
 
-    package init(
+    init(
         index: Int = 0,
         address: Address,
         security: TargetSecurity? = nil,
@@ -79,7 +79,7 @@ package final class UpstreamTarget {
     }
 
     /// As routes.json has it.
-    package var name: String { group?.configuration.targets[index].address.description ?? "" }
+    var name: String { group?.configuration.targets[index].address.description ?? "" }
 
     /// Learns the addresses of its name from now on, where it has one.
     func followName(with resolver: NameResolver) {
@@ -97,7 +97,7 @@ package final class UpstreamTarget {
 
     /// An idle connection, newest first, or `nil`. One that has something to read is closed and the next one taken:
     /// its bytes, not reported yet, would be taken for the answer to the request that is about to go out.
-    package func takeIdle() -> ServiceConnection? {
+    func takeIdle() -> ServiceConnection? {
         while let connection = pool.take() {
             if connection.isQuiet() { return connection }
             connection.close()
@@ -106,9 +106,9 @@ package final class UpstreamTarget {
     }
 
     /// Connections kept for the next request.
-    package var idleCount: Int { pool.idleCount }
+    var idleCount: Int { pool.idleCount }
 
-    package func keep(_ connection: ServiceConnection) -> Bool {
+    func keep(_ connection: ServiceConnection) -> Bool {
         if let group, group.shouldYield { return false }
         guard pool.keep(connection) else { return false }
         group?.serveLineSoon()
@@ -116,7 +116,7 @@ package final class UpstreamTarget {
     }
 
     @discardableResult
-    package func remove(_ connection: ServiceConnection) -> Bool {
+    func remove(_ connection: ServiceConnection) -> Bool {
         pool.remove(connection)
     }
 
@@ -128,13 +128,13 @@ package final class UpstreamTarget {
     }
 
     /// Closes what is idle; for the end of the worker.
-    package func closeIdle() {
+    func closeIdle() {
         for connection in pool.removeAll() {
             connection.close()
         }
     }
 
-    package func countStray() {
+    func countStray() {
         counters.strayResponses &+= 1
     }
 
@@ -145,7 +145,7 @@ package final class UpstreamTarget {
     /// - Parameters:
     ///   - timeout: for resolving and connecting, in nanoseconds.
     ///   - holdsSlot: it counts against the service's limit of connections.
-    package func connect(for exchange: any ServiceExchange, within timeout: Int64, holdsSlot: Bool = false) {
+    func connect(for exchange: any ServiceExchange, within timeout: Int64, holdsSlot: Bool = false) {
         let eventLoop = loop.eventLoop
         loop.updateClock()
         openConnections += 1

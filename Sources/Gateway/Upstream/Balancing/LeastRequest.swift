@@ -1,12 +1,12 @@
 /// Of two candidates drawn at random, the one with fewer requests under way for its weight ("the power of two choices",
 /// Mitzenmacher 2001): close to the least busy one, without everybody running to it at once.
-package enum LeastRequest {
+enum LeastRequest {
     /// Nil where there is no candidate.
     ///
     /// - Parameters:
     ///   - weights: one for each target, above zero for candidates.
     ///   - active: requests under way at each target.
-    package static func pick(
+    static func pick(
         weights: borrowing [Int],
         active: (Int) -> Int,
         among candidates: TargetSet,

@@ -8,10 +8,10 @@ import Glibc
 /// Each target draws a number from the key and its own name; the highest one wins. So a target that goes gives up its own
 /// keys and no others, and one that comes takes its share evenly from all. Every gateway with the same targets agrees,
 /// whatever their order.
-package enum Rendezvous {
+enum Rendezvous {
     /// A 64-bit key of some bytes: FNV-1a, mixed. Not meant to withstand who chooses keys: who wants one target to have
     /// more requests can send them anyway.
-    package static func key(_ bytes: Span<UInt8>) -> UInt64 {
+    static func key(_ bytes: Span<UInt8>) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for index in bytes.indices {
             hash = (hash ^ UInt64(bytes[index])) &* 0x0000_0100_0000_01B3
@@ -24,7 +24,7 @@ package enum Rendezvous {
     /// - Parameters:
     ///   - seeds: for each target, the key of its name.
     ///   - weights: for each target, above zero for candidates.
-    package static func pick(
+    static func pick(
         key: UInt64,
         seeds: borrowing [UInt64],
         weights: borrowing [Int],

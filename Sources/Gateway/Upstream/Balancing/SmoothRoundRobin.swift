@@ -2,17 +2,17 @@
 ///
 /// The algorithm is that of nginx (commit 52327e0627f4, "Upstream: smooth weighted round-robin balancing"): at each turn
 /// every candidate gains its weight, the one with most is taken and loses what all gained together.
-package struct SmoothRoundRobin: Sendable {
+struct SmoothRoundRobin: Sendable {
     private var credit: [Int]
 
-    package init(count: Int) {
+    init(count: Int) {
         credit = Array(repeating: 0, count: count)
     }
 
     /// The next one; nil where there is no candidate.
     ///
     /// - Parameter weights: one for each target, above zero for candidates.
-    package mutating func pick(weights: borrowing [Int], among candidates: TargetSet) -> Int? {
+    mutating func pick(weights: borrowing [Int], among candidates: TargetSet) -> Int? {
         var best: Int?
         var total = 0
         var rest = candidates
@@ -28,7 +28,7 @@ package struct SmoothRoundRobin: Sendable {
     }
 
     /// Forgets what a target had to its credit, so that one that returns makes up for nothing.
-    package mutating func reset(_ index: Int) {
+    mutating func reset(_ index: Int) {
         guard credit.indices.contains(index) else { return }
         credit[index] = 0
     }

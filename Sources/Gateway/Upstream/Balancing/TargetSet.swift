@@ -1,34 +1,34 @@
 /// Targets of one service by their index, at most 64: one word, so that it can be read and changed as a whole.
-package struct TargetSet: Equatable, Sendable {
-    package var bits: UInt64
+struct TargetSet: Equatable, Sendable {
+    var bits: UInt64
 
-    package init(bits: UInt64 = 0) { self.bits = bits }
+    init(bits: UInt64 = 0) { self.bits = bits }
 
     /// The first `count` of them.
-    package init(first count: Int) {
+    init(first count: Int) {
         bits = count >= 64 ? .max : (1 << UInt64(max(count, 0))) - 1
     }
 
-    package var isEmpty: Bool { bits == 0 }
-    package var count: Int { bits.nonzeroBitCount }
+    var isEmpty: Bool { bits == 0 }
+    var count: Int { bits.nonzeroBitCount }
 
-    package func contains(_ index: Int) -> Bool { bits & TargetSet.bit(index) != 0 }
-    package mutating func insert(_ index: Int) { bits |= TargetSet.bit(index) }
-    package mutating func remove(_ index: Int) { bits &= ~TargetSet.bit(index) }
-    package func subtracting(_ other: TargetSet) -> TargetSet { TargetSet(bits: bits & ~other.bits) }
+    func contains(_ index: Int) -> Bool { bits & TargetSet.bit(index) != 0 }
+    mutating func insert(_ index: Int) { bits |= TargetSet.bit(index) }
+    mutating func remove(_ index: Int) { bits &= ~TargetSet.bit(index) }
+    func subtracting(_ other: TargetSet) -> TargetSet { TargetSet(bits: bits & ~other.bits) }
 
     /// The lowest index; nil where it is empty.
-    package var first: Int? { bits == 0 ? nil : bits.trailingZeroBitCount }
+    var first: Int? { bits == 0 ? nil : bits.trailingZeroBitCount }
 
     /// Takes the lowest index out.
-    package mutating func popFirst() -> Int? {
+    mutating func popFirst() -> Int? {
         guard let index = first else { return nil }
         bits &= bits - 1
         return index
     }
 
     /// The index at that place of the order.
-    package func index(at place: Int) -> Int? {
+    func index(at place: Int) -> Int? {
         var rest = self
         for _ in 0..<max(place, 0) { _ = rest.popFirst() }
         return rest.first

@@ -1,11 +1,11 @@
-package import Configuration
+import Configuration
 
 /// Refuses requests for a while where most of a service's answers fail, then lets a few through to see.
 ///
 /// A value of one 64-bit word beside its rules, so that all workers can share it by compare and exchange. Times are tenths
 /// of a second of a steady clock.
-package struct Breaker: Equatable, Sendable {
-    package enum Admission: Equatable, Sendable {
+struct Breaker: Equatable, Sendable {
+    enum Admission: Equatable, Sendable {
         case pass
         /// One of the few that are let through to see; its outcome decides.
         case probe
@@ -13,13 +13,13 @@ package struct Breaker: Equatable, Sendable {
         case refuse(retryAfter: Int)
     }
 
-    package enum Outcome: Sendable {
+    enum Outcome: Sendable {
         case success, failure
         /// It ended without telling anything of the service: the client left.
         case none
     }
 
-    package enum Phase: UInt8, Sendable { case closed, open, halfOpen }
+    enum Phase: UInt8, Sendable { case closed, open, halfOpen }
 
     package private(set) var phase: Phase
     /// Closed: when counting began. Open: until when. Half open: since when, or since the last probe went out.
@@ -31,7 +31,7 @@ package struct Breaker: Equatable, Sendable {
 
     private static let countLimit = 0x7FFF
 
-    package init() {
+    init() {
         phase = .closed
         time = 0
         first = 0
@@ -39,7 +39,7 @@ package struct Breaker: Equatable, Sendable {
     }
 
     /// Whether a request may go to the service now.
-    package mutating func admit(now: UInt32, rules: Rules) -> Admission {
+    mutating func admit(now: UInt32, rules: Rules) -> Admission {
         switch phase {
         case .closed:
             return .pass
@@ -61,7 +61,7 @@ package struct Breaker: Equatable, Sendable {
     }
 
     /// Takes in what became of a request that was let through.
-    package mutating func record(_ outcome: Outcome, isProbe: Bool, now: UInt32, rules: Rules) {
+    mutating func record(_ outcome: Outcome, isProbe: Bool, now: UInt32, rules: Rules) {
         switch phase {
         case .open:
             break
@@ -105,12 +105,12 @@ package struct Breaker: Equatable, Sendable {
         second = 0
     }
 
-    package var word: UInt64 {
+    var word: UInt64 {
         UInt64(phase.rawValue) << 62 | UInt64(time) << 30 | UInt64(first & Breaker.countLimit) << 15
             | UInt64(second & Breaker.countLimit)
     }
 
-    package init(word: UInt64) {
+    init(word: UInt64) {
         phase = Phase(rawValue: UInt8(word >> 62)) ?? .closed
         time = UInt32(truncatingIfNeeded: word >> 30)
         first = Int(word >> 15 & UInt64(Breaker.countLimit))
@@ -118,14 +118,14 @@ package struct Breaker: Equatable, Sendable {
     }
 
     /// The configuration in the breaker's own units.
-    package struct Rules: Equatable, Sendable {
-        package let rate: Int
-        package let requests: Int
-        package let window: UInt32
-        package let time: UInt32
-        package let probes: Int
+    struct Rules: Equatable, Sendable {
+        let rate: Int
+        let requests: Int
+        let window: UInt32
+        let time: UInt32
+        let probes: Int
 
-        package init(_ configuration: BreakerConfiguration) {
+        init(_ configuration: BreakerConfiguration) {
             rate = configuration.rate
             requests = configuration.requests
             window = UInt32(clamping: max(configuration.window.nanoseconds / 100_000_000, 1))

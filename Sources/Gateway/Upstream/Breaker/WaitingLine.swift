@@ -1,23 +1,23 @@
 /// Who waits for a connection, in the order of their coming. A value; whoever holds it wakes them.
-package struct WaitingLine<Waiter> {
+struct WaitingLine<Waiter> {
     private var waiters: [Waiter] = []
 
-    package init() {}
+    init() {}
 
-    package var count: Int { waiters.count }
-    package var first: Waiter? { waiters.first }
+    var count: Int { waiters.count }
+    var first: Waiter? { waiters.first }
 
-    package mutating func append(_ waiter: Waiter) {
+    mutating func append(_ waiter: Waiter) {
         waiters.append(waiter)
     }
 
     /// Takes the first one out.
-    package mutating func popFirst() -> Waiter? {
+    mutating func popFirst() -> Waiter? {
         waiters.isEmpty ? nil : waiters.removeFirst()
     }
 
     /// Takes one out that waits no more; false where there is none such.
-    package mutating func removeFirst(where matches: (Waiter) -> Bool) -> Bool {
+    mutating func removeFirst(where matches: (Waiter) -> Bool) -> Bool {
         guard let index = waiters.firstIndex(where: matches) else { return false }
         waiters.remove(at: index)
         return true

@@ -2,20 +2,20 @@
 ///
 /// Every outcome is good or bad, and each moves it: it goes over after so many in a row, and so cannot be stuck. The first
 /// outcome of all decides at once, so that a gateway that starts does not send to what is not there.
-package struct ActiveHealth: Equatable, Sendable {
+struct ActiveHealth: Equatable, Sendable {
     package private(set) var isHealthy = true
     private var isKnown = false
     private var run = 0
     private let healthyAfter: Int
     private let unhealthyAfter: Int
 
-    package init(healthyAfter: Int, unhealthyAfter: Int) {
+    init(healthyAfter: Int, unhealthyAfter: Int) {
         self.healthyAfter = max(healthyAfter, 1)
         self.unhealthyAfter = max(unhealthyAfter, 1)
     }
 
     /// Takes an outcome in; true where it changed what the target counts as.
-    package mutating func record(isGood: Bool) -> Bool {
+    mutating func record(isGood: Bool) -> Bool {
         guard isKnown else {
             isKnown = true
             let changes = isHealthy != isGood

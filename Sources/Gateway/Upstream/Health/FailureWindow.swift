@@ -1,7 +1,7 @@
 /// Requests and failures of the last while, in ten parts that are forgotten one by one: what a share is taken of.
 ///
 /// Times are nanoseconds of a steady clock that does not go back.
-package struct FailureWindow: Equatable, Sendable {
+struct FailureWindow: Equatable, Sendable {
     private static let partCount = 10
 
     private struct Part: Equatable {
@@ -16,11 +16,11 @@ package struct FailureWindow: Equatable, Sendable {
     package private(set) var failures = 0
 
     /// - Parameter width: of the whole window, in nanoseconds.
-    package init(width: Int64) {
+    init(width: Int64) {
         partWidth = max(width / Int64(FailureWindow.partCount), 1)
     }
 
-    package mutating func record(isFailure: Bool, now: Int64) {
+    mutating func record(isFailure: Bool, now: Int64) {
         advance(to: now)
         let index = Int(current % Int64(FailureWindow.partCount))
         parts[index].requests += 1
@@ -31,7 +31,7 @@ package struct FailureWindow: Equatable, Sendable {
         }
     }
 
-    package mutating func advance(to now: Int64) {
+    mutating func advance(to now: Int64) {
         let part = max(now, 0) / partWidth
         guard part > current else { return }
         for step in 0..<min(part - current, Int64(FailureWindow.partCount)) {
@@ -43,14 +43,14 @@ package struct FailureWindow: Equatable, Sendable {
         current = part
     }
 
-    package mutating func reset() {
+    mutating func reset() {
         parts = Array(repeating: Part(), count: FailureWindow.partCount)
         requests = 0
         failures = 0
     }
 
     /// Whether failures make up that share of enough requests.
-    package func reaches(percent: Int, of minimum: Int) -> Bool {
+    func reaches(percent: Int, of minimum: Int) -> Bool {
         requests >= minimum && failures > 0 && failures * 100 >= requests * percent
     }
 }

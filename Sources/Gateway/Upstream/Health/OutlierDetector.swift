@@ -1,19 +1,19 @@
-package import Configuration
+import Configuration
 
 /// What the answers to requests make of one target, as one worker sees them: whether it should be left alone for a while.
-package struct OutlierDetector: Equatable, Sendable {
+struct OutlierDetector: Equatable, Sendable {
     private let rules: EjectionConfiguration
     private var window: FailureWindow
     package private(set) var failuresInRow = 0
 
-    package init(_ rules: EjectionConfiguration) {
+    init(_ rules: EjectionConfiguration) {
         self.rules = rules
         window = FailureWindow(width: rules.window.nanoseconds)
     }
 
     /// Takes an outcome in; true where the target should be ejected now. It goes on saying so until ``reset()``, since
     /// whether it may be ejected depends on the others.
-    package mutating func record(isFailure: Bool, now: Int64) -> Bool {
+    mutating func record(isFailure: Bool, now: Int64) -> Bool {
         window.record(isFailure: isFailure, now: now)
         guard isFailure else {
             failuresInRow = 0
@@ -26,20 +26,20 @@ package struct OutlierDetector: Equatable, Sendable {
     }
 
     /// The target was ejected, or returned: what it did before counts no more.
-    package mutating func reset() {
+    mutating func reset() {
         failuresInRow = 0
         window.reset()
     }
 }
 
 /// How long a target is left alone: longer each time, and forgiven for each while that it behaved.
-package struct EjectionTerm: Equatable, Sendable {
+struct EjectionTerm: Equatable, Sendable {
     /// How often it was ejected, less what was forgiven.
     package private(set) var count: Int
     /// When the last ejection ended or ends, in nanoseconds of the steady clock; 0 where there was none.
     package private(set) var until: Int64
 
-    package init(count: Int = 0, until: Int64 = 0) {
+    init(count: Int = 0, until: Int64 = 0) {
         self.count = count
         self.until = until
     }
@@ -49,7 +49,7 @@ package struct EjectionTerm: Equatable, Sendable {
     /// - Parameters:
     ///   - base: how long the first time, in nanoseconds, and how long a good while is.
     ///   - maximum: how long at most, in nanoseconds.
-    package mutating func eject(now: Int64, base: Int64, maximum: Int64) {
+    mutating func eject(now: Int64, base: Int64, maximum: Int64) {
         if until > 0, now > until {
             let forgiven = (now - until) / max(base, 1)
             count = forgiven >= Int64(count) ? 0 : count - Int(forgiven)
@@ -63,9 +63,9 @@ package struct EjectionTerm: Equatable, Sendable {
     private static let countLimit = 255
 
     /// In one word: milliseconds and count.
-    package var word: UInt64 { UInt64(max(until, 0) / 1_000_000) << 8 | UInt64(count) }
+    var word: UInt64 { UInt64(max(until, 0) / 1_000_000) << 8 | UInt64(count) }
 
-    package init(word: UInt64) {
+    init(word: UInt64) {
         count = Int(word & 0xFF)
         until = Int64(clamping: word >> 8) &* 1_000_000
     }

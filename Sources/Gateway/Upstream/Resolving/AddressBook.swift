@@ -1,31 +1,31 @@
-package import NIOCore
+import NIOCore
 
 /// The addresses of one name, as they were found last, and when to ask for them again.
 ///
 /// What was found once is kept while later questions fail: a resolver that is away for a while is no reason to leave a
 /// service alone that has not moved. Times are nanoseconds of a steady clock.
-package struct AddressBook: Sendable {
-    package enum Answer: Sendable {
+struct AddressBook: Sendable {
+    enum Answer: Sendable {
         case found([SocketAddress])
         case notFound
     }
 
     /// Between two questions, while they are answered.
-    package static let interval: Int64 = 30_000_000_000
+    static let interval: Int64 = 30_000_000_000
     /// Behind the first that was not; doubled each time up to ``interval``.
-    package static let firstPause: Int64 = 1_000_000_000
+    static let firstPause: Int64 = 1_000_000_000
 
     package private(set) var addresses: [SocketAddress] = []
     package private(set) var isKnown = false
     package private(set) var nextQuestion: Int64 = .min
     private var pause = AddressBook.firstPause
 
-    package init() {}
+    init() {}
 
     /// Takes an answer in; true where what is known changed.
     ///
     /// - Parameter jitter: 0 to 1: moves the next question forward by up to a fifth, so that gateways do not ask in step.
-    package mutating func take(_ answer: Answer, now: Int64, jitter: Double) -> Bool {
+    mutating func take(_ answer: Answer, now: Int64, jitter: Double) -> Bool {
         let wasKnown = isKnown
         isKnown = true
         switch answer {

@@ -1,4 +1,4 @@
-package import NIOCore
+import NIOCore
 
 #if canImport(Glibc)
 import Glibc
@@ -7,11 +7,11 @@ import Glibc
 /// Resolves the names of services, again and again, on a thread of its own: `getaddrinfo` blocks.
 ///
 /// One for the process. What it finds goes to whoever follows a name.
-package final class NameResolver: Sendable {
+final class NameResolver: Sendable {
     /// Called on the resolver's thread, with what is known of the name.
-    package typealias Follower = @Sendable ([SocketAddress]) -> Void
+    typealias Follower = @Sendable ([SocketAddress]) -> Void
     /// What a name resolves to. Blocks.
-    package typealias Lookup = @Sendable (_ host: String, _ port: Int) -> AddressBook.Answer
+    typealias Lookup = @Sendable (_ host: String, _ port: Int) -> AddressBook.Answer
 
     fileprivate struct Name: Sendable {
         let host: String
@@ -35,12 +35,12 @@ package final class NameResolver: Sendable {
     fileprivate let monitor = Monitor(State())
     private let lookUp: Lookup
 
-    package init(lookUp: @escaping Lookup = NameResolver.askSystem) {
+    init(lookUp: @escaping Lookup = NameResolver.askSystem) {
         self.lookUp = lookUp
     }
 
     /// Tells what the name resolves to, as soon as it is known and whenever it changes; nothing found is an empty list.
-    package func follow(host: String, port: Int, _ follower: @escaping Follower) {
+    func follow(host: String, port: Int, _ follower: @escaping Follower) {
         let needsThread = monitor.change { state -> Bool in
             if let index = state.names.firstIndex(where: { $0.host == host && $0.port == port }) {
                 state.names[index].followers.append(follower)
@@ -63,7 +63,7 @@ package final class NameResolver: Sendable {
     }
 
     /// Tells nobody anything from now on. The thread ends when the question in hand is answered.
-    package func stop() {
+    func stop() {
         monitor.change { $0.isStopping = true }
     }
 
@@ -121,7 +121,7 @@ package final class NameResolver: Sendable {
 
     /// Asks the system's resolver (RFC 3493), whose order is RFC 6724's.
     @Sendable
-    package static func askSystem(host: String, port: Int) -> AddressBook.Answer {
+    static func askSystem(host: String, port: Int) -> AddressBook.Answer {
         var hints = addrinfo()
         hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
         hints.ai_protocol = CInt(IPPROTO_TCP)

@@ -1,10 +1,10 @@
-package import NIOCore
+import NIOCore
 
 /// The second line of a request's head as the gateway writes it: `host: …`.
-package enum HostLine {
+enum HostLine {
     /// Puts another target's authority into a head that was written for one. A head that does not begin with a request
     /// line and `host` stays as it is.
-    package static func replace(in head: inout ByteBuffer, with authority: [UInt8]) {
+    static func replace(in head: inout ByteBuffer, with authority: [UInt8]) {
         let source = head
         let bytes = source.readableBytesUInt8Span
         guard let lineEnd = end(of: bytes, from: 0) else { return }

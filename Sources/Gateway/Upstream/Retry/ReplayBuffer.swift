@@ -1,18 +1,18 @@
-package import NIOCore
+import NIOCore
 
 /// What has gone out of a request's body, as it was framed, to be sent a second time; nothing once it is too much.
-package struct ReplayBuffer {
+struct ReplayBuffer {
     /// Bytes held at most, framing included.
-    package static let limit = 64 * 1024
+    static let limit = 64 * 1024
 
     /// What a new connection gets behind the head; nil where the body was larger than ``limit``.
     package private(set) var bytes: ByteBuffer? = ByteBuffer()
 
-    package init() {}
+    init() {}
 
-    package var isWhole: Bool { bytes != nil }
+    var isWhole: Bool { bytes != nil }
 
-    package mutating func append(_ piece: ByteBuffer) {
+    mutating func append(_ piece: ByteBuffer) {
         guard let held = bytes?.readableBytes else { return }
         guard held + piece.readableBytes <= ReplayBuffer.limit else {
             bytes = nil

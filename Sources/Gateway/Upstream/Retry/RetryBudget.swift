@@ -5,11 +5,11 @@
 /// so that both together never exceed the larger one for long.
 ///
 /// A value of one 64-bit word, so that several threads can share it by compare and exchange.
-package struct RetryBudget: Equatable, Sendable {
+struct RetryBudget: Equatable, Sendable {
     /// Repetitions a second that need not be earned.
-    package static let perSecond = 3
+    static let perSecond = 3
     /// Of earned ones, in thousandths of a repetition.
-    package static let creditLimit = 100_000
+    static let creditLimit = 100_000
     private static let debtLimit = -perSecond * 1000
     private static let price = 1000
 
@@ -19,7 +19,7 @@ package struct RetryBudget: Equatable, Sendable {
     /// In thousandths.
     package private(set) var credit: Int
 
-    package init() {
+    init() {
         second = 0
         used = 0
         credit = 0
@@ -28,14 +28,14 @@ package struct RetryBudget: Equatable, Sendable {
     /// - Parameters:
     ///   - requests: that many were sent for the first time.
     ///   - percent: repetitions for each hundred.
-    package mutating func deposit(requests: Int, percent: Int) {
+    mutating func deposit(requests: Int, percent: Int) {
         credit = min(credit + requests * percent * 10, RetryBudget.creditLimit)
     }
 
     /// Takes one repetition; false where there is none left.
     ///
     /// - Parameter second: of a steady clock.
-    package mutating func withdraw(second now: UInt32) -> Bool {
+    mutating func withdraw(second now: UInt32) -> Bool {
         if now != second {
             second = now
             used = 0
@@ -48,12 +48,12 @@ package struct RetryBudget: Equatable, Sendable {
         return true
     }
 
-    package var word: UInt64 {
+    var word: UInt64 {
         UInt64(second) << 32 | UInt64(UInt8(truncatingIfNeeded: used)) << 24
             | UInt64(UInt32(truncatingIfNeeded: credit - RetryBudget.debtLimit) & 0xFF_FFFF)
     }
 
-    package init(word: UInt64) {
+    init(word: UInt64) {
         second = UInt32(truncatingIfNeeded: word >> 32)
         used = Int(word >> 24 & 0xFF)
         credit = Int(word & 0xFF_FFFF) + RetryBudget.debtLimit
