@@ -238,6 +238,12 @@ package final class ServiceGroup {
         target.counters.ejections &+= 1
     }
 
+    /// The worker has ended. The targets hold the group as the group holds them.
+    package func end() {
+        closeIdle()
+        for target in targets { target.group = nil }
+    }
+
     package func closeIdle() {
         prober?.stop()
         for target in targets {
