@@ -15,7 +15,7 @@ struct DeadlineWheel<Entry> {
     private var slots: [[Entry]]
     private var nextTick: Int64
     /// Entries held.
-    package private(set) var count = 0
+    private(set) var count = 0
 
     /// - Parameters:
     ///   - sweep: no deadline is set closer than this ahead; in nanoseconds.
@@ -23,7 +23,8 @@ struct DeadlineWheel<Entry> {
     init(sweep: Int64, now: Int64) {
         let slotCount: Int64 = 16
         self.sweep = max(sweep, slotCount)
-        slotWidth = max(1, self.sweep / slotCount)
+        // Rounded up: with one rounded down, a short sweep is longer than the wheel, and its entries are visited early.
+        slotWidth = (self.sweep + slotCount - 1) / slotCount
         // Two slots more than a sweep has, so that an entry due a whole sweep ahead never lands in the slot in hand.
         slots = Array(repeating: [], count: Int(slotCount) + 2)
         nextTick = now / slotWidth

@@ -79,7 +79,7 @@ extension Worker {
             client.cut()
         }
         for service in services {
-            service.closeIdle()
+            service.end()
         }
         log.handOver()
         isStopped = true

@@ -1,6 +1,7 @@
 import Configuration
 
-/// A route in the form that the data path uses; a class, so that taking one up counts one reference and not each of its own.
+/// A route in the form that the data path uses. A class, so that to look at one is one retain and not one for each array in
+/// it; every worker has its own.
 final class CompiledRoute: Sendable {
     /// The path as the file says it, for logs.
     let label: [UInt8]

@@ -238,6 +238,12 @@ final class ServiceGroup {
         target.counters.ejections &+= 1
     }
 
+    /// The worker has ended. The targets hold the group as the group holds them.
+    func end() {
+        closeIdle()
+        for target in targets { target.group = nil }
+    }
+
     func closeIdle() {
         prober?.stop()
         for target in targets {

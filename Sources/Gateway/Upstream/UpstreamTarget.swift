@@ -52,7 +52,8 @@ final class UpstreamTarget {
     var active = 0
     /// Connections that stand or are being made.
     package private(set) var openConnections = 0
-    weak var group: ServiceGroup?
+    /// Its service's, until the worker ends. Not weak: that would make each retain of the group a slow one.
+    var group: ServiceGroup?
 
     private let loop: LoopContext
     private let limits: HTTPLimits

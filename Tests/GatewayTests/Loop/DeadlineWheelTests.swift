@@ -79,6 +79,16 @@ struct DeadlineWheelTests {
         #expect(wheel.removeDue(at: 1_000_000 + wheel.sweep + wheel.slotWidth) == [1])
     }
 
+    @Test("visits nothing early, however the sweep divides into slots", arguments: [16, 17, 31, 47, 250, 255] as [Int64])
+    func divisions(_ sweep: Int64) {
+        for now in 0..<40 as Range<Int64> {
+            var wheel = DeadlineWheel<Int>(sweep: sweep, now: now)
+            wheel.insert(1, deadline: .max, now: now)
+            for instant in now..<(now + sweep) { #expect(wheel.removeDue(at: instant).isEmpty) }
+            #expect(wheel.removeDue(at: now + sweep + wheel.slotWidth) == [1])
+        }
+    }
+
     @Test("agrees with a list of instants, whatever the clock does", arguments: 0..<40)
     func model(_ round: Int) {
         var random = SeededGenerator()

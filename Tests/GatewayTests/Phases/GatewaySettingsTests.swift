@@ -136,7 +136,7 @@ struct GatewaySettingsTests {
 
     @Test("picks the field policy that fits peer, route and treatment", arguments: [false, true], [false, true])
     func policies(_ isTrusted: Bool, _ keepsToken: Bool) throws {
-        var settings = try PhaseFixture.settings()
+        let settings = try PhaseFixture.settings()
         for wraps in [false, true] {
             let policy = settings.policy(isTrusted: isTrusted, keepsToken: keepsToken, wraps: wraps)
             for (line, passes) in Self.lines {
