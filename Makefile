@@ -50,6 +50,7 @@ bench: build
 ## Instruction and allocation counts against Benchmarks/thresholds.json. BENCH_CHECK='--only micro' and more: BENCH_CHECK=--help
 bench-check: build
 	@Scripts/install-dependencies count
+	@PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=Benchmarks python3 -m unittest -q bench.tests
 	@PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=Benchmarks python3 -m bench.check $(BENCH_CHECK)
 
 ## Two gateways when everybody logs in at once, and when parts of them die. STORMS='kill --rounds 5': Scripts/storms --help

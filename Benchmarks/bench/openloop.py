@@ -36,6 +36,16 @@ def percentile(ordered, share):
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
+def waiting(elapsed, period):
+    """What the requests would have taken that were due on the same connection while one took this long."""
+    waited = []
+    late = elapsed - period
+    while late > 0:
+        waited.append(late)
+        late -= period
+    return waited
+
+
 def command(port, rate, seconds, log):
     return world.pinned(
         world.LOAD_CORE, "h2load", "--h1", "-t1", f"-c{CONNECTIONS_OF_EACH}", f"--rps={rate:.4f}", f"-D{seconds}",
@@ -71,10 +81,7 @@ def run(peer, rate, seconds, folder):
             if status != "200":
                 raise world.Failure(f"{peer.name} at a fixed rate: status {status}")
             times.append(int(elapsed))
-            late = int(elapsed) - period
-            while late > 0:
-                waited.append(late)
-                late -= period
+            waited += waiting(int(elapsed), period)
     if not times:
         raise world.Failure(f"{peer.name} answered nothing at a fixed rate")
     ordered = sorted(times + waited)
