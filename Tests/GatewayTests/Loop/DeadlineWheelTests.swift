@@ -79,7 +79,10 @@ struct DeadlineWheelTests {
         #expect(wheel.removeDue(at: 1_000_000 + wheel.sweep + wheel.slotWidth) == [1])
     }
 
-    @Test("visits nothing early, however the sweep divides into slots", arguments: [16, 17, 31, 47, 250, 255] as [Int64])
+    @Test(
+        "visits nothing early, however the sweep divides into slots",
+        arguments: [16, 17, 31, 47, 250, 255] as [Int64]
+    )
     func divisions(_ sweep: Int64) {
         for now in 0..<40 as Range<Int64> {
             var wheel = DeadlineWheel<Int>(sweep: sweep, now: now)
