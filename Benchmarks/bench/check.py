@@ -23,7 +23,8 @@ FEW, MANY = 200, 1200
 def build_microbenchmarks():
     environment = {**os.environ, "MENSHEN_BENCHMARKS": "1"}
     subprocess.run(
-        ["swift", "build", "-c", "release", "--product", "menshen-micro"], cwd=world.TOP, check=True, env=environment,
+        ["swift", "build", "-c", "release", "--static-swift-stdlib", "--product", "menshen-micro"],
+        cwd=world.TOP, check=True, env=environment,
         stdin=subprocess.DEVNULL)
 
 
