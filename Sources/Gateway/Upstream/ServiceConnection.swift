@@ -19,20 +19,24 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     /// Informational responses passed on for one request; a service that sends more is broken.
     package static let informationalLimit = 8
 
-    private enum Phase {
+    enum Phase {
         case idle, head, body
+        /// Not HTTP any more.
+        case tunnel
+        /// The same, over: what was written still goes out.
+        case leaving
         /// Closed, or on its way there.
         case closed
     }
 
     package let target: UpstreamTarget
-    private let loop: LoopContext
+    let loop: LoopContext
     private let limits: HTTPLimits
-    private var context: ChannelHandlerContext?
+    private(set) var context: ChannelHandlerContext?
     /// In front of this handler, where the target is spoken to with TLS.
     package var tls: TLSHandler?
-    private var phase = Phase.idle
-    private var exchange: (any ServiceExchange)?
+    var phase = Phase.idle
+    var exchange: (any ServiceExchange)?
     private var parser: ResponseParser
     private var body = BodyDecoder(framing: .none)
     private var inbound = ByteBuffer()
@@ -50,6 +54,10 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     /// Its target counts it as open.
     private var isCounted = false
     private var holdsSlot = false
+    /// Of a tunnel: the service sends no more.
+    var hasInputEnded = false
+    /// Of a tunnel: the service was told that no more comes.
+    var hasOutputEnded = false
 
     package init(target: UpstreamTarget, loop: LoopContext, limits: HTTPLimits) {
         self.target = target
@@ -171,8 +179,8 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     // MARK: - Deadlines
 
     override package func deadlinePassed() {
-        // Only an idle connection has a deadline here; an exchange minds its own.
-        if phase == .idle, target.remove(self) {
+        // Only a connection without an exchange has a deadline here; an exchange minds its own.
+        if phase == .idle && target.remove(self) || phase == .leaving {
             close()
         }
     }
@@ -199,14 +207,14 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         var bytes = unwrapInboundIn(data)
         loop.updateClock()
         switch phase {
-        case .closed:
+        case .closed, .leaving:
             return
         case .idle:
             target.countStray()
             target.remove(self)
             fail(.malformed)
             return
-        case .head, .body:
+        case .head, .body, .tunnel:
             break
         }
         if inbound.readableBytes > 0 {
@@ -222,10 +230,12 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         isOpen = false
         loop.updateClock()
         switch phase {
-        case .closed:
+        case .closed, .leaving:
             break
         case .idle:
             target.remove(self)
+        case .tunnel:
+            tunnelEnded()
         case .head:
             fail(hasAnswered ? .malformed : .closed)
         case .body:
@@ -264,7 +274,12 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     private func consume() {
         while true {
             switch phase {
-            case .idle, .closed:
+            case .idle, .leaving, .closed:
+                return
+            case .tunnel:
+                let bytes = inbound
+                inbound = ByteBuffer()
+                if bytes.readableBytes > 0 { exchange?.serviceTunnelled(bytes) }
                 return
             case .head:
                 guard readHead() else { return }
@@ -304,8 +319,13 @@ package final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
             informational += 1
             informationalReusable = informationalReusable && target.responseHead.reusable
             if status == 101 {
-                fail(.unaskedUpgrade)
-                return false
+                phase = .tunnel
+                guard exchange?.serviceSwitched(target.responseHead) == true else {
+                    fail(.unaskedUpgrade)
+                    return false
+                }
+                joinTunnel()
+                return true
             }
             if informational > ServiceConnection.informationalLimit {
                 fail(.tooManyInformational)
