@@ -15,6 +15,8 @@ package struct ResponseHead: Sendable {
     /// Whether the connection may carry another request once this body is read. On an informational head it counts for
     /// the whole exchange: once false, never reuse.
     package var reusable = true
+    /// Connection has the option `upgrade`.
+    package var namesUpgrade = false
     /// The Content-Length field, also where the response has no body.
     package var contentLength: UInt64?
     /// All field lines in the order they came, without gaps between them.

@@ -119,6 +119,7 @@ package struct ResponseParser: Sendable {
         head.reason = self.line.reason
         head.contentLength = facts.contentLength
         head.keepAlive = facts.keepAlive(self.line.version)
+        head.namesUpgrade = facts.namesUpgrade
         head.present = present
         head.fieldsEnd = UInt32(truncatingIfNeeded: offset)
         self.decideBody(&head, facts, requestMethod: method)

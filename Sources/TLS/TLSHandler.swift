@@ -15,7 +15,7 @@ package enum TLSEvent: Equatable, Sendable {
 ///   what comes at most is that and a record of 16 KiB which it completes.
 /// - Writes are encrypted in full records as they come, the rest at the flush. What the channel says of its writability
 ///   holds for all but the record that is being filled.
-/// - The peer's close_notify is answered with our own and closes the channel, or, with `halfClosure`, is told as
+/// - The peer's close_notify is answered with our own and closes the channel, or, with half-closure, is told as
 ///   `ChannelEvent.inputClosed`. A transport that ends without it is the error ``TLSFault/truncated``, before
 ///   `channelInactive`.
 /// - Closing says close_notify, and waits for nothing. After an error the channel is closed; the peer gets its alert.
@@ -28,7 +28,6 @@ package final class TLSHandler: ChannelDuplexHandler {
     private enum Phase { case idle, handshake, open, closed }
 
     private let engine: TLSEngine
-    private let halfClosure: Bool
     private var phase = Phase.idle
     /// Written before the handshake was done.
     private var early: [ByteBuffer] = []
@@ -37,13 +36,15 @@ package final class TLSHandler: ChannelDuplexHandler {
     private var promises: [EventLoopPromise<Void>] = []
     /// Somebody behind asked for data and has got none yet.
     private var wantsData = false
-    /// With `halfClosure`: the peer's close_notify was told.
+    /// With half-closure: the peer's close_notify was told.
     private var toldOfClose = false
+    /// Whether writing may go on after the peer's close_notify.
+    package var allowsHalfClosure: Bool
 
     /// - Parameter halfClosure: whether writing may go on after the peer's close_notify.
     package init(_ engine: TLSEngine, halfClosure: Bool = false) {
         self.engine = engine
-        self.halfClosure = halfClosure
+        allowsHalfClosure = halfClosure
     }
 
     /// Whether nothing of the peer's waits in here, not even a part of a record.
@@ -154,7 +155,7 @@ package final class TLSHandler: ChannelDuplexHandler {
     }
 
     private func peerClosed(_ context: ChannelHandlerContext) {
-        if halfClosure {
+        if allowsHalfClosure {
             guard !toldOfClose else { return }
             toldOfClose = true
             context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)

@@ -136,6 +136,46 @@ struct RuleFaultTests {
                 + #"of its own here; set "cors""#
         ),
         // Origins
+        // Other protocols
+        (#""upgrade":{}"#, "/routes/0/upgrade/protocols: this key is required"),
+        (#""upgrade":{"protocols":[]}"#, "/routes/0/upgrade/protocols: at least 1 is needed"),
+        (#""upgrade":["websocket"]"#, "/routes/0/upgrade: must be an object, not an array"),
+        (
+            #""upgrade":{"protocols":["H2C"]}"#,
+            #"/routes/0/upgrade/protocols/0: "H2C" would carry requests past the gateway; name a protocol"#
+        ),
+        (
+            #""upgrade":{"protocols":["websocket","TLS/1.2"]}"#,
+            #"/routes/0/upgrade/protocols/1: "TLS/1.2" would carry requests past the gateway"#
+        ),
+        (
+            #""upgrade":{"protocols":["HTTP/2.0"]}"#,
+            #"/routes/0/upgrade/protocols/0: "HTTP/2.0" would carry requests past the gateway"#
+        ),
+        (
+            #""upgrade":{"protocols":["web socket"]}"#,
+            #"/routes/0/upgrade/protocols/0: "web socket" is no name of a protocol; write "websocket""#
+        ),
+        (
+            #""upgrade":{"protocols":["a/b/c"]}"#,
+            #"/routes/0/upgrade/protocols/0: "a/b/c" is no name of a protocol"#
+        ),
+        (
+            #""upgrade":{"protocols":["websocket","WebSocket"]}"#,
+            #"/routes/0/upgrade/protocols/1: "websocket" stands here already"#
+        ),
+        (
+            #""methods":["POST"],"upgrade":{"protocols":["websocket"]}"#,
+            "/routes/0/upgrade/protocols: a WebSocket begins with GET, which the route does not take"
+        ),
+        (
+            #""auth":"none","upgrade":{"protocols":["websocket"],"whenTokenEnds":"keep"}"#,
+            "/routes/0/upgrade/whenTokenEnds: tokens are not looked at here"
+        ),
+        (
+            #""upgrade":{"protocols":["websocket"],"idleTimeout":"0s"}"#,
+            "/routes/0/upgrade/idleTimeout: "
+        ),
         (#""cors":{}"#, "/routes/0/cors/origins: this key is required"),
         (
             #""cors":{"origins":["*"],"credentials":true}"#,
@@ -280,6 +320,22 @@ struct RuleFaultTests {
         #expect(route.cors?.headers == ["x-requested-with"])
         #expect(route.cors?.maxAge == .seconds(3600))
         #expect(result.configuration?.secrets["key"]?.bytes == Array("v".utf8))
+    }
+
+    @Test("Protocols are read in lower case, and nothing is changed without the key")
+    func protocols() throws {
+        let result = Self.load(
+            #""upgrade":{"protocols":["WebSocket","chat/2"],"idleTimeout":"90s","whenTokenEnds":"keep"}"#
+        )
+        #expect(result.summaries == [])
+        let upgrade = try #require(result.configuration?.routes.first?.upgrade)
+        #expect(upgrade.protocols == ["websocket", "chat/2"])
+        #expect(upgrade.idleTimeout == .seconds(90) && upgrade.whenTokenEnds == .keep)
+        let short = try #require(
+            Self.load(#""methods":["GET"],"upgrade":{"protocols":["websocket"]}"#).configuration?.routes.first?.upgrade
+        )
+        #expect(short.idleTimeout == .seconds(300) && short.whenTokenEnds == .close)
+        #expect(Self.load(#""auth":"required""#).configuration?.routes.first?.upgrade == nil)
     }
 
     @Test("One limit may stand without an array")

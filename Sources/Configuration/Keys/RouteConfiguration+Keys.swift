@@ -152,6 +152,12 @@ extension RouteConfiguration: ConfigurationSection {
                 Kind<CrossOriginConfiguration>.section().optional,
                 "Which pages of other origins may use the route in a browser. Where it is left out the service decides."
             ),
+            .key(
+                "upgrade",
+                \.upgrade,
+                Kind<UpgradeConfiguration>.section().optional,
+                "Which protocols requests may change to on their connection, such as WebSocket. None where it is left out."
+            ),
             .key("timeouts", \.timeouts, .section(), "Time-outs in place of the service's."),
         ]
     }

@@ -48,6 +48,8 @@ package struct RouteConfiguration: Sendable, Equatable {
     package var responseHeaders = HeaderRulesConfiguration()
     /// Which pages of other origins may use it; nil: the service says so itself.
     package var cors: CrossOriginConfiguration?
+    /// Which protocols its requests may change to; nil: none, and `upgrade` is not looked at.
+    package var upgrade: UpgradeConfiguration?
     /// Time-outs in place of the service's.
     package var timeouts = RouteTimeoutsConfiguration()
 

@@ -8,6 +8,7 @@ extension ConfigurationValidator {
         checkMethodOverride(of: route, at: number)
         if let rewrite = route.rewrite { check(rewrite, of: route, at: number) }
         if let cors = route.cors { check(cors, at: number) }
+        if let upgrade = route.upgrade { check(upgrade, of: route, at: number) }
         for (key, rules) in [("requestHeaders", route.requestHeaders), ("responseHeaders", route.responseHeaders)] {
             check(rules, at: ["routes", number, key], route: route)
         }
@@ -140,6 +141,25 @@ extension ConfigurationValidator {
                     "\"*\" is no name here: list the headers"
                 )
             }
+        }
+    }
+
+    // MARK: - Other protocols
+
+    private mutating func check(_ upgrade: UpgradeConfiguration, of route: RouteConfiguration, at number: String) {
+        if upgrade.protocols.contains("websocket"), RouteMethodSet(route).isDisjoint(with: RouteMethodSet(.get)) {
+            reader.fault(
+                place("routes", number, "upgrade", "protocols"),
+                "a WebSocket begins with GET, which the route does not take",
+                hint: "name it in \"methods\""
+            )
+        }
+        if upgrade.whenTokenEnds == .keep, route.auth == .none {
+            reader.fault(
+                place("routes", number, "upgrade", "whenTokenEnds"),
+                "tokens are not looked at here",
+                hint: "leave it out, or set \"auth\""
+            )
         }
     }
 }

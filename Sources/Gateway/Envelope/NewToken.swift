@@ -6,6 +6,8 @@ import JSON
 package final class NewToken: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// The token, without a scheme.
     package let token: [UInt8]
+    /// In seconds, from when it was brought.
+    let expiresIn: Int64
     /// Whole fields, each with its CRLF.
     let fields: [UInt8]
     /// A whole JSON member, with a comma before it.
@@ -14,6 +16,7 @@ package final class NewToken: Sendable, CustomStringConvertible, CustomDebugStri
     /// - Parameter expiresIn: seconds.
     package init(_ token: String, expiresIn: Int64) {
         self.token = Array(token.utf8)
+        self.expiresIn = expiresIn
         fields = Array(
             "x-auth-token: \(token)\r\nx-auth-expires-in: \(expiresIn)\r\ncache-control: private, no-store\r\n".utf8
         )

@@ -150,7 +150,9 @@ extension ClientConnection {
 
     /// The client is gone: what runs for it ends.
     func clientLeft() {
-        if request.isActive {
+        if let tunnel {
+            clientLeftTunnel(tunnel)
+        } else if request.isActive {
             _ = request.machine.abandon()
             closeService()
             record(.clientLeft)

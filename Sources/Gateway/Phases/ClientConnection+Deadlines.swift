@@ -59,13 +59,15 @@ extension ClientConnection {
             answer(.refusal(.unavailable))
         case .renewal:
             goOnWithoutSuccessor()
+        case .tunnel:
+            tunnelWaitEnded()
         case .linger:
             cut()
         }
     }
 
     /// True where the kernel got rid of some bytes since the last look: a client that reads slowly reads.
-    private func clientMoved() -> Bool {
+    func clientMoved() -> Bool {
         guard let context else { return false }
         var unsent: CInt = -1
         do {

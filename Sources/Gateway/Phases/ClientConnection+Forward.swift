@@ -26,7 +26,9 @@ extension ClientConnection {
         }
         let group = worker.services[route.serviceIndex]
         guard let target = firstTarget(of: group, route) else { return }
-        switch group.obtain(target, for: self, timeout: route.timeouts.connect) {
+        // One whose protocol changes is not given back, so it is not taken from those that can serve others.
+        let mustBeNew = request.extras?.upgrade != nil
+        switch group.obtain(target, for: self, mustBeNew: mustBeNew, timeout: route.timeouts.connect) {
         case .idle(let connection):
             writeServiceHead(into: &connection.outboundHead, path: path, route: route)
             use(connection, isUsed: true)
@@ -70,6 +72,7 @@ extension ClientConnection {
             worker.extraFields.writeStaticString("\r\n")
         }
         if let lines = request.extras?.ruled.request { worker.extraFields.writeBytes(lines) }
+        if let offer = request.extras?.upgrade { writeUpgradeFields(offer) }
         let host = target.address.authority
         HeadWriter.writeRequestHead(
             into: &buffer,
@@ -93,6 +96,7 @@ extension ClientConnection {
         guard request.machine.connected(used: isUsed) == .send else { return connection.close() }
         service = connection
         connection.begin(self, method: request.method)
+        if request.extras?.upgrade != nil { connection.expectTunnel() }
         connection.writeHead()
         if let sent = request.attempt.replay?.bytes, sent.readableBytes > 0 { connection.write(sent) }
         request.usedConnection = isUsed

@@ -10,6 +10,8 @@ extension ClientConnection {
         /// The gateway cut the connection, since what it had begun to send cannot be completed.
         case cut
         case clientLeft
+        /// The tunnel that the request became is over; why.
+        case tunnel(StaticString)
     }
 
     func record(_ ending: Ending) {
@@ -66,6 +68,8 @@ extension ClientConnection {
             if !response.isStreaming { record.status = 499 }
             record.flags.insert(.truncated)
             record.closeReason = "the client left"
+        case .tunnel(let word):
+            record.closeReason = word
         }
         return record
     }

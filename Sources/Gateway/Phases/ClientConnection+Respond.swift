@@ -192,6 +192,7 @@ extension ClientConnection: ServiceExchange {
     }
 
     func serviceFailed(_ fault: ServiceFault) {
+        if let tunnel { return serviceLeftTunnel(tunnel) }
         let spent = service
         service = nil
         response.cause = fault.cause
@@ -221,7 +222,7 @@ extension ClientConnection: ServiceExchange {
     }
 
     func serviceWritabilityChanged(_ isWritable: Bool) {
-        guard isWritable, phase == .body(.service) else { return }
+        guard isWritable, phase == .body(.service) || phase == .tunnel else { return }
         loop.updateClock()
         if request.machine.service == .waiting { expect(.body, within: worker.settings.bodyTimeout) }
         process()

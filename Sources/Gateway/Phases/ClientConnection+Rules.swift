@@ -119,6 +119,7 @@ extension ClientConnection {
 
     /// Forwards what the rules make of the request.
     func forward(by rules: RouteRules, path: Span<UInt8>) {
+        if let upgrade = rules.upgrade { offerUpgrade(by: upgrade) }
         guard writeRuledFields(rules, path: path) else {
             return answer(.refusal(.badRequest, message: "the request holds bytes that no header field can hold"))
         }

@@ -2,10 +2,6 @@ import Configuration
 import HTTPWire
 import NIOCore
 
-#if canImport(Glibc)
-import Glibc
-#endif
-
 /// One connection of a client: the NIO handler at its end, which takes each request through the seven phases.
 ///
 /// This file is phase 1, read: it turns bytes into requests, one at a time and in order, and never reads more than the
@@ -26,6 +22,8 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
         case hold
         /// The request is whole, its answer is not.
         case answer
+        /// Not HTTP any more.
+        case tunnel
         /// Answered early; the short rest of the body is read and dropped, then the next request is served.
         case discard
         /// Answered and closing: input is dropped so that no reset overtakes the answer.
@@ -38,7 +36,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
     /// What the one deadline of the connection stands for.
     enum Wait {
         case nothing, keepAlive, head, body, serviceStall, firstByte, serviceIdle, clientStall, linger, endpoint,
-            renewal
+            renewal, tunnel
         /// For one of as many to the service as there may be.
         case connection
     }
@@ -57,6 +55,8 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
     /// The connection that serves it, once it stands.
     var service: ServiceConnection?
     let response = ResponseState()
+    /// What the connection is once its protocol was changed.
+    var tunnel: Tunnel?
     /// Bytes that the kernel had not got rid of when the client was last seen to stall.
     var unsentAtLastLook = -1
     /// Requests begun; tells an answer that comes late (login) from the one in hand.
@@ -100,7 +100,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
         let admission = side == .admin ? .welcome : worker.connectionLimit.enter()
         if admission == .noRoomToRefuse {
             isOpen = false
-            refuseCleanEnd()
+            context.channel.refuseCleanEnd()
             return cut()
         }
         expect(.keepAlive, within: worker.settings.headTimeout)
@@ -118,7 +118,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
         switch phase {
         case .drain, .closed:
             return
-        case .head, .body, .hold, .answer, .discard:
+        case .head, .body, .hold, .answer, .discard, .tunnel:
             break
         }
         if inbound.readableBytes > 0 {
@@ -145,6 +145,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // A reset or a failed write: the channel's end follows, and with it all that is to be done.
+        tunnel?.hasClientFailed = true
         context.close(promise: nil)
     }
 
@@ -153,6 +154,9 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
             // The answer is with the kernel. What the client still sends is dropped for a while, since closing on unread
             // input would send a reset that can destroy the answer (RFC 9112 section 9.6).
             expect(.linger, within: GatewaySettings.lingerTimeout)
+        } else if phase == .tunnel, case .inputClosed = event as? ChannelEvent {
+            loop.updateClock()
+            clientStoppedSending()
         }
     }
 
@@ -189,7 +193,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
         switch phase {
         case .head: isWritable
         case .body(.endpoint), .discard, .drain: true
-        case .body(.service): service?.isWritable ?? false
+        case .body(.service), .tunnel: service?.isWritable ?? false
         case .answer, .hold: inbound.readableBytes == 0
         case .closed: false
         }
@@ -229,6 +233,8 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
             return readHead()
         case .body(.service):
             return service != nil && forwardBody()
+        case .tunnel:
+            return passToService()
         case .body(.endpoint):
             return collectBody()
         case .discard:
@@ -354,13 +360,6 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
         context?.close(mode: .output, promise: nil)
     }
 
-    /// Makes the close a reset: a body that runs to the connection's end would look whole with an orderly one.
-    private func refuseCleanEnd() {
-        guard let socket = context?.channel as? any SocketOptionProvider else { return }
-        // Where it fails the socket is gone already, and with it what could have looked whole.
-        socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenFailure { _ in }
-    }
-
     /// Ends a connection on which nothing is going on.
     func drainIfIdle() {
         if phase == .head, wait == .keepAlive { drain() }
@@ -372,7 +371,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
         phase = .closed
         // Gathered for this client in the event in hand, and not to reach another.
         worker.outbound.clear()
-        if response.endsWithConnection { refuseCleanEnd() }
+        if response.endsWithConnection { context?.channel.refuseCleanEnd() }
         context?.close(promise: nil)
     }
 }

@@ -109,6 +109,7 @@ final class GatewaySettings: Sendable {
                 route.timeouts.connect, route.timeouts.firstByte, route.timeouts.idle, route.timeouts.request,
             ]
             for timeout in own { shortest = min(shortest, timeout?.nanoseconds ?? .max) }
+            if route.upgrade != nil { shortest = min(shortest, Tunnel.shortestTimeout) }
         }
         shortestTimeout = shortest
         let all = configuration.statuses == .always200

@@ -13,6 +13,8 @@ struct RequestExtras {
     var queryAppID: [UInt8]?
     /// The user's phone number, for the service; nil where it is not known.
     var phone: [UInt8]?
+    /// The protocols to which it may change.
+    var upgrade: UpgradeOffer?
     /// Each is asked for at most once.
     var hasAskedForRenewal = false
     var hasAskedForPhone = false

@@ -29,6 +29,7 @@ extension Worker {
         for change in changes {
             if case .sessionEnded(let sessionID, _) = change.kind { successors[Array(sessionID.utf8)] = nil }
         }
+        endRevokedTunnels(changes)
     }
 
     private func tick() {
@@ -51,6 +52,7 @@ extension Worker {
         for client in Array(clients.values) {
             client.drainIfIdle()
         }
+        drainTunnels()
         for service in services {
             service.closeIdle()
         }

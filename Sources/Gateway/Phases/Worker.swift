@@ -52,6 +52,8 @@ final class Worker {
 
     /// The connections of clients, for an orderly stop.
     var clients: [ObjectIdentifier: ClientConnection] = [:]
+    /// Those among them that are tunnels.
+    var tunnels: [ObjectIdentifier: ClientConnection] = [:]
     var isDraining = false
     var nextPurge: Int64 = 0
     var isStopped = false

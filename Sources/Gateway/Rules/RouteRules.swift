@@ -10,6 +10,8 @@ final class RouteRules: Sendable {
     let responseHeaders: HeaderPlan?
     let cors: CrossOrigin?
     let methodOverride: Bool
+    /// To which protocols its requests may change.
+    let upgrade: UpgradeRules?
     /// Whether requests are counted (`RateLimits` has the buckets, which all workers share).
     let isLimited: Bool
 
@@ -31,10 +33,11 @@ final class RouteRules: Sendable {
         )
         cors = route.cors.map { CrossOrigin($0, route: route, tokenHeader: configuration.tokens.header) }
         methodOverride = route.methodOverride
+        upgrade = route.upgrade.map { UpgradeRules($0) }
         isLimited = !route.rateLimits.isEmpty
         let hasAny =
             rewrite != nil || requestHeaders != nil || responseHeaders != nil || cors != nil || methodOverride
-            || isLimited
+            || isLimited || upgrade != nil
         guard hasAny else { return nil }
     }
 

@@ -19,20 +19,24 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     /// Informational responses passed on for one request; a service that sends more is broken.
     static let informationalLimit = 8
 
-    private enum Phase {
+    enum Phase {
         case idle, head, body
+        /// Not HTTP any more.
+        case tunnel
+        /// The same, over: what was written still goes out.
+        case leaving
         /// Closed, or on its way there.
         case closed
     }
 
     let target: UpstreamTarget
-    private let loop: LoopContext
+    let loop: LoopContext
     private let limits: HTTPLimits
-    private var context: ChannelHandlerContext?
+    private(set) var context: ChannelHandlerContext?
     /// In front of this handler, where the target is spoken to with TLS.
     var tls: TLSHandler?
-    private var phase = Phase.idle
-    private var exchange: (any ServiceExchange)?
+    var phase = Phase.idle
+    var exchange: (any ServiceExchange)?
     private var parser: ResponseParser
     private var body = BodyDecoder(framing: .none)
     private var inbound = ByteBuffer()
@@ -52,6 +56,10 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     /// The socket, for the look at what waits in it; -1 where it has none to look at.
     private var descriptor: CInt = -1
     private var holdsSlot = false
+    /// Of a tunnel: the service sends no more.
+    var hasInputEnded = false
+    /// Of a tunnel: the service was told that no more comes.
+    var hasOutputEnded = false
 
     init(target: UpstreamTarget, loop: LoopContext, limits: HTTPLimits) {
         self.target = target
@@ -172,8 +180,8 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     // MARK: - Deadlines
 
     override func deadlinePassed() {
-        // Only an idle connection has a deadline here; an exchange minds its own.
-        if phase == .idle, target.remove(self) {
+        // Only a connection without an exchange has a deadline here; an exchange minds its own.
+        if phase == .idle && target.remove(self) || phase == .leaving {
             close()
         }
     }
@@ -200,14 +208,14 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         var bytes = unwrapInboundIn(data)
         loop.updateClock()
         switch phase {
-        case .closed:
+        case .closed, .leaving:
             return
         case .idle:
             target.countStray()
             target.remove(self)
             fail(.malformed)
             return
-        case .head, .body:
+        case .head, .body, .tunnel:
             break
         }
         if inbound.readableBytes > 0 {
@@ -224,10 +232,12 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         descriptor = -1
         loop.updateClock()
         switch phase {
-        case .closed:
+        case .closed, .leaving:
             break
         case .idle:
             target.remove(self)
+        case .tunnel:
+            tunnelEnded()
         case .head:
             fail(hasAnswered ? .malformed : .closed)
         case .body:
@@ -266,7 +276,12 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     private func consume() {
         while true {
             switch phase {
-            case .idle, .closed:
+            case .idle, .leaving, .closed:
+                return
+            case .tunnel:
+                let bytes = inbound
+                inbound = ByteBuffer()
+                if bytes.readableBytes > 0 { exchange?.serviceTunnelled(bytes) }
                 return
             case .head:
                 guard readHead() else { return }
@@ -306,8 +321,13 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
             informational += 1
             informationalReusable = informationalReusable && target.responseHead.reusable
             if status == 101 {
-                fail(.unaskedUpgrade)
-                return false
+                phase = .tunnel
+                guard exchange?.serviceSwitched(target.responseHead) == true else {
+                    fail(.unaskedUpgrade)
+                    return false
+                }
+                joinTunnel()
+                return true
             }
             if informational > ServiceConnection.informationalLimit {
                 fail(.tooManyInformational)

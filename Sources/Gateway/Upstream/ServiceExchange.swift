@@ -16,6 +16,13 @@ protocol ServiceExchange: AnyObject {
     func serviceConnectFailed(_ fault: ServiceFault, at target: UpstreamTarget)
     /// An informational response other than 100 and 101 (RFC 9110 section 15.2).
     func serviceInformed(_ head: borrowing ResponseHead)
+    /// 101 (RFC 9110, section 15.2.2); false where it was not asked for. After true come ``serviceTunnelled(_:)``,
+    /// ``serviceStoppedSending()`` and ``serviceFailed(_:)`` alone.
+    func serviceSwitched(_ head: borrowing ResponseHead) -> Bool
+    /// Bytes of the other protocol.
+    func serviceTunnelled(_ bytes: ByteBuffer)
+    /// The service sends no more bytes of the other protocol; it may still take some.
+    func serviceStoppedSending()
     /// The final response's head. It borrows the read buffer: what is wanted of it is taken before this returns.
     func serviceResponded(_ head: borrowing ResponseHead)
     /// A piece of the body, without its framing.
@@ -32,4 +39,7 @@ protocol ServiceExchange: AnyObject {
 
 extension ServiceExchange {
     func serviceConnecting() {}
+    func serviceSwitched(_ head: borrowing ResponseHead) -> Bool { false }
+    func serviceTunnelled(_ bytes: ByteBuffer) {}
+    func serviceStoppedSending() {}
 }

@@ -122,6 +122,10 @@ enum TellingService {
                     )
                 case "chunked":
                     try peer.send("HTTP/1.1 200 OK\r\n\(json)Transfer-Encoding: chunked\r\n\r\n3\r\n[1]\r\n0\r\n\r\n")
+                case "ws":
+                    try peer.send(ServicePeer.switching)
+                    _ = try peer.readToEnd()
+                    return
                 case "empty":
                     try peer.send("HTTP/1.1 204 No Content\r\n\r\n")
                 case "fail":

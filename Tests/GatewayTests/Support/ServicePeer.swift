@@ -18,7 +18,8 @@ struct ServiceRequest: Sendable {
 final class ServicePeer {
     /// From 0, in the order they were accepted.
     let connection: Int
-    private let socket: Socket
+    /// For another thread that sends while this one reads.
+    let socket: Socket
     private let reader: MessageReader
     private let log: Watched<ScriptedService.Log>
 
@@ -64,6 +65,9 @@ final class ServicePeer {
 
     /// Reads that many bytes of a body that is not whole yet.
     func readBody(_ count: Int) throws -> [UInt8] { try reader.readExactly(count) }
+
+    /// The next frame of a WebSocket.
+    func readFrame() throws -> WebSocketFrame { try reader.readFrame() }
 
     /// Everything until the gateway closes; a reset counts as an end.
     func readToEnd() throws -> [UInt8] {

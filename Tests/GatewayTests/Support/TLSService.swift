@@ -13,6 +13,8 @@ final class TLSService: Sendable {
         case closeNotify
         /// The end of the TCP connection, of which TLS says nothing.
         case cut
+        /// Whatever comes goes back.
+        case echoes
     }
 
     struct Seen: Sendable {
@@ -75,6 +77,7 @@ private final class TLSServiceHandler: ChannelInboundHandler {
     private var inbound = ByteBuffer()
     private var bodyLeft = 0
     private var inBody = false
+    private var hasAnswered = false
 
     init(answer: ByteBuffer, ending: TLSService.Ending, seen: Watched<TLSService.Seen>) {
         self.answer = answer
@@ -92,6 +95,7 @@ private final class TLSServiceHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
+        if hasAnswered, ending == .echoes { return context.writeAndFlush(wrapOutboundOut(bytes), promise: nil) }
         inbound.writeBuffer(&bytes)
         while step(context) {}
     }
@@ -119,11 +123,12 @@ private final class TLSServiceHandler: ChannelInboundHandler {
     }
 
     private func respond(_ context: ChannelHandlerContext) {
+        hasAnswered = true
         let bound = NIOLoopBound((context: context, ending: ending), eventLoop: context.eventLoop)
         context.writeAndFlush(wrapOutboundOut(answer)).whenSuccess {
             let (context, ending) = bound.value
             switch ending {
-            case .nothing: break
+            case .nothing, .echoes: break
             case .closeNotify: context.close(promise: nil)
             case .cut:
                 // From the TLS handler's place on, so that it does not hear of it.

@@ -1,0 +1,63 @@
+extension UpgradeConfiguration: ConfigurationSection {
+    static let summary = "Which protocols requests may change to on their connection, and how long they stay."
+
+    static var keys: [Key<UpgradeConfiguration>] {
+        [
+            .key(
+                "protocols",
+                \.protocols,
+                .array(of: .upgradeProtocol, minimum: 1, maximum: 8, unique: { $0 }),
+                required: true,
+                "The names that may stand in `upgrade`. `websocket` is understood, others pass as bytes.",
+                examples: [.array([.string("websocket")])]
+            ),
+            .key(
+                "idleTimeout",
+                \.idleTimeout,
+                .duration(.seconds(1)...Duration.seconds(86_400)),
+                "How long nothing may move in either direction before the connection is closed."
+            ),
+            .key(
+                "whenTokenEnds",
+                \.whenTokenEnds,
+                .choice(),
+                "What becomes of an open connection whose token expires or is revoked."
+            ),
+        ]
+    }
+}
+
+extension Kind where Value == String {
+    /// The name of a protocol (RFC 9110, section 7.8) that is not HTTP itself, brought to lower case.
+    static var upgradeProtocol: Kind {
+        .text(
+            [("pattern", .string(UpgradeProtocolText.schemaPattern))],
+            parse: { text throws(TextFault) in try UpgradeProtocolText.parse(text) },
+            render: { .string($0) }
+        )
+    }
+}
+
+private enum UpgradeProtocolText {
+    private static let token = "[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}"
+    static let schemaPattern = "^\(token)(/\(token))?$"
+
+    /// Further requests would go past the gateway inside of these: no token, route or limit would hold for them.
+    private static let refused = ["h2", "h2c", "h3", "http", "tls"]
+
+    static func parse(_ text: String) throws(TextFault) -> String {
+        let name = text.lowercased()
+        if refused.contains(String(name.prefix { $0 != "/" })) {
+            throw TextFault(
+                message: "\(Printable.quoted(text)) would carry requests past the gateway",
+                hint: "name a protocol that is not HTTP, such as \"websocket\""
+            )
+        }
+        // A name, or a name and a version.
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count <= 2, parts.allSatisfy(HeaderNameText.isValid) else {
+            throw TextFault(message: "\(Printable.quoted(text)) is no name of a protocol", hint: "write \"websocket\"")
+        }
+        return name
+    }
+}

@@ -1,0 +1,34 @@
+/// Why the gateway itself ends a tunnel.
+enum TunnelEnding: Equatable, Sendable {
+    case tokenExpired
+    /// Its session was ended, or its user blocked.
+    case tokenRevoked
+    /// Nothing moved for as long as the route allows.
+    case idle
+    /// The gateway stops.
+    case stopping
+    /// Frames that cannot be followed.
+    case brokenFrame
+
+    /// What a WebSocket's ends are told (RFC 6455, section 7.4.1): a code, and a reason for people.
+    var close: (code: UInt16, reason: StaticString) {
+        switch self {
+        case .tokenExpired: (1008, "token expired")
+        case .tokenRevoked: (1008, "token revoked")
+        case .idle: (1001, "idle")
+        case .stopping: (1001, "going away")
+        case .brokenFrame: (1002, "broken frame")
+        }
+    }
+
+    /// For the access log: stays the same.
+    var word: StaticString {
+        switch self {
+        case .tokenExpired: "token expired"
+        case .tokenRevoked: "token revoked"
+        case .idle: "idle"
+        case .stopping: "the gateway stopped"
+        case .brokenFrame: "broken frame"
+        }
+    }
+}
