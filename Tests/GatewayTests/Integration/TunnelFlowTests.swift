@@ -7,9 +7,16 @@ import Testing
 struct TunnelFlowTests {
     private static let open = WebSocketHandshakeTests.open
 
+    /// Bytes that repeat at no border of any buffer; made in large steps, while nobody waits for them.
+    private static func bytes(_ count: Int) -> [UInt8] {
+        let pattern = (0..<65_521).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 11) }
+        return Array((0...count / pattern.count).flatMap { _ in pattern }.prefix(count))
+    }
+
     @Test("frames of 16 MiB, fragments, pings and reserved bits come byte for byte, both ways")
     func frames() async throws {
         let got = Watched<[[UInt8]]>([])
+        let large = Self.bytes(16 << 20)
         let service = try ScriptedService.start { peer in
             guard try peer.acceptWebSocket() != nil else { return }
             while true {
@@ -24,7 +31,6 @@ struct TunnelFlowTests {
         try await TestGateway.run(service: service, routes: [Self.open]) { gateway in
             let client = try gateway.client()
             #expect(try client.openWebSocket().status == 101)
-            let large = (0..<(16 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 11) }
             var frames = [
                 WebSocketFrame(2, Array(large.prefix(70_000)), final: false), WebSocketFrame(9, Array(1...125)),
                 WebSocketFrame(0, [], final: false), WebSocketFrame(10, []),
@@ -178,7 +184,7 @@ struct TunnelFlowTests {
         let log = try await TestGateway.run(services: ["s": target], routes: [Self.open]) { gateway in
             let client = try gateway.client()
             #expect(try client.openWebSocket().status == 101)
-            let large = (0..<(2 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+            let large = Self.bytes(2 << 20)
             let frame = WebSocketFrame(2, large, mask: WebSocketFrame.noMask)
             let socket = client.socket
             let sender = try BlockingThread { try? socket.send(frame.bytes) }
