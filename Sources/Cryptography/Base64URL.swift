@@ -44,23 +44,47 @@ package enum Base64URL {
     /// (RFC 4648 section 3.5; two texts for one token would defeat comparisons).
     package static func decode(_ text: Span<UInt8>, into storage: inout MutableSpan<UInt8>) -> Int? {
         guard let count = decodedCount(of: text.count), count <= storage.count else { return nil }
-        var group: UInt32 = 0
-        var bits: UInt32 = 0
+        // A span of one copy: an index into the table itself copies all of it each time.
+        let table = reverseAlphabet
+        let values = table.span
+        let rest = text.count & 3
+        let wholeGroups = text.count - rest
+        let bytes = text.bytes
+        var room = storage.mutableBytes
+        var index = 0
         var written = 0
-        let values = reverseAlphabet
-        for index in text.indices {
-            let value = UInt32(values[Int(text[index])])
-            guard value < 64 else { return nil }
-            group = group << 6 | value
-            bits += 6
-            if bits >= 8 {
-                bits -= 8
-                storage[written] = UInt8(truncatingIfNeeded: group >> bits)
-                written += 1
-                group &= (1 << bits) - 1
-            }
+        while index < wholeGroups {
+            let four = UInt32(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt32.self))
+            let first = values[Int(four & 0xFF)]
+            let second = values[Int(four >> 8 & 0xFF)]
+            let third = values[Int(four >> 16 & 0xFF)]
+            let fourth = values[Int(four >> 24)]
+            guard (first | second | third | fourth) < 64 else { return nil }
+            let group = UInt32(first) << 18 | UInt32(second) << 12 | UInt32(third) << 6 | UInt32(fourth)
+            let high = UInt16(truncatingIfNeeded: group >> 8)
+            room.storeBytes(of: high.bigEndian, toByteOffset: written, as: UInt16.self)
+            room.storeBytes(of: UInt8(truncatingIfNeeded: group), toByteOffset: written + 2, as: UInt8.self)
+            index += 4
+            written += 3
         }
-        return group == 0 ? written : nil
+        guard rest > 0 else { return written }
+        var group: UInt32 = 0
+        while index < text.count {
+            let value = values[Int(text[index])]
+            guard value < 64 else { return nil }
+            group = group << 6 | UInt32(value)
+            index += 1
+        }
+        // Two characters hold one byte and four bits, three hold two bytes and two bits.
+        let unused = UInt32(rest == 2 ? 4 : 2)
+        guard group & ((1 << unused) - 1) == 0 else { return nil }
+        group >>= unused
+        if rest == 3 {
+            storage[written] = UInt8(truncatingIfNeeded: group >> 8)
+            written += 1
+        }
+        storage[written] = UInt8(truncatingIfNeeded: group)
+        return written + 1
     }
 
     /// Decodes into new storage; nil where the other `decode` says nil.

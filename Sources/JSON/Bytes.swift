@@ -2,6 +2,11 @@ extension UInt8 {
     /// RFC 8259, section 2.
     var isJSONWhiteSpace: Bool { self == 0x20 || self == 0x0A || self == 0x0D || self == 0x09 }
 
+    /// What needs no look inside a string.
+    var isPlainInString: Bool {
+        self >= 0x20 && self < 0x80 && self != UInt8(ascii: "\"") && self != UInt8(ascii: "\\")
+    }
+
     var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
 
     var hexDigitValue: UInt8? {

@@ -1,31 +1,36 @@
 extension JSONParser {
     /// The string at the position, which is at its opening quotation mark.
     mutating func string() throws(JSONSyntaxError) -> String {
+        let (inside, resolved) = try text()
+        if let resolved { return String(decoding: resolved, as: UTF8.self) }
+        return String(decoding: bytes[inside], as: UTF8.self)
+    }
+
+    /// The same as bytes: where the string's inside stands, and where that holds escapes what they mean.
+    mutating func text() throws(JSONSyntaxError) -> (inside: Range<Int>, resolved: [UInt8]?) {
         position += 1
         let start = position
         try skipPlain()
-        if current == UInt8(ascii: "\"") {
-            let text = String(decoding: bytes[start..<position], as: UTF8.self)
-            position += 1
-            return text
-        }
-        var unescaped = Array(bytes[start..<position])
+        if take(UInt8(ascii: "\"")) { return (start..<position - 1, nil) }
+        var resolved = Array(bytes[start..<position])
         while !take(UInt8(ascii: "\"")) {
             guard take(UInt8(ascii: "\\")) else { throw unexpected("the rest of a string") }
-            try escape(into: &unescaped)
+            try escape(into: &resolved)
             let runStart = position
             try skipPlain()
-            unescaped.append(contentsOf: bytes[runStart..<position])
+            resolved.append(contentsOf: bytes[runStart..<position])
         }
-        return String(decoding: unescaped, as: UTF8.self)
+        return (start..<position - 1, resolved)
     }
 
     /// Goes to the next quotation mark, backslash or the end. All before it is checked.
     private mutating func skipPlain() throws(JSONSyntaxError) {
-        while let byte = current, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+        while true {
+            position = endOfPlain(from: position)
+            guard let byte = current, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") else { return }
             if byte >= 0x80 {
                 try multibyteSequence(byte)
-            } else if byte >= 0x20 || rules.controlCharacters == .tolerate {
+            } else if rules.controlCharacters == .tolerate {
                 position += 1
             } else {
                 throw JSONSyntaxError(
@@ -34,6 +39,14 @@ extension JSONParser {
                 )
             }
         }
+    }
+
+    /// Most of most texts, so it is gone through with nothing but an index.
+    private func endOfPlain(from start: Int) -> Int {
+        let text = bytes.span
+        var index = start
+        while index < text.count, text[index].isPlainInString { index += 1 }
+        return index
     }
 
     private mutating func multibyteSequence(_ lead: UInt8) throws(JSONSyntaxError) {

@@ -13,18 +13,21 @@ struct JSONParser {
     /// The byte at the position, or nil at the end.
     var current: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-    mutating func document() throws(JSONSyntaxError) -> JSONNode {
+    /// The whole text, of which `read` takes the value.
+    mutating func document<Value>(
+        _ read: (inout JSONParser) throws(JSONSyntaxError) -> Value
+    ) throws(JSONSyntaxError) -> Value {
         if current == 0xEF {
             throw JSONSyntaxError(offset: 0, message: "a byte order mark or other text before the value")
         }
         skipWhiteSpace()
-        let node = try value()
+        let value = try read(&self)
         skipWhiteSpace()
         guard position == bytes.count else { throw unexpected("the end of the text") }
-        return node
+        return value
     }
 
-    private mutating func value() throws(JSONSyntaxError) -> JSONNode {
+    mutating func value() throws(JSONSyntaxError) -> JSONNode {
         let offset = position
         guard let byte = current else { throw unexpected("a value") }
         switch byte {
@@ -35,7 +38,7 @@ struct JSONParser {
         case UInt8(ascii: "f"): return JSONNode(value: try literal("false", .bool(false)), offset: offset)
         case UInt8(ascii: "n"): return JSONNode(value: try literal("null", .null), offset: offset)
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
-            return JSONNode(value: .number(try number()), offset: offset)
+            return JSONNode(value: .number(String(decoding: bytes[try number()], as: UTF8.self)), offset: offset)
         default: throw unexpected("a value")
         }
     }
@@ -60,30 +63,50 @@ struct JSONParser {
     }
 
     private mutating func object() throws(JSONSyntaxError) -> [JSONMember] {
+        var members = JSONMemberList<JSONMember>()
+        try eachMember { (parser, offset) throws(JSONSyntaxError) in
+            let name = try parser.string()
+            try parser.colon()
+            let member = JSONMember(name: name, nameOffset: offset, value: try parser.value())
+            let isNew = members.append(member, key: { Array($0.name.utf8) }, isSame: { $0.hasName($1.name) })
+            try parser.expectNew(isNew, at: offset)
+        }
+        return members.members
+    }
+
+    /// Goes through the object at the position. `read` takes a member each time, from its name's quotation mark, whose
+    /// offset it is given, to the end of its value.
+    mutating func eachMember(
+        _ read: (inout JSONParser, Int) throws(JSONSyntaxError) -> Void
+    ) throws(JSONSyntaxError) {
         try descend()
-        var members = JSONMemberList()
         skipWhiteSpace()
         if take(UInt8(ascii: "}")) {
             depth -= 1
-            return []
+            return
         }
         while true {
             skipWhiteSpace()
-            let nameOffset = position
             guard current == UInt8(ascii: "\"") else { throw unexpected("a member's name in quotation marks") }
-            let name = try string()
-            skipWhiteSpace()
-            guard take(UInt8(ascii: ":")) else { throw unexpected("\":\"") }
-            skipWhiteSpace()
-            let member = JSONMember(name: name, nameOffset: nameOffset, value: try value())
-            if !members.append(member), rules.duplicates == .reject {
-                throw JSONSyntaxError(offset: nameOffset, message: "a member of this name stands in the object already")
-            }
+            try read(&self, position)
             skipWhiteSpace()
             if take(UInt8(ascii: ",")) { continue }
             guard take(UInt8(ascii: "}")) else { throw unexpected("\",\" or \"}\"") }
             depth -= 1
-            return members.members
+            return
+        }
+    }
+
+    /// What stands between a member's name and its value.
+    mutating func colon() throws(JSONSyntaxError) {
+        skipWhiteSpace()
+        guard take(UInt8(ascii: ":")) else { throw unexpected("\":\"") }
+        skipWhiteSpace()
+    }
+
+    func expectNew(_ isNew: Bool, at nameOffset: Int) throws(JSONSyntaxError) {
+        guard isNew || rules.duplicates == .keepLast else {
+            throw JSONSyntaxError(offset: nameOffset, message: "a member of this name stands in the object already")
         }
     }
 
@@ -95,7 +118,8 @@ struct JSONParser {
         return value
     }
 
-    private mutating func number() throws(JSONSyntaxError) -> String {
+    /// Where the number at the position stands.
+    mutating func number() throws(JSONSyntaxError) -> Range<Int> {
         let start = position
         _ = take(UInt8(ascii: "-"))
         if !take(UInt8(ascii: "0")) { try digits() }
@@ -104,7 +128,7 @@ struct JSONParser {
             if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
             try digits()
         }
-        return String(decoding: bytes[start..<position], as: UTF8.self)
+        return start..<position
     }
 
     private mutating func digits() throws(JSONSyntaxError) {
@@ -139,35 +163,5 @@ struct JSONParser {
             byte > 0x20 && byte < 0x7F
             ? "\"\(Character(Unicode.Scalar(byte)))\"" : "byte \(byte)"
         return JSONSyntaxError(offset: position, message: "\(shown) where \(expected) was expected")
-    }
-}
-
-/// The members of one object, unique by the bytes of their names.
-private struct JSONMemberList {
-    private(set) var members: [JSONMember] = []
-    /// Kept once a linear search would be slow. The hash is keyed per process, so names can't be chosen to collide.
-    private var positions: [[UInt8]: Int] = [:]
-    private static let linearLimit = 16
-
-    /// False where the name was there; the new value has then replaced the old one.
-    mutating func append(_ member: JSONMember) -> Bool {
-        if let position = position(of: member.name) {
-            members[position] = member
-            return false
-        }
-        members.append(member)
-        if members.count == Self.linearLimit {
-            for (position, member) in members.enumerated() { positions[Array(member.name.utf8)] = position }
-        } else if members.count > Self.linearLimit {
-            positions[Array(member.name.utf8)] = members.count - 1
-        }
-        return true
-    }
-
-    private func position(of name: String) -> Int? {
-        if members.count < Self.linearLimit {
-            return members.firstIndex { $0.hasName(name) }
-        }
-        return positions[Array(name.utf8)]
     }
 }

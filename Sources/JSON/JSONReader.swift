@@ -36,11 +36,29 @@ package struct JSONReader: Sendable {
 
     /// The one value that the text is, with white space around it.
     package func read(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONNode {
+        try document(bytes) { (parser) throws(JSONSyntaxError) in try parser.value() }
+    }
+
+    /// The object that the text is, as places in it; nil where it is another value. It takes and refuses what `read` does.
+    package func outline(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONOutline? {
+        try document(bytes) { (parser) throws(JSONSyntaxError) in
+            guard parser.current == UInt8(ascii: "{") else {
+                _ = try parser.value()
+                return nil
+            }
+            return try JSONOutline(&parser)
+        }
+    }
+
+    private func document<Value>(
+        _ bytes: [UInt8],
+        _ read: (inout JSONParser) throws(JSONSyntaxError) -> Value
+    ) throws(JSONSyntaxError) -> Value {
         guard bytes.count <= maximumSize else {
             throw JSONSyntaxError(offset: maximumSize, message: "the text is larger than \(maximumSize) bytes")
         }
         var parser = JSONParser(bytes: bytes, rules: self)
-        return try parser.document()
+        return try parser.document(read)
     }
 
     /// Line and column of an offset; one past the end is allowed. A line ends with LF.

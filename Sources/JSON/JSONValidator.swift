@@ -220,10 +220,5 @@ package struct JSONValidator: Sendable {
 }
 
 extension UInt8 {
-    /// What needs no look inside a string.
-    fileprivate var isPlainInString: Bool {
-        self >= 0x20 && self < 0x80 && self != UInt8(ascii: "\"") && self != UInt8(ascii: "\\")
-    }
-
     fileprivate var isExponentMark: Bool { self == UInt8(ascii: "e") || self == UInt8(ascii: "E") }
 }

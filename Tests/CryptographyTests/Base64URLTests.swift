@@ -1,4 +1,5 @@
 import Cryptography
+import RandomJSON
 import Testing
 
 @Suite("base64url")
@@ -59,6 +60,40 @@ struct Base64URLTests {
             }
         }
         #expect(accepted == 256)
+    }
+
+    @Test("agrees with a decoder that goes bit by bit, on random texts of all lengths")
+    func reference() {
+        var random = SeededGenerator()
+        print("base64url: seed \(random.seed)")
+        var accepted = 0
+        for _ in 0..<20_000 {
+            var text = (0..<Int.random(in: 0...40, using: &random)).map { _ in
+                Self.alphabet.randomElement(using: &random) ?? 0
+            }
+            if !text.isEmpty, Bool.random(using: &random) {
+                text[Int.random(in: 0..<text.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            }
+            let decoded = Base64URL.decode(text.span)
+            #expect(decoded == Self.decodedBitByBit(text), "\(text)")
+            if decoded != nil { accepted += 1 }
+        }
+        #expect(accepted > 1000)
+    }
+
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+
+    private static func decodedBitByBit(_ text: [UInt8]) -> [UInt8]? {
+        var bits: [UInt8] = []
+        for character in text {
+            guard let value = alphabet.firstIndex(of: character) else { return nil }
+            bits += (0..<6).map { UInt8(value >> (5 - $0) & 1) }
+        }
+        let unused = bits.count % 8
+        guard unused < 6, bits.suffix(unused).allSatisfy({ $0 == 0 }) else { return nil }
+        return stride(from: 0, to: bits.count - unused, by: 8).map { start in
+            bits[start..<start + 8].reduce(0) { $0 << 1 | $1 }
+        }
     }
 
     @Test("writes into the caller's storage and never past it")

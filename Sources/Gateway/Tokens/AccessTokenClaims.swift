@@ -20,25 +20,24 @@ struct AccessTokenClaims {
     /// Nil where the token is good from the beginning of time.
     let notBefore: Int64?
 
-    /// - Parameter members: of the payload, each name once.
-    init(_ members: [JSONMember], rules: TokenRules) throws(TokenFault) {
+    init(_ payload: JSONOutline, rules: TokenRules) throws(TokenFault) {
         var found = Found()
-        for member in members { try found.take(member, rules: rules) }
+        for member in payload.members { try found.take(member, of: payload, rules: rules) }
         guard found.hasIssuer else { throw .issuer }
         guard let expiresAt = found.expiresAt else { throw .expiry }
         guard let subject = found.subject else { throw .subject }
         guard let sessionID = found.sessionID else { throw .session }
         guard let step = found.step else { throw .step }
         // An array may name several parties, but two apps of ours would leave open whose user it is.
-        guard found.audiences.count == 1 else { throw .audience }
-        appID = found.audiences[0]
-        guard found.clientID == nil || found.clientID == appID else { throw .client }
+        guard let app = found.app, !found.hasSeveralApps else { throw .audience }
+        appID = rules.audienceTexts[app]
+        if let clientID = found.clientID, !payload[clientID].elementsEqual(appID) { throw .client }
         self.expiresAt = expiresAt
-        self.subject = subject
-        self.sessionID = sessionID
+        self.subject = Array(payload[subject])
+        self.sessionID = Array(payload[sessionID])
         facts = UserFacts(step: step, phone: found.phone)
-        openid = found.openid
-        unionid = found.unionid
+        openid = found.openid.map { Array(payload[$0]) }
+        unionid = found.unionid.map { Array(payload[$0]) }
         issuedAt = found.issuedAt
         notBefore = found.notBefore
     }
@@ -47,57 +46,72 @@ struct AccessTokenClaims {
 /// Claims while they are being collected.
 private struct Found {
     var hasIssuer = false
-    /// Those of `aud` that are configured, each once.
-    var audiences: [[UInt8]] = []
-    var clientID: [UInt8]?
-    var subject: [UInt8]?
-    var sessionID: [UInt8]?
-    var openid: [UInt8]?
-    var unionid: [UInt8]?
+    /// The first configured app of `aud`, as its place among them.
+    var app: Int?
+    /// Whether `aud` names another one as well.
+    var hasSeveralApps = false
+    var clientID: JSONOutline.Text?
+    var subject: JSONOutline.Text?
+    var sessionID: JSONOutline.Text?
+    var openid: JSONOutline.Text?
+    var unionid: JSONOutline.Text?
     var step: Int?
     var phone = false
     var issuedAt: Int64?
     var expiresAt: Int64?
     var notBefore: Int64?
 
-    mutating func take(_ member: JSONMember, rules: TokenRules) throws(TokenFault) {
+    mutating func take(
+        _ member: JSONOutline.Member,
+        of payload: JSONOutline,
+        rules: TokenRules
+    ) throws(TokenFault) {
         let value = member.value
-        switch member.name {
+        switch payload[member.name] {
         case "iss":
-            guard let issuer = value.string, issuer.utf8.elementsEqual(rules.issuer.utf8) else { throw .issuer }
+            guard case .string(let issuer) = value, payload[issuer].elementsEqual(rules.issuerText) else {
+                throw .issuer
+            }
             hasIssuer = true
-        case "aud": try takeAudience(value, configured: rules.audiences)
-        case "client_id": clientID = try fieldText(value, else: .client)
-        case "sub": subject = try fieldText(value, else: .subject)
-        case "sid": sessionID = try fieldText(value, else: .session)
-        case "oid": openid = try fieldText(value, else: .openid)
-        case "uid": unionid = try fieldText(value, else: .unionid)
-        case "jti": _ = try fieldText(value, else: .tokenID)
+        case "aud": try takeAudience(value, of: payload, configured: rules.audienceTexts)
+        case "client_id": clientID = try fieldText(value, of: payload, else: .client)
+        case "sub": subject = try fieldText(value, of: payload, else: .subject)
+        case "sid": sessionID = try fieldText(value, of: payload, else: .session)
+        case "oid": openid = try fieldText(value, of: payload, else: .openid)
+        case "uid": unionid = try fieldText(value, of: payload, else: .unionid)
+        case "jti": _ = try fieldText(value, of: payload, else: .tokenID)
         case "exp": expiresAt = try NumericDate.read(value, else: .expiry)
         case "nbf": notBefore = try NumericDate.read(value, else: .notBefore)
         case "iat": issuedAt = try NumericDate.read(value, else: .issuedAt)
         case "step":
-            guard let step = value.integer, (1...3).contains(step) else { throw .step }
+            guard case .number(let step?) = value, (1...3).contains(step) else { throw .step }
             self.step = Int(step)
         case "phone":
-            guard let phone = value.bool else { throw .phone }
+            guard case .bool(let phone) = value else { throw .phone }
             self.phone = phone
         default: break
         }
     }
 
-    private mutating func takeAudience(_ value: JSONNode, configured: [String]) throws(TokenFault) {
-        for element in value.elements ?? [value] {
-            guard let name = element.string else { throw .audience }
-            let bytes = Array(name.utf8)
-            guard configured.contains(where: { $0.utf8.elementsEqual(bytes) }) else { continue }
-            if !audiences.contains(bytes) { audiences.append(bytes) }
+    private mutating func takeAudience(
+        _ value: JSONOutline.Value,
+        of payload: JSONOutline,
+        configured: [[UInt8]]
+    ) throws(TokenFault) {
+        try payload.eachAudience(value) { name in
+            guard let app = configured.firstIndex(where: { name.elementsEqual($0) }) else { return }
+            hasSeveralApps = hasSeveralApps || self.app != nil && self.app != app
+            self.app = app
         }
     }
 
-    private func fieldText(_ value: JSONNode, else fault: TokenFault) throws(TokenFault) -> [UInt8] {
-        guard let text = value.string, FieldText.isValid(text.utf8) else { throw fault }
-        return Array(text.utf8)
+    private func fieldText(
+        _ value: JSONOutline.Value,
+        of payload: JSONOutline,
+        else fault: TokenFault
+    ) throws(TokenFault) -> JSONOutline.Text {
+        guard case .string(let text) = value, FieldText.isValid(payload[text]) else { throw fault }
+        return text
     }
 }
 

@@ -11,18 +11,11 @@ struct CompactJWS {
     /// usual form with it.
     init(_ token: Span<UInt8>) throws(TokenFault) {
         guard token.count <= BearerToken.maximumCount else { throw .tooLarge }
-        var first: Int?
-        var second: Int?
-        for index in token.indices where token[index] == UInt8(ascii: ".") {
-            if first == nil {
-                first = index
-            } else if second == nil {
-                second = index
-            } else {
-                throw .malformed
-            }
-        }
-        guard let first, let second, first > 0, second + 1 < token.count else { throw .malformed }
+        let dot = UInt8(ascii: ".")
+        guard let first = token.firstIndex(of: dot, from: 0),
+            let second = token.firstIndex(of: dot, from: first + 1),
+            token.firstIndex(of: dot, from: second + 1) == nil, first > 0, second + 1 < token.count
+        else { throw .malformed }
         header = 0..<first
         payload = first + 1..<second
         signature = second + 1..<token.count

@@ -36,26 +36,27 @@ struct ForeignTokenClaims {
     let notBefore: Int64?
     let issuedAt: Int64?
 
-    /// - Parameter members: of the payload, each name once.
-    init(_ members: [JSONMember], issuer: ForeignIssuer) throws(TokenFault) {
+    init(_ payload: JSONOutline, issuer: ForeignIssuer) throws(TokenFault) {
         var expiresAt: Int64?
         var notBefore: Int64?
         var issuedAt: Int64?
         var namesUs = false
         var userID: [UInt8]?
-        for member in members {
+        for member in payload.members {
             let value = member.value
-            if member.hasName(issuer.userIDClaim) {
-                guard let text = value.string, FieldText.isValid(text.utf8) else { throw .subject }
-                userID = Array(text.utf8)
+            let name = payload[member.name]
+            if name.elementsEqual(issuer.userIDClaim.utf8) {
+                guard case .string(let text) = value, FieldText.isValid(payload[text]) else { throw .subject }
+                userID = Array(payload[text])
             }
-            switch member.name {
+            switch name {
             case "iss":
-                guard let text = value.string, text.utf8.elementsEqual(issuer.issuer.utf8) else { throw .issuer }
+                guard case .string(let text) = value, payload[text].elementsEqual(issuer.issuer.utf8) else {
+                    throw .issuer
+                }
             case "aud":
-                for element in value.elements ?? [value] {
-                    guard let text = element.string else { throw .audience }
-                    if text.utf8.elementsEqual(issuer.audience.utf8) { namesUs = true }
+                try payload.eachAudience(value) { party in
+                    if party.elementsEqual(issuer.audience.utf8) { namesUs = true }
                 }
             case "exp": expiresAt = try NumericDate.read(value, else: .expiry)
             case "nbf": notBefore = try NumericDate.read(value, else: .notBefore)

@@ -62,18 +62,23 @@ package final class Identity: Sendable {
         _ unionid: [UInt8]?
     ) -> ByteBuffer {
         let texts = userID.count + (appID?.count ?? 0) + (openid?.count ?? 0) + (unionid?.count ?? 0)
-        var fields = ByteBufferAllocator().buffer(capacity: texts + 96)
-        func write(_ name: StaticString, _ value: [UInt8]?) {
-            guard let value else { return }
-            fields.writeStaticString(name)
-            fields.writeBytes(value)
-            fields.writeStaticString("\r\n")
+        var fields = ByteBuffer()
+        fields.writeWithOutputRawSpan(minimumWritableBytes: texts + constantCount) { out in
+            func append(_ name: StaticString, _ value: [UInt8]?) {
+                guard let value else { return }
+                out.append(name)
+                out.append(value.span)
+                out.append("\r\n")
+            }
+            append("x-user-id: ", userID)
+            append("x-wx-appid: ", appID)
+            append("x-wx-openid: ", openid)
+            append("x-wx-unionid: ", unionid)
+            out.append("x-wx-source: menshen\r\n")
         }
-        write("x-user-id: ", userID)
-        write("x-wx-appid: ", appID)
-        write("x-wx-openid: ", openid)
-        write("x-wx-unionid: ", unionid)
-        fields.writeStaticString("x-wx-source: menshen\r\n")
         return fields
     }
+
+    /// What the fields take beside their values, at most.
+    private static let constantCount = 96
 }

@@ -11,9 +11,18 @@ struct JOSEHeader {
 
     private static let reader = JSONReader(duplicates: .reject, maximumDepth: 4, maximumSize: maximumCount)
 
-    let algorithm: String
-    let keyID: [UInt8]?
-    let type: String?
+    let algorithm: TokenKey.Algorithm
+    /// `kid` is required, also where there is one key only: else a second key would change which tokens are taken.
+    let keyID: [UInt8]
+    /// Whether the header lets the token pass for an access token.
+    ///
+    /// `at+jwt`, with or without `application/`, in any case (RFC 9068 section 4, RFC 7515 section 4.1.9). Anything else,
+    /// `JWT` and no type among it, is refused: an ID token or any other JWT that the same key signed must not open the
+    /// gateway (RFC 8725 section 3.11).
+    let isAccessToken: Bool
+    /// Whether a foreign issuer's token may have this type: an access token's, the general `JWT`, or none. Types that mean
+    /// something else, our own identity tokens' among them, stay out (RFC 8725 section 3.11).
+    let isForeignAccessToken: Bool
 
     init(_ bytes: [UInt8]) throws(TokenFault) {
         guard bytes.count <= Self.maximumCount else { throw .tooLarge }
@@ -35,26 +44,14 @@ struct JOSEHeader {
             }
         }
         guard let algorithm else { throw .header }
+        guard let algorithm = TokenKey.Algorithm(rawValue: algorithm) else { throw .algorithm }
+        guard let keyID else { throw .keyIDMissing }
         self.algorithm = algorithm
         self.keyID = keyID
-        self.type = type
-    }
-
-    /// Whether the header lets the token pass for an access token.
-    ///
-    /// `at+jwt`, with or without `application/`, in any case (RFC 9068 section 4, RFC 7515 section 4.1.9). Anything else,
-    /// `JWT` and no type among it, is refused: an ID token or any other JWT that the same key signed must not open the
-    /// gateway (RFC 8725 section 3.11).
-    var isAccessToken: Bool {
-        guard let type = type?.lowercased() else { return false }
-        return type == "at+jwt" || type == "application/at+jwt"
-    }
-
-    /// Whether a foreign issuer's token may have this type: an access token's, the general `JWT`, or none. Types that mean
-    /// something else, our own identity tokens' among them, stay out (RFC 8725 section 3.11).
-    var isForeignAccessToken: Bool {
-        guard let type = type?.lowercased() else { return true }
-        return isAccessToken || type == "jwt" || type == "application/jwt"
+        let lowercased = type?.lowercased()
+        isAccessToken = lowercased == "at+jwt" || lowercased == "application/at+jwt"
+        isForeignAccessToken =
+            isAccessToken || lowercased == nil || lowercased == "jwt" || lowercased == "application/jwt"
     }
 
     private static func text(_ member: JSONMember) throws(TokenFault) -> String {

@@ -4,20 +4,26 @@ import Cryptography
 struct TokenHead {
     let parts: CompactJWS
     let header: JOSEHeader
-    let algorithm: TokenKey.Algorithm
-    let keyID: [UInt8]
+    /// Whether the header was not read, but known.
+    let isKnown: Bool
 
-    /// `kid` is required, also where there is one key only: else a second key would change which tokens are taken.
-    init(_ token: Span<UInt8>) throws(TokenFault) {
+    /// - Parameter known: headers that need not be read again.
+    init(_ token: Span<UInt8>, known: KnownHeaders = KnownHeaders()) throws(TokenFault) {
         parts = try CompactJWS(token)
-        guard parts.header.count <= Base64URL.encodedCount(of: JOSEHeader.maximumCount) else { throw .tooLarge }
-        guard let bytes = Base64URL.decode(token.extracting(parts.header)) else { throw .encoding }
+        let text = token.extracting(parts.header)
+        if let header = known.header(text) {
+            self.header = header
+            isKnown = true
+            return
+        }
+        guard text.count <= Base64URL.encodedCount(of: JOSEHeader.maximumCount) else { throw .tooLarge }
+        guard let bytes = Base64URL.decode(text) else { throw .encoding }
         header = try JOSEHeader(bytes)
-        guard let algorithm = TokenKey.Algorithm(rawValue: header.algorithm) else { throw .algorithm }
-        guard let keyID = header.keyID else { throw .keyIDMissing }
-        self.algorithm = algorithm
-        self.keyID = keyID
+        isKnown = false
     }
+
+    var algorithm: TokenKey.Algorithm { header.algorithm }
+    var keyID: [UInt8] { header.keyID }
 
     /// The payload's bytes, of which nothing is known.
     func payload(of token: Span<UInt8>) throws(TokenFault) -> [UInt8] {

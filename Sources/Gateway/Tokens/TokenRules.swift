@@ -13,6 +13,10 @@ package struct TokenRules: Sendable {
     package let keys: [TokenKey]
     /// Who else's tokens are taken; elsewhere an issuer is its place in here.
     package let issuers: [ForeignIssuer]
+    /// `issuer` as the bytes that a claim is compared with.
+    let issuerText: [UInt8]
+    /// `audiences` likewise.
+    let audienceTexts: [[UInt8]]
 
     /// Rules that cannot work are refused here, whatever read them checked before.
     package init(
@@ -40,7 +44,9 @@ package struct TokenRules: Sendable {
             }
         }
         self.issuer = issuer
+        issuerText = Array(issuer.utf8)
         self.audiences = audiences
+        audienceTexts = audiences.map { Array($0.utf8) }
         self.lifetimeSeconds = lifetimeSeconds
         self.keys = keys
         self.issuers = issuers
@@ -81,8 +87,8 @@ enum NumericDate {
     static let latest: Int64 = 1 << 53
 
     /// The date that a claim holds: a whole number, written as one. A text, a fraction, an exponent or a sign is `fault`.
-    static func read(_ value: JSONNode, else fault: TokenFault) throws(TokenFault) -> Int64 {
-        guard let seconds = value.integer, seconds >= 0, seconds <= latest else { throw fault }
+    static func read(_ value: JSONOutline.Value, else fault: TokenFault) throws(TokenFault) -> Int64 {
+        guard case .number(let seconds?) = value, seconds >= 0, seconds <= latest else { throw fault }
         return seconds
     }
 }

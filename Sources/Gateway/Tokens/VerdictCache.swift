@@ -1,9 +1,9 @@
-import Glibc
-
 /// Tokens that were found good, so that the next request with the same one costs a look-up.
 ///
-/// A fixed number of entries, four to a set; within a set the one used longest ago makes way. A set takes memory when
-/// its first entry comes. Good tokens only: a bad one cannot push a good one out. One worker's own.
+/// A fixed number of entries, sixteen to a set; within a set the one used longest ago makes way. With fewer to a set,
+/// tokens that come in turn would push each other out long before all entries are taken: a set that has one too many then
+/// answers for none of them. A set takes memory when its first entry comes. Good tokens only: a bad one cannot push a good
+/// one out. One worker's own.
 struct VerdictCache {
     /// A token by a hash of its last bytes; one cache's keys mean nothing to another.
     struct Key {
@@ -18,7 +18,7 @@ struct VerdictCache {
         var lastUse: UInt32 = 0
     }
 
-    private static let ways = 4
+    private static let ways = 16
 
     /// For each set, where in `entries` it begins, in units of `ways` and from 1; 0 where it has no memory yet.
     private var sets: [UInt32]
@@ -26,7 +26,7 @@ struct VerdictCache {
     private var uses: UInt32 = 0
     private let secret: InlineArray<4, UInt64>
 
-    /// - Parameter capacity: entries at most; rounded up to a power of two, 4 at least.
+    /// - Parameter capacity: entries at most; rounded up to a power of two, 16 at least.
     init(capacity: Int) {
         var count = 1
         while count * Self.ways < capacity { count *= 2 }
@@ -57,7 +57,7 @@ struct VerdictCache {
         let start = (Int(number) - 1) * Self.ways
         for index in start..<start + Self.ways where entries[index].hash == key.hash {
             guard entries[index].generation == generation, let identity = entries[index].identity,
-                Self.isEqual(identity.token, token)
+                token.isEqual(to: identity.token)
             else { continue }
             uses &+= 1
             entries[index].lastUse = uses
@@ -112,16 +112,5 @@ struct VerdictCache {
 
     private func setIndex(_ key: Key) -> Int {
         Int(truncatingIfNeeded: key.hash) & (sets.count - 1)
-    }
-
-    /// Not in constant time: only who knows a token's signature gets as far as this comparison.
-    private static func isEqual(_ first: [UInt8], _ second: Span<UInt8>) -> Bool {
-        guard first.count == second.count else { return false }
-        return first.withUnsafeBytes { first in
-            second.withUnsafeBytes { second in
-                guard let first = first.baseAddress, let other = second.baseAddress else { return true }
-                return memcmp(first, other, second.count) == 0
-            }
-        }
     }
 }

@@ -1,0 +1,25 @@
+import Glibc
+
+extension Span<UInt8> {
+    /// Whether these are the same bytes. Not in constant time: never for a secret that is being guessed.
+    @inline(__always)
+    func isEqual(to bytes: [UInt8]) -> Bool {
+        guard count == bytes.count else { return false }
+        return withUnsafeBytes { first in
+            bytes.withUnsafeBytes { second in
+                guard let address = first.baseAddress, let other = second.baseAddress else { return true }
+                return memcmp(address, other, second.count) == 0
+            }
+        }
+    }
+
+    /// Where a byte stands first, from `start` on, which may be one past the end.
+    func firstIndex(of byte: UInt8, from start: Int) -> Int? {
+        extracting(start..<count).withUnsafeBytes { rest in
+            guard let address = rest.baseAddress, let found = memchr(address, Int32(byte), rest.count) else {
+                return nil
+            }
+            return start + (UnsafeRawPointer(found) - address)
+        }
+    }
+}
