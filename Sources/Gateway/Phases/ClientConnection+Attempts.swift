@@ -153,7 +153,9 @@ extension ClientConnection {
         guard begin(target, of: group) else { return }
         if target !== old { HostLine.replace(in: &request.waitingHead, with: target.address.authority) }
         let timeout = timeouts.connect
-        switch group.obtain(target, for: self, mustBeNew: request.machine.sends > 0, timeout: timeout) {
+        // What changes its protocol has a connection of its own.
+        let mustBeNew = request.machine.sends > 0 || request.extras?.upgrade != nil
+        switch group.obtain(target, for: self, mustBeNew: mustBeNew, timeout: timeout) {
         case .idle(let connection): serviceConnected(connection)
         case .connecting: expectNothing()
         case .waiting: waitInLine(timeout: timeout)

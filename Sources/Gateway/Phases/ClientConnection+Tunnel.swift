@@ -16,7 +16,7 @@ extension ClientConnection {
         let passage = tunnel.machine.take(bytes.readableBytesUInt8Span, from: .client)
         if passage.count > 0, let slice = bytes.readSlice(length: passage.count) {
             request.bytesIn += UInt64(passage.count)
-            service.write(slice)
+            service.write(slice.rightSized())
         }
         if passage.closes { sayClose(to: service, tunnel) }
         // A write that fails ends the tunnel before it returns.
@@ -33,7 +33,7 @@ extension ClientConnection {
         let passage = tunnel.machine.take(bytes.readableBytesUInt8Span, from: .service)
         if passage.count > 0, let slice = bytes.readSlice(length: passage.count) {
             response.bytesOut += UInt64(passage.count)
-            context?.write(NIOAny(slice), promise: nil)
+            context?.write(NIOAny(slice.rightSized()), promise: nil)
         }
         if passage.closes { sayCloseToClient(tunnel) }
         goOn(tunnel)
@@ -91,8 +91,16 @@ extension ClientConnection {
             connection?.finish(within: GatewaySettings.clientStallTimeout)
         } else {
             leave(tunnel, tunnel.word(orElse: "the client left"))
-            if !tunnel.machine.isWebSocket, !tunnel.machine.hasEnded(.client) { service?.reset() }
-            closeService()
+            let connection = service
+            service = nil
+            if tunnel.machine.hasEnded(.client) {
+                // It had said all it had to say, and some of that may be on its way yet.
+                connection?.finish(within: GatewaySettings.clientStallTimeout)
+            } else if tunnel.machine.isWebSocket {
+                connection?.close()
+            } else {
+                connection?.reset()
+            }
         }
     }
 
@@ -117,10 +125,12 @@ extension ClientConnection {
 
     /// Ends it where its token's session is over or its user blocked.
     func endTunnelIfRevoked() {
-        guard let tunnel, tunnel.rules.endsWithToken, let identity = request.identity,
-            worker.changes.standing(of: identity) != .good
-        else { return }
-        endTunnel(because: .tokenRevoked)
+        guard let tunnel, tunnel.rules.endsWithToken, let identity = request.identity else { return }
+        switch worker.changes.standing(of: identity) {
+        case .good: break
+        case .ended(let byUser): endTunnel(because: byUser ? .loggedOut : .tokenRevoked)
+        case .blocked: endTunnel(because: .userBlocked)
+        }
     }
 
     private func sayCloseToClient(_ tunnel: Tunnel) {
@@ -156,7 +166,8 @@ extension ClientConnection {
             guard !overflow else { return }
             let left = max(0, milliseconds - loop.wallMilliseconds)
             let (nanoseconds, isFar) = left.multipliedReportingOverflow(by: 1_000_000)
-            if !isFar { deadline = min(deadline, loop.now + nanoseconds) }
+            let (instant, isBeyond) = loop.now.addingReportingOverflow(nanoseconds)
+            if !isFar, !isBeyond { deadline = min(deadline, instant) }
         }
     }
 
@@ -165,8 +176,10 @@ extension ClientConnection {
         if tunnel.machine.ending != nil { return abandon(tunnel) }
         if let end = tunnel.tokenEndsAt, loop.wallSeconds >= end { return endTunnel(because: .tokenExpired) }
         if loop.now >= tunnel.movedAt + tunnel.rules.idleTimeout {
-            // A client that reads slowly reads.
-            guard !isWritable, clientMoved() else { return endTunnel(because: .idle) }
+            // Who reads slowly reads.
+            let clientReads = !isWritable && clientMoved()
+            let serviceReads = service.map { !$0.isWritable && $0.hasMoved(&tunnel.unsentToService) } ?? false
+            guard clientReads || serviceReads else { return endTunnel(because: .idle) }
             tunnel.movedAt = loop.now
         }
         expectTunnel(tunnel)
@@ -193,6 +206,8 @@ extension ClientConnection {
         let connection = service
         service = nil
         let isOurs = tunnel.machine.ending != nil
+        // What came last may have been written only: nobody flushes for a connection that has no service any more.
+        context?.flush()
         connection?.finish(within: isOurs ? Tunnel.closeTimeout : GatewaySettings.clientStallTimeout)
         drainClient(tunnel)
         if isOurs { expect(.linger, within: GatewaySettings.lingerTimeout) }

@@ -37,6 +37,8 @@ extension ClientConnection {
         } else {
             writeSwitch(head, to: name)
         }
+        // A write that failed has ended the connection, and with it the request.
+        guard phase == .answer else { return true }
         beginTunnel(to: name, rules)
         return true
     }
@@ -80,6 +82,7 @@ extension ClientConnection {
         )
         self.tunnel = tunnel
         phase = .tunnel
+        unsentAtLastLook = -1
         // The request has its answer; how long what follows may take is the tunnel's own matter.
         request.endsBy = .max
         request.extras = nil

@@ -26,6 +26,8 @@ extension Channel {
     func joinTunnel() {
         do {
             try syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
+            // Frames may be tiny, and each that waits costs more than its bytes.
+            try syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: 8 * 1024, high: 32 * 1024))
         } catch {
             // The channel is closed, of which its handlers hear.
         }

@@ -1,8 +1,11 @@
 /// Why the gateway itself ends a tunnel.
 enum TunnelEnding: Equatable, Sendable {
     case tokenExpired
-    /// Its session was ended, or its user blocked.
+    /// Its session was ended by an operator.
     case tokenRevoked
+    /// Its user has logged out.
+    case loggedOut
+    case userBlocked
     /// Nothing moved for as long as the route allows.
     case idle
     /// The gateway stops.
@@ -15,6 +18,8 @@ enum TunnelEnding: Equatable, Sendable {
         switch self {
         case .tokenExpired: (1008, "token expired")
         case .tokenRevoked: (1008, "token revoked")
+        case .loggedOut: (1008, "logged out")
+        case .userBlocked: (1008, "user blocked")
         case .idle: (1001, "idle")
         case .stopping: (1001, "going away")
         case .brokenFrame: (1002, "broken frame")
@@ -26,6 +31,8 @@ enum TunnelEnding: Equatable, Sendable {
         switch self {
         case .tokenExpired: "token expired"
         case .tokenRevoked: "token revoked"
+        case .loggedOut: "logged out"
+        case .userBlocked: "user blocked"
         case .idle: "idle"
         case .stopping: "the gateway stopped"
         case .brokenFrame: "broken frame"

@@ -109,6 +109,14 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         return received < 0 && errno == EAGAIN
     }
 
+    /// True where the kernel got rid of some bytes since the last look: a service that reads slowly reads.
+    func hasMoved(_ unsentAtLastLook: inout CInt) -> Bool {
+        var unsent: CInt = -1
+        guard isOpen, descriptor >= 0, ioctl(descriptor, UInt(TIOCOUTQ), &unsent) == 0 else { return false }
+        defer { unsentAtLastLook = unsent }
+        return unsent != unsentAtLastLook
+    }
+
     /// Makes the connection the exchange's own.
     func begin(_ exchange: any ServiceExchange, method: HTTPMethod) {
         self.exchange = exchange

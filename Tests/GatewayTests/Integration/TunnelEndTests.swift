@@ -87,13 +87,13 @@ struct TunnelEndTests {
             for client in clients { #expect(try client.openWebSocket("/ws", token: token).status == 101) }
             #expect(try other.openWebSocket("/ws", token: try bench.token(openid: "o-2")).status == 101)
             #expect(try bench.gateway.client().request("POST", "/auth/logout", token: token).status == 200)
-            for client in clients { #expect(try client.readFrame().closing == "1008 token revoked") }
+            for client in clients { #expect(try client.readFrame().closing == "1008 logged out") }
             // This one is closed by its own end alone.
             other.closeOutput()
             #expect(try other.reader.readToEnd().isEmpty)
         }
         let words = try log.entries().filter { $0["status"]?.integer == 101 }.map { $0["close"]?.string }
-        #expect(words.filter { $0 == "token revoked" }.count == 8)
+        #expect(words.filter { $0 == "logged out" }.count == 8)
         #expect(words.filter { $0 == "the client closed" }.count == 1)
     }
 
