@@ -90,7 +90,7 @@ package struct TokenVerifier {
         let identity: Identity
         do throws(TokenFault) { identity = try identify(token, client, now) } catch { return .invalid(error) }
         let verdict = Self.judge(identity, now: now)
-        if let key, case .valid = verdict { cache.insert(identity, key: key, generation: generation, now: now) }
+        if let key, case .valid = verdict { cache.insert(identity, key: key, generation: generation) }
         return verdict
     }
 

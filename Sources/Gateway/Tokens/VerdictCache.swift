@@ -67,7 +67,7 @@ struct VerdictCache {
     }
 
     /// Remembers a good token that `find` did not have.
-    mutating func insert(_ identity: Identity, key: Key, generation: UInt32, now: Int64) {
+    mutating func insert(_ identity: Identity, key: Key, generation: UInt32) {
         let set = setIndex(key)
         if sets[set] == 0 {
             for _ in 0..<Self.ways { entries.append(Entry()) }
@@ -75,7 +75,7 @@ struct VerdictCache {
         }
         let start = (Int(sets[set]) - 1) * Self.ways
         uses &+= 1
-        entries[victim(from: start, generation: generation, now: now)] = Entry(
+        entries[victim(from: start, generation: generation)] = Entry(
             hash: key.hash,
             identity: identity,
             generation: generation,
@@ -93,14 +93,13 @@ struct VerdictCache {
         }
     }
 
-    /// The place for a new entry: an empty, outdated or expired one, else the one used longest ago.
-    private func victim(from start: Int, generation: UInt32, now: Int64) -> Int {
+    /// The place for a new entry: an empty or outdated one, else the one used longest ago. What expired is not looked for:
+    /// it is used no more, and identities lie apart in memory, so that asking them all would cost more than it gains.
+    private func victim(from start: Int, generation: UInt32) -> Int {
         var oldest = start
         var greatestAge: UInt32 = 0
         for index in start..<start + Self.ways {
-            guard let identity = entries[index].identity, entries[index].generation == generation,
-                now < identity.expiresAt
-            else { return index }
+            guard entries[index].identity != nil, entries[index].generation == generation else { return index }
             let age = uses &- entries[index].lastUse
             if age > greatestAge {
                 oldest = index

@@ -148,7 +148,7 @@ struct VerdictCacheTests {
     private static func insert(_ identity: Identity, into cache: inout VerdictCache) throws {
         let token = identity.token
         let key = cache.key(of: token.span)
-        cache.insert(identity, key: try #require(key), generation: 0, now: now)
+        cache.insert(identity, key: try #require(key), generation: 0)
     }
 
     private static func identity(_ number: Int) throws -> Identity {
