@@ -31,10 +31,13 @@ struct RenewalTests {
                 }
                 return "\(response.status) \(response["x-auth-token"] ?? "")"
             }
-            #expect(Set(answers).count == 1)
-            let successor = try #require(answers.first?.split(separator: " ").last.map(String.init))
+            // A request whose successor does not come within half a second goes on without one, as on a loaded machine.
+            let brought = Set(answers).subtracting(["200 "])
+            #expect(brought.count == 1, "\(Set(answers))")
+            let successor = try #require(brought.first?.split(separator: " ").last.map(String.init))
             #expect(successor != old && successor.hasPrefix("ey"))
             let client = try bench.gateway.client()
+            #expect(try client.get("/a", token: old)["x-auth-token"] == successor)
             #expect(try client.get("/a", token: successor).status == 200)
             #expect(try client.get("/a", token: old).status == 200)
             #expect(try bench.exchanges() == 1)
