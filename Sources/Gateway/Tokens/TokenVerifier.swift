@@ -26,6 +26,7 @@ package struct TokenVerifier {
     private var unknownKeys: Set<Int> = []
     private var headers = KnownHeaders()
     private var cache: VerdictCache
+    private var sightings: FirstSightings
     private var throttle: AsymmetricThrottle
     private var spare = SpareVerifications()
 
@@ -43,6 +44,7 @@ package struct TokenVerifier {
         self.throttle = throttle
         signatures = try SignatureVerifier(keys: rules.keys)
         cache = VerdictCache(capacity: cacheCapacity)
+        sightings = FirstSightings(capacity: cacheCapacity)
     }
 
     /// Goes on with other rules; on an error the old ones stay. What is known of issuers' keys stays where the issuers do.
@@ -88,18 +90,23 @@ package struct TokenVerifier {
             return verdict
         }
         let identity: Identity
-        do throws(TokenFault) { identity = try identify(token, client, now) } catch { return .invalid(error) }
+        let isCostly: Bool
+        do throws(TokenFault) { (identity, isCostly) = try identify(token, client, now) } catch {
+            return .invalid(error)
+        }
         let verdict = Self.judge(identity, now: now)
-        if let key, case .valid = verdict { cache.insert(identity, key: key, generation: generation) }
+        if let key, case .valid = verdict, isCostly || sightings.isAgain(key) {
+            cache.insert(identity, key: key, generation: generation)
+        }
         return verdict
     }
 
-    /// Everything but the dates.
+    /// Everything but the dates, and whether finding it out took the time of an asymmetric signature.
     private mutating func identify(
         _ token: Span<UInt8>,
         _ client: () -> IPAddress?,
         _ now: Int64
-    ) throws(TokenFault) -> Identity {
+    ) throws(TokenFault) -> (Identity, isCostly: Bool) {
         let head = try TokenHead(token, known: headers)
         let identity =
             if let issuer = foreignIssuer(token, head) {
@@ -108,7 +115,7 @@ package struct TokenVerifier {
                 try identify(token, head, client, now)
             }
         if !head.isKnown { headers.remember(token.extracting(head.parts.header), head.header) }
-        return identity
+        return (identity, head.algorithm != .hs256)
     }
 
     /// One of the gateway's own.

@@ -8,6 +8,11 @@ struct VerdictCache {
     /// A token by a hash of its last bytes; one cache's keys mean nothing to another.
     struct Key {
         fileprivate let hash: UInt64
+
+        /// Its place in a table of so many, a power of two, and what it leaves there; never 0.
+        func sighting(of count: Int) -> (place: Int, mark: UInt32) {
+            (Int(truncatingIfNeeded: hash >> 32) & (count - 1), UInt32(truncatingIfNeeded: hash) | 1)
+        }
     }
 
     private struct Entry {

@@ -1,0 +1,26 @@
+/// Which good tokens have been seen once, so that only one that comes again takes a place among the verdicts: remembering a
+/// token that is used for a single request costs more than it saves, and pushes out one that is used.
+///
+/// A mark of 32 bits for each place of a fixed table. A token takes the place of another in every second case only: always,
+/// and two that come in turn would forget each other for ever. Equal marks of different tokens let one be remembered at
+/// once. All of it costs a little time at worst, never a wrong verdict. One worker's own.
+struct FirstSightings {
+    private var marks: [UInt32]
+    private var coin: UInt32 = 0
+
+    /// - Parameter capacity: places; rounded up to a power of two.
+    init(capacity: Int) {
+        var count = 1
+        while count < capacity { count *= 2 }
+        marks = [UInt32](repeating: 0, count: count)
+    }
+
+    /// Takes a sighting down; true where it is not the first.
+    mutating func isAgain(_ key: VerdictCache.Key) -> Bool {
+        let (place, mark) = key.sighting(of: marks.count)
+        guard marks[place] != mark else { return true }
+        coin = coin &* 1_664_525 &+ 1_013_904_223
+        if marks[place] == 0 || coin >> 31 == 0 { marks[place] = mark }
+        return false
+    }
+}
