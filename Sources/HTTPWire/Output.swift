@@ -1,6 +1,6 @@
 /// Checked appending to room that was reserved before.
 package enum Output {
-    @inlinable
+    @inlinable @inline(__always)
     package static func append(_ bytes: RawSpan, to out: inout OutputRawSpan) {
         let count = bytes.byteCount
         precondition(count <= out.freeCapacity, "a head is longer than the room reserved for it")
@@ -12,7 +12,7 @@ package enum Output {
         }
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     package static func append(_ text: StaticString, to out: inout OutputRawSpan) {
         precondition(text.utf8CodeUnitCount <= out.freeCapacity, "a head is longer than the room reserved for it")
         out.withUnsafeMutableBytes { room, used in
