@@ -48,8 +48,15 @@ extension RedisServer {
     /// A gateway's store on this server.
     func open(
         keys: [[UInt8]] = [storeKey],
+        capacity: Int = RedisSessionStore.defaultCapacity,
         log: @escaping @Sendable (RedisStoreEvent) -> Void = { _ in }
     ) throws -> RedisSessionStore {
-        try RedisSessionStore(address: address, keyring: SessionKeyring(keys), clock: { now }, log: log)
+        try RedisSessionStore(
+            address: address,
+            keyring: SessionKeyring(keys),
+            clock: { now },
+            capacity: capacity,
+            log: log
+        )
     }
 }

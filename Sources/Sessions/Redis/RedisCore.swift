@@ -16,11 +16,12 @@ final class RedisCore: @unchecked Sendable {
         _ address: RedisAddress,
         loop: any EventLoop,
         health: RedisHealth,
+        capacity: Int,
         log: @escaping @Sendable (RedisStoreEvent) -> Void
     ) {
         self.health = health
         self.log = log
-        link = RedisLink(address, loop: loop)
+        link = RedisLink(address, loop: loop, capacity: capacity)
     }
 
     func start(_ address: RedisAddress, clock: @escaping @Sendable () -> Int64) {

@@ -8,8 +8,6 @@ import NIOPosix
 final class RedisLink: @unchecked Sendable {
     typealias Completion = (Result<RESPValue, SessionStoreError>) -> Void
 
-    /// Commands that may wait or run; one more is `overloaded`.
-    static let capacity = 4096
     /// For connecting, for an answer, and for waiting until there is a connection.
     static let timeout = TimeAmount.seconds(2)
 
@@ -42,6 +40,7 @@ final class RedisLink: @unchecked Sendable {
     /// What makes a new connection ready; an error reply to any of them ends it.
     private let greeting: [RedisCommand]
     private let patience: TimeAmount
+    private let capacity: Int
     private var isUpChanged: (Bool, RedisStoreEvent.Loss?) -> Void = { _, _ in }
 
     private var state = State.idle
@@ -57,9 +56,17 @@ final class RedisLink: @unchecked Sendable {
     /// Tells the end of an old connection from that of the present one.
     private var generation = 0
 
-    /// - Parameter patience: how long an answer may take beyond `timeout`, where commands block on purpose.
-    init(_ address: RedisAddress, loop: any EventLoop, patience: TimeAmount = .zero) {
+    /// - Parameters:
+    ///   - patience: how long an answer may take beyond `timeout`, where commands block on purpose.
+    ///   - capacity: commands that may wait or run.
+    init(
+        _ address: RedisAddress,
+        loop: any EventLoop,
+        patience: TimeAmount = .zero,
+        capacity: Int = RedisSessionStore.defaultCapacity
+    ) {
         self.address = address
+        self.capacity = capacity
         self.loop = loop
         self.patience = patience
         var greeting: [RedisCommand] = []
@@ -85,7 +92,7 @@ final class RedisLink: @unchecked Sendable {
 
     /// Sends a command, or keeps it for at most `timeout` where the server was there before and is being looked for.
     func send(_ command: RedisCommand, _ completion: @escaping Completion) {
-        guard running.count + waiting.count < Self.capacity else { return completion(.failure(.overloaded)) }
+        guard running.count + waiting.count < capacity else { return completion(.failure(.overloaded)) }
         let pending = Pending(completion: completion, deadline: .now() + Self.timeout + patience)
         switch state {
         case .up(let channel): write(command, pending, to: channel)

@@ -16,6 +16,7 @@ package final class RedisSessionStore: SessionStore {
     /// Users that one call of `importUsers` may take over; more are `overloaded`, since the server does nothing else
     /// meanwhile.
     package static let largestImport = 10_000
+    package static let defaultCapacity = 4096
 
     let keyring: SessionKeyring
     let clock: @Sendable () -> Int64
@@ -30,18 +31,20 @@ package final class RedisSessionStore: SessionStore {
     ///
     /// - Parameters:
     ///   - clock: seconds since 1970, for requests that do not say when they are made. Sessions end by the server's.
+    ///   - capacity: requests that may wait or run; one more is `overloaded`.
     ///   - log: runs on the store's thread; must not block.
     package init(
         address: RedisAddress,
         keyring: SessionKeyring,
         clock: @escaping @Sendable () -> Int64 = { Int64(time(nil)) },
+        capacity: Int = defaultCapacity,
         log: @escaping @Sendable (RedisStoreEvent) -> Void
     ) {
         self.keyring = keyring
         self.clock = clock
         let loop = group.next()
         self.loop = loop
-        let core = RedisCore(address, loop: loop, health: health, log: log)
+        let core = RedisCore(address, loop: loop, health: health, capacity: capacity, log: log)
         self.core = core
         loop.execute { core.start(address, clock: clock) }
     }

@@ -4,10 +4,10 @@ import Testing
 
 @Suite("A token near its end gets its successor")
 struct RenewalTests {
-    /// Every token is in its last part from the first moment on.
+    /// A token of ten minutes is in its last part from the first moment on; one of two hours is not for an hour.
     private static let always = [
         "tokens": """
-        {"issuer":"\(TestGateway.issuer)","lifetime":"2h","renewBefore":"7199s",
+        {"issuer":"\(TestGateway.issuer)","lifetime":"2h","renewBefore":"1h",
          "signingKeys":[{"id":"test-1","algorithm":"HS256","secret":{"value":"\(TestGateway.secret)"}}]}
         """
     ]
