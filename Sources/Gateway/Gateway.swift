@@ -59,7 +59,7 @@ package final class Gateway: Sendable {
             )
         }
         accessLog = try Gateway.openAccessLog(configuration, logger: logger)
-        let upstream = Upstream(configuration, tls: parts.serviceTLS)
+        let upstream = Upstream(configuration, tls: parts.serviceTLS, logger: logger)
         self.upstream = upstream
         workers = try await Gateway.makeWorkers(
             configuration,

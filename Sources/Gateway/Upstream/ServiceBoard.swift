@@ -40,8 +40,12 @@ final class ServiceBoard: Sendable {
     private let isProbed = Atomic<Bool>(false)
     private let wakers = NIOLockedValueBox<[@Sendable () -> Void]>([])
 
-    init(targets: Int) {
+    private let report: @Sendable (ServiceEvent) -> Void
+
+    /// - Parameter report: hears of what an operator should know; must not block.
+    init(targets: Int, report: @escaping @Sendable (ServiceEvent) -> Void = { _ in }) {
         targetCount = targets
+        self.report = report
         terms = (0..<targets).map { _ in Word() }
     }
 
@@ -62,6 +66,7 @@ final class ServiceBoard: Sendable {
             down.bitwiseOr(bit.bits, ordering: .relaxed)
         }
         changes.add(1, ordering: .releasing)
+        report(.health(target: index, isHealthy: isHealthy))
     }
 
     /// When the ejection of a target ends, in nanoseconds; 0 where there was none.
@@ -77,12 +82,13 @@ final class ServiceBoard: Sendable {
         var gone = unwell
         for other in terms.indices where ejection(of: other).until > now { gone.insert(other) }
         guard !gone.contains(index), (gone.count + 1) * 2 <= targetCount else { return false }
-        terms[index].change { word in
+        let until = terms[index].change { word in
             var term = EjectionTerm(word: word)
             term.eject(now: now, base: rules.time.nanoseconds, maximum: rules.maximumTime.nanoseconds)
-            return (term.word, ())
+            return (term.word, term.until)
         }
         changes.add(1, ordering: .releasing)
+        report(.ejected(target: index, milliseconds: (until - now) / 1_000_000))
         return true
     }
 
@@ -109,19 +115,24 @@ final class ServiceBoard: Sendable {
     }
 
     func admit(now: Int64, rules: Breaker.Rules) -> Breaker.Admission {
-        breaker.change { word in
+        let (admission, phase) = breaker.change { word in
             var breaker = Breaker(word: word)
+            let before = breaker.phase
             let admission = breaker.admit(now: ServiceBoard.tenths(now), rules: rules)
-            return (breaker.word, admission)
+            return (breaker.word, (admission, breaker.phase == before ? nil : breaker.phase))
         }
+        if let phase { report(.breaker(phase)) }
+        return admission
     }
 
     func record(_ outcome: Breaker.Outcome, isProbe: Bool, now: Int64, rules: Breaker.Rules) {
-        breaker.change { word in
+        let phase = breaker.change { word in
             var breaker = Breaker(word: word)
+            let before = breaker.phase
             breaker.record(outcome, isProbe: isProbe, now: ServiceBoard.tenths(now), rules: rules)
-            return (breaker.word, ())
+            return (breaker.word, breaker.phase == before ? nil : breaker.phase)
         }
+        if let phase { report(.breaker(phase)) }
     }
 
     var breakerPhase: Breaker.Phase { Breaker(word: breaker.value.load(ordering: .relaxed)).phase }

@@ -1,5 +1,6 @@
 import Configuration
 import HTTPWire
+import Logging
 
 /// What the workers share on the way to services: one board for each, and the resolver of names.
 final class Upstream: Sendable {
@@ -11,9 +12,18 @@ final class Upstream: Sendable {
     init(
         _ configuration: GatewayConfiguration,
         tls: [String: ServiceTLS],
+        logger: Logger,
         resolver: NameResolver = NameResolver()
     ) {
-        boards = configuration.services.mapValues { ServiceBoard(targets: $0.targets.count) }
+        boards = Dictionary(
+            uniqueKeysWithValues: configuration.services.map { name, service in
+                let targets = service.targets.map(\.address.description)
+                let board = ServiceBoard(targets: targets.count) {
+                    $0.report(of: name, targets: targets, to: logger)
+                }
+                return (name, board)
+            }
+        )
         self.tls = tls
         self.resolver = resolver
     }

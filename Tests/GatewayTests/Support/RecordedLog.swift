@@ -6,6 +6,11 @@ final class RecordedLog: Sendable {
 
     var lines: [String] { recorded.withLock { $0 } }
 
+    /// Waits for a line that a thread of its own writes.
+    func wait(for text: String) throws {
+        try recorded.wait(for: "a line with \(text)") { $0.contains { $0.contains(text) } }
+    }
+
     struct Handler: LogHandler {
         var metadata: Logger.Metadata = [:]
         var logLevel = Logger.Level.trace

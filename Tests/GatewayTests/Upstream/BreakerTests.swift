@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The breaker of a service")
 struct BreakerTests {
-    private static func rules(requests: Int = 4, probes: Int = 2) -> Breaker.Rules {
+    static func rules(requests: Int = 4, probes: Int = 2) -> Breaker.Rules {
         var configuration = BreakerConfiguration()
         configuration.rate = 50
         configuration.requests = requests

@@ -6,6 +6,8 @@ struct ServiceAttempt {
     var unseen = TargetSet()
     /// What a balance by hash goes by.
     var key: UInt64?
+    /// When the target in hand was given it, in nanoseconds of the loop's clock.
+    var startedAt: Int64 = 0
     /// A target counts it as under way.
     var isActive = false
     /// What became of it at the target is not told yet.

@@ -1,0 +1,56 @@
+import Configuration
+import Logging
+import Testing
+
+@testable import Gateway
+
+@Suite("What operators are told of a service's targets")
+struct ServiceEventTests {
+    private static func board(targets: Int) -> (ServiceBoard, Watched<[ServiceEvent]>) {
+        let events = Watched<[ServiceEvent]>([])
+        return (ServiceBoard(targets: targets) { event in events.withLock { $0.append(event) } }, events)
+    }
+
+    @Test("each change of health, and each ejection with its time, but not one that was refused")
+    func targets() {
+        let (board, events) = Self.board(targets: 2)
+        board.setHealth(of: 1, isHealthy: false)
+        board.setHealth(of: 1, isHealthy: true)
+        var rules = EjectionConfiguration()
+        rules.time = .seconds(10)
+        #expect(board.eject(0, now: 1, rules: rules))
+        #expect(!board.eject(1, now: 2, rules: rules))
+        #expect(
+            events.withLock { $0 } == [
+                .health(target: 1, isHealthy: false), .health(target: 1, isHealthy: true),
+                .ejected(target: 0, milliseconds: 10_000),
+            ]
+        )
+    }
+
+    @Test("each change of the breaker, once")
+    func breaker() {
+        let (board, events) = Self.board(targets: 1)
+        let rules = BreakerTests.rules()
+        for _ in 0..<100 { board.record(.failure, isProbe: false, now: 0, rules: rules) }
+        #expect(events.withLock { $0 } == [.breaker(.open)])
+        var probes = 0
+        let later: Int64 = 3_600_000_000_000
+        while case .probe = board.admit(now: later, rules: rules), probes < 100 { probes += 1 }
+        #expect(probes > 0 && events.withLock { $0 } == [.breaker(.open), .breaker(.halfOpen)])
+        for _ in 0..<probes { board.record(.success, isProbe: true, now: later, rules: rules) }
+        #expect(events.withLock { $0 } == [.breaker(.open), .breaker(.halfOpen), .breaker(.closed)])
+    }
+
+    @Test("a line with the service, and the target as the file has it")
+    func lines() throws {
+        let recorded = RecordedLog()
+        let logger = Logger(label: "test") { _ in RecordedLog.Handler(recorded) }
+        ServiceEvent.ejected(target: 1, milliseconds: 30_000)
+            .report(of: "orders", targets: ["http://a:1", "http://b:2"], to: logger)
+        try recorded.wait(for: "ejected")
+        let line = try #require(recorded.lines.first)
+        #expect(line.hasPrefix("warning a target is ejected"))
+        #expect(line.contains("http://b:2") && line.contains("orders") && line.contains("30000"))
+    }
+}
