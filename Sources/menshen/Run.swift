@@ -36,6 +36,8 @@ enum GatewayProcess {
     static func run(_ services: [any Service]) async throws {
         // A reader of our output that went away is no reason to die.
         signal(SIGPIPE, SIG_IGN)
+        // Other servers read their configuration anew; here it would end all requests.
+        signal(SIGHUP, SIG_IGN)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: ([SecondSignal()] + services).map {

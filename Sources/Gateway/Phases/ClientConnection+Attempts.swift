@@ -35,6 +35,7 @@ extension ClientConnection {
             return false
         }
         request.target = target
+        request.attempt.startedAt = loop.now
         request.attempt.tried.insert(target.index)
         request.attempt.unseen.remove(target.index)
         request.attempt.isActive = true

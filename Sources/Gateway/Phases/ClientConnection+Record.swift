@@ -52,7 +52,7 @@ extension ClientConnection {
         record.serviceStatus = response.serviceStatus
         record.duration = (loop.now - request.startedAt) / 1000
         if response.firstByteAt > 0 { record.firstByte = (response.firstByteAt - request.startedAt) / 1000 }
-        if request.connectedAt > 0 { record.connect = (request.connectedAt - request.startedAt) / 1000 }
+        if request.connectedAt > 0 { record.connect = (request.connectedAt - request.attempt.startedAt) / 1000 }
         record.bytesIn = Int64(clamping: request.bytesIn)
         record.bytesOut = Int64(clamping: response.bytesOut)
         if request.usedConnection { record.flags.insert(.reused) }
@@ -67,7 +67,7 @@ extension ClientConnection {
             // The status of nginx's logs for a client that did not wait.
             if !response.isStreaming { record.status = 499 }
             record.flags.insert(.truncated)
-            record.closeReason = "the client left"
+            record.closeReason = worker.isDrainOver ? "the gateway stopped" : "the client left"
         case .tunnel(let word):
             record.closeReason = word
         }

@@ -7,6 +7,8 @@ import NIOCore
 extension ClientConnection: ServiceExchange {
     /// A body's piece up to this size is copied behind the head rather than sent as a second vector.
     private static let copyLimit = 8 * 1024
+    /// For the log, of an answer whose connection closed before its end.
+    private static let brokenOff: StaticString = "closed within the answer"
 
     func serviceInformed(_ head: borrowing ResponseHead) {
         // HTTP/1.0 knows no informational responses (RFC 9110 section 15.2).
@@ -211,8 +213,10 @@ extension ClientConnection: ServiceExchange {
         case .answer(let fault):
             answer(because: fault)
         case .answerTruncated:
+            if fault == .closed { response.cause = Self.brokenOff }
             finishFailure(reuse: false, isWhole: false)
         case .cut:
+            if fault == .closed { response.cause = Self.brokenOff }
             flushOutbound()
             record(.cut)
             cut()

@@ -69,6 +69,7 @@ extension Worker {
     private func endDrain() {
         guard let drained else { return }
         self.drained = nil
+        isDrainOver = true
         for client in Array(clients.values) {
             client.cut()
         }
@@ -77,6 +78,7 @@ extension Worker {
 
     /// Ends what is left once no listener brings anything more. Not to be called from a visit of a deadline.
     func stop() {
+        isDrainOver = true
         for client in Array(clients.values) {
             client.cut()
         }

@@ -55,6 +55,8 @@ final class Worker {
     /// Those among them that are tunnels.
     var tunnels: [ObjectIdentifier: ClientConnection] = [:]
     var isDraining = false
+    /// Whatever still runs is cut.
+    var isDrainOver = false
     var nextPurge: Int64 = 0
     var isStopped = false
     var drained: EventLoopPromise<Void>?
