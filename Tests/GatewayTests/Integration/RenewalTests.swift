@@ -5,7 +5,7 @@ import Testing
 @Suite("A token near its end gets its successor")
 struct RenewalTests {
     /// Every token is in its last part from the first moment on.
-    private static let always = [
+    static let always = [
         "tokens": """
         {"issuer":"\(TestGateway.issuer)","lifetime":"2h","renewBefore":"7199s",
          "signingKeys":[{"id":"test-1","algorithm":"HS256","secret":{"value":"\(TestGateway.secret)"}}]}
