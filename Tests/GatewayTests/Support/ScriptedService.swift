@@ -35,9 +35,11 @@ final class ScriptedService: Sendable {
 
     /// Begins to listen.
     ///
-    /// - Parameter port: one that an earlier service had; else the kernel chooses.
-    static func start(port: Int = 0, _ script: @escaping Script) throws -> ScriptedService {
-        let (listener, port) = try Socket.listen(port: port)
+    /// - Parameters:
+    ///   - port: one that an earlier service had; else the kernel chooses.
+    ///   - segment: of `Socket.listen`.
+    static func start(port: Int = 0, segment: Int32? = nil, _ script: @escaping Script) throws -> ScriptedService {
+        let (listener, port) = try Socket.listen(port: port, segment: segment)
         return try start(listener, port: port, script)
     }
 
