@@ -37,9 +37,14 @@ final class ScriptedService: Sendable {
     ///
     /// - Parameters:
     ///   - port: one that an earlier service had; else the kernel chooses.
-    ///   - segment: of `Socket.listen`.
-    static func start(port: Int = 0, segment: Int32? = nil, _ script: @escaping Script) throws -> ScriptedService {
-        let (listener, port) = try Socket.listen(port: port, segment: segment)
+    ///   - segment: of `Socket.listen`, as is `receiveBuffer`.
+    static func start(
+        port: Int = 0,
+        segment: Int32? = nil,
+        receiveBuffer: Int32? = nil,
+        _ script: @escaping Script
+    ) throws -> ScriptedService {
+        let (listener, port) = try Socket.listen(port: port, segment: segment, receiveBuffer: receiveBuffer)
         return try start(listener, port: port, script)
     }
 
