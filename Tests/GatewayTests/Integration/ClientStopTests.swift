@@ -5,28 +5,6 @@ import Testing
 
 @Suite("An orderly stop, and the access log")
 struct ClientStopTests {
-    /// Starts a gateway that the test stops itself. What it leaves behind is removed.
-    private static func withGateway(
-        _ service: ScriptedService,
-        members: [String: String] = [:],
-        _ body: @Sendable (TestGateway) async throws -> Void
-    ) async throws {
-        await TestSlots.shared.enter()
-        defer { service.stop() }
-        do {
-            let gateway = try await TestGateway.start(services: ["s": .scripted(service)], members: members)
-            try await withTaskExecutorPreference(BlockingExecutor.shared) { try await body(gateway) }
-            for name in ["access.log", "menshen.sqlite", "menshen.sqlite-wal", "menshen.sqlite-shm"] {
-                unlink(gateway.folder + "/" + name)
-            }
-            rmdir(gateway.folder)
-        } catch {
-            await TestSlots.shared.leave()
-            throw error
-        }
-        await TestSlots.shared.leave()
-    }
-
     @Test("running requests finish, idle connections end, nothing new is begun")
     func stop() async throws {
         let gate = Gate()
@@ -37,7 +15,7 @@ struct ClientStopTests {
             }
         }
         // One worker: once it says no to one, it says no to all.
-        try await Self.withGateway(service, members: ["workers": "1"]) { gateway in
+        try await TestGateway.runToStop(service: service, members: ["workers": "1"]) { gateway in
             let idle = try gateway.client()
             #expect(try idle.get("/a").status == 200)
             let unused = try gateway.client()
@@ -84,7 +62,7 @@ struct ClientStopTests {
             _ = try peer.readRequest()
             _ = try peer.readToEnd()
         }
-        try await Self.withGateway(service, members: ["timeouts": #"{"drain":"200ms"}"#]) { gateway in
+        try await TestGateway.runToStop(service: service, members: ["timeouts": #"{"drain":"200ms"}"#]) { gateway in
             let client = try gateway.client()
             try client.sendRequest("GET", "/a")
             try service.wait(for: "the request") { $0.requests.count == 1 }

@@ -5,7 +5,7 @@ import Testing
 @Suite("A token near its end gets its successor")
 struct RenewalTests {
     /// A token of ten minutes is in its last part from the first moment on; one of two hours is not for an hour.
-    private static let always = [
+    static let always = [
         "tokens": """
         {"issuer":"\(TestGateway.issuer)","lifetime":"2h","renewBefore":"1h",
          "signingKeys":[{"id":"test-1","algorithm":"HS256","secret":{"value":"\(TestGateway.secret)"}}]}

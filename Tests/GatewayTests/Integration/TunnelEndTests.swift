@@ -97,34 +97,6 @@ struct TunnelEndTests {
         #expect(words.filter { $0 == "the client closed" }.count == 1)
     }
 
-    @Test("a client whose session ended while the service thought about it gets Close behind the 101")
-    func endedMeanwhile() async throws {
-        let gate = Gate()
-        let service = try ScriptedService.start { peer in
-            guard try peer.readRequest() != nil else { return }
-            try gate.wait()
-            try peer.send(ServicePeer.switching + "\u{1}\u{2}hi")
-            _ = try peer.readToEnd()
-        }
-        try await TestGateway.run(service: service, routes: [Self.route()], members: ["workers": "1"]) { gateway in
-            let client = try gateway.client()
-            try client.sendRequest(
-                "GET",
-                "/ws",
-                token: try gateway.token(user: "u_1", lifetime: 2),
-                fields: ["Connection: upgrade", "Upgrade: websocket"]
-            )
-            try service.wait(for: "the handshake") { $0.requests.count == 1 }
-            let end = TestClock.wallSeconds() + 3
-            while TestClock.wallSeconds() < end { poll(nil, 0, 50) }
-            gate.open()
-            #expect(try client.readOne().status == 101)
-            var frame = try client.readFrame()
-            if frame.opcode == 1 { frame = try client.readFrame() }
-            #expect(frame.closing == "1008 token expired")
-        }
-    }
-
     @Test("one on which nothing moves is closed, and one on which something does is not")
     func idle() async throws {
         let farewells = Watched<[WebSocketFrame]>([])
@@ -245,33 +217,50 @@ struct TunnelEndTests {
         let farewells = Watched<[WebSocketFrame]>([])
         let service = try EchoingWebSocket.start(farewells: farewells)
         let begun = TestClock.milliseconds()
-        await TestSlots.shared.enter()
-        let routes = [Self.route(auth: "none")]
-        let gateway = try await TestGateway.start(services: ["s": .scripted(service)], routes: routes)
-        let lines = try await withTaskExecutorPreference(BlockingExecutor.shared) {
+        try await TestGateway.runToStop(service: service, routes: [Self.route(auth: "none")]) { gateway in
             let clients = try (0..<6).map { _ in try gateway.client() }
             for client in clients {
                 #expect(try client.openWebSocket("/ws").status == 101)
                 #expect(try client.ask("a") == "a")
             }
             let stopping = Task { try await gateway.gateway.stop() }
-            for client in clients {
-                #expect(try client.readFrame().closing == "1001 going away")
-                try client.send(WebSocketFrame(WebSocketFrame.close, [0x03, 0xE9]))
-                #expect(try client.reader.readToEnd().isEmpty)
-                client.close()
-            }
+            for client in clients { try Self.expectGoingAway(client) }
             try await stopping.value
-            return try gateway.logLines()
+            let words = try gateway.logLines().entries().map { $0["close"]?.string }
+            #expect(words == Array(repeating: "the gateway stopped", count: 6))
         }
-        service.stop()
-        for name in ["access.log", "menshen.sqlite", "menshen.sqlite-wal", "menshen.sqlite-shm"] {
-            unlink(gateway.folder + "/" + name)
-        }
-        rmdir(gateway.folder)
-        await TestSlots.shared.leave()
         #expect(TestClock.milliseconds() - begun < 25_000)
         #expect(farewells.withLock { $0.compactMap(\.closing) } == Array(repeating: "1001 going away", count: 6))
-        #expect(try lines.entries().map { $0["close"]?.string } == Array(repeating: "the gateway stopped", count: 6))
+    }
+
+    @Test("a client whose service still thinks about the handshake at the stop gets Close behind the 101")
+    func stopMeanwhile() async throws {
+        let gate = Gate()
+        let service = try ThinkingWebSocket.start(gate)
+        // One worker: once it has ended one connection that was idle, it begins nothing on the others.
+        let members = ["workers": "1"]
+        let routes = [Self.route(auth: "none")]
+        try await TestGateway.runToStop(service: service, routes: routes, members: members) { gateway in
+            let idle = try gateway.client()
+            #expect(try idle.get("/livez").status == 200)
+            let client = try gateway.client()
+            try client.sendHandshake()
+            try service.wait(for: "the handshake") { $0.requests.count == 1 }
+            let stopping = Task { try await gateway.gateway.stop() }
+            #expect(try idle.isClosed())
+            idle.close()
+            gate.open()
+            #expect(try client.readOne().status == 101)
+            try Self.expectGoingAway(client)
+            try await stopping.value
+            #expect(try gateway.logLines().entries().map { $0["close"]?.string } == ["the gateway stopped"])
+        }
+    }
+
+    private static func expectGoingAway(_ client: RawClient) throws {
+        #expect(try client.readFrame().closing == "1001 going away")
+        try client.send(WebSocketFrame(WebSocketFrame.close, [0x03, 0xE9]))
+        #expect(try client.reader.readToEnd().isEmpty)
+        client.close()
     }
 }

@@ -11,11 +11,13 @@ struct LoginBench: Sendable {
     let service: ScriptedService
 
     /// - Parameters:
+    ///   - service: stopped at the end; without one, a service that says what it was asked.
     ///   - wechat: further members of `wechat`, with a comma before them.
     ///   - apps: members of `apps`, as JSON.
     /// - Returns: the lines of the access log.
     @discardableResult
     static func run(
+        service: ScriptedService? = nil,
         wechat: String = "",
         apps: [String] = [TestGateway.appID],
         routes: [String] = [#"{"path":"/**","service":"s"}"#],
@@ -24,7 +26,7 @@ struct LoginBench: Sendable {
         _ body: @Sendable (LoginBench) async throws -> Void
     ) async throws -> [String] {
         let standIn = try await StandInServer.start(port: 0, group: MultiThreadedEventLoopGroup.singleton)
-        let service = try TellingService.start()
+        let service = try service ?? TellingService.start()
         var all = members
         let list = apps.map { #"{"appId":"\#($0)","secret":{"value":"an-app-secret"}}"# }.joined(separator: ",")
         all["wechat"] = #"{"baseURL":"\#(standIn.baseURL)","apps":[\#(list)]\#(wechat)}"#

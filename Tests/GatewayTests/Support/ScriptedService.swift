@@ -35,9 +35,16 @@ final class ScriptedService: Sendable {
 
     /// Begins to listen.
     ///
-    /// - Parameter port: one that an earlier service had; else the kernel chooses.
-    static func start(port: Int = 0, _ script: @escaping Script) throws -> ScriptedService {
-        let (listener, port) = try Socket.listen(port: port)
+    /// - Parameters:
+    ///   - port: one that an earlier service had; else the kernel chooses.
+    ///   - segment: of `Socket.listen`, as is `receiveBuffer`.
+    static func start(
+        port: Int = 0,
+        segment: Int32? = nil,
+        receiveBuffer: Int32? = nil,
+        _ script: @escaping Script
+    ) throws -> ScriptedService {
+        let (listener, port) = try Socket.listen(port: port, segment: segment, receiveBuffer: receiveBuffer)
         return try start(listener, port: port, script)
     }
 

@@ -47,8 +47,19 @@ final class Socket: Sendable {
     }
 
     /// Listens on a port of the kernel's choice, or on one that somebody had before.
-    static func listen(port: Int = 0, backlog: Int32 = 128) throws -> (socket: Socket, port: Int) {
+    ///
+    /// - Parameters:
+    ///   - segment: TCP_MAXSEG, for a service for whom the kernel keeps little: how much goes by the segments.
+    ///   - receiveBuffer: SO_RCVBUF, for a service that takes little.
+    static func listen(
+        port: Int = 0,
+        backlog: Int32 = 128,
+        segment: Int32? = nil,
+        receiveBuffer: Int32? = nil
+    ) throws -> (socket: Socket, port: Int) {
         let socket = try make()
+        if let segment { socket.set(Int32(IPPROTO_TCP), TCP_MAXSEG, segment) }
+        if let receiveBuffer { socket.set(SOL_SOCKET, SO_RCVBUF, receiveBuffer) }
         // Needed of both who had the port and who takes it.
         socket.set(SOL_SOCKET, SO_REUSEADDR, 1)
         guard withLoopback(port, { Glibc.bind(socket.descriptor, $0, $1) }) == 0 else {

@@ -132,6 +132,26 @@ struct TestGateway: Sendable {
         )
     }
 
+    /// The same for tests about the stop: the body stops the gateway.
+    static func runToStop(
+        service: ScriptedService,
+        routes: [String] = [openRoute],
+        members: [String: String] = [:],
+        _ body: @Sendable (TestGateway) async throws -> Void
+    ) async throws {
+        await TestSlots.shared.enter()
+        defer { service.stop() }
+        do {
+            let gateway = try await start(services: ["s": .scripted(service)], routes: routes, members: members)
+            defer { removeFolder(gateway.folder) }
+            try await withTaskExecutorPreference(BlockingExecutor.shared) { try await body(gateway) }
+        } catch {
+            await TestSlots.shared.leave()
+            throw error
+        }
+        await TestSlots.shared.leave()
+    }
+
     /// For tests that use `start` themselves.
     func stop() async throws {
         try await gateway.stop()
@@ -159,11 +179,7 @@ struct TestGateway: Sendable {
 
     /// A token for the user and the session of another one of this gateway's, with another lifetime.
     func token(like other: String, lifetime: Int64) throws -> String {
-        var verifier = try TokenVerifier(rules: try TokenRules(configuration))
-        let bytes = Array(other.utf8)
-        guard case .valid(let identity) = verifier.verify(bytes.span, now: TestClock.wallSeconds()) else {
-            throw RefusedConfiguration(description: "the token is not valid")
-        }
+        let identity = try identity(of: other)
         func text(_ bytes: [UInt8]?) -> String { String(decoding: bytes ?? [], as: UTF8.self) }
         return try signer.sign(
             TokenClaims(
@@ -175,6 +191,20 @@ struct TestGateway: Sendable {
             ),
             now: TestClock.wallSeconds()
         )
+    }
+
+    /// The session that a token of this gateway's belongs to.
+    func sessionID(of token: String) throws -> String {
+        String(decoding: try identity(of: token).sessionID ?? [], as: UTF8.self)
+    }
+
+    private func identity(of token: String) throws -> Identity {
+        var verifier = try TokenVerifier(rules: try TokenRules(configuration))
+        let bytes = Array(token.utf8)
+        guard case .valid(let identity) = verifier.verify(bytes.span, now: TestClock.wallSeconds()) else {
+            throw RefusedConfiguration(description: "the token is not valid")
+        }
+        return identity
     }
 
     // MARK: - The folder

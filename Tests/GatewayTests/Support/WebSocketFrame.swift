@@ -75,12 +75,17 @@ extension RawClient {
 
     /// Asks for a WebSocket, and gives what is answered.
     func openWebSocket(_ target: String = "/ws", token: String? = nil, fields: [String] = []) throws -> RawResponse {
+        try sendHandshake(target, token: token, fields: fields)
+        return try readOne()
+    }
+
+    /// Asks for a WebSocket only.
+    func sendHandshake(_ target: String = "/ws", token: String? = nil, fields: [String] = []) throws {
         let handshake = [
             "Connection: keep-alive, Upgrade", "Upgrade: WebSocket", "Sec-WebSocket-Version: 13",
             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
         ]
         try sendRequest("GET", target, token: token, fields: handshake + fields)
-        return try readOne()
     }
 
     func send(_ frame: WebSocketFrame) throws {
@@ -127,6 +132,19 @@ enum EchoingWebSocket {
                 try peer.send(frame)
                 if frame.opcode == WebSocketFrame.close { return }
             }
+        }
+    }
+}
+
+/// A service that changes the protocol once the gate is open, sends a frame with its 101, and takes its leave when told to.
+enum ThinkingWebSocket {
+    static func start(_ gate: Gate) throws -> ScriptedService {
+        try ScriptedService.start { peer in
+            guard try peer.readRequest() != nil else { return }
+            try gate.wait()
+            try peer.send(Array(ServicePeer.switching.utf8) + WebSocketFrame.text("hi").bytes)
+            while try peer.readFrame().opcode != WebSocketFrame.close {}
+            try peer.send(WebSocketFrame(WebSocketFrame.close, []))
         }
     }
 }
