@@ -113,6 +113,7 @@ struct Assembly: Sendable {
         issuerKeys?.stop()
         for client in calls { client.stop() }
         store.stop()
+        board.detach()
     }
 
     @Sendable

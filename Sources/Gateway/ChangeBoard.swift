@@ -13,17 +13,20 @@ final class ChangeBoard: Sendable {
         var workers: Workers?
         /// What came before there were workers.
         var waiting: [Word] = []
+        /// The workers have ended.
+        var isOver = false
     }
 
     private let state = NIOLockedValueBox(State())
 
     /// Hands changes to every worker; `done` runs when the last one has taken them, on any thread.
     func publish(_ changes: [SessionChange], done: @escaping @Sendable () -> Void) {
-        let workers = state.withLockedValue { state -> Workers? in
-            if state.workers == nil { state.waiting.append(Word(changes: changes, done: done)) }
-            return state.workers
+        let (workers, isOver) = state.withLockedValue { state -> (Workers?, Bool) in
+            if state.workers == nil, !state.isOver { state.waiting.append(Word(changes: changes, done: done)) }
+            return (state.workers, state.isOver)
         }
         workers?.publish(changes, done: done)
+        if isOver { done() }
     }
 
     /// From now on the workers are there; they get what has waited for them, in the order in which it came.
@@ -38,6 +41,15 @@ final class ChangeBoard: Sendable {
             if waiting.isEmpty { return }
             for word in waiting { workers.publish(word.changes, done: word.done) }
         }
+    }
+
+    /// The workers have ended: there is nobody left to be told. They hold what leads to this, and this held them.
+    func detach() {
+        let waiting = state.withLockedValue { state in
+            defer { state = State(isOver: true) }
+            return state.waiting
+        }
+        for word in waiting { word.done() }
     }
 
     /// Runs something on each worker; nothing before there are workers.
