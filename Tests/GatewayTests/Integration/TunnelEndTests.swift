@@ -18,7 +18,7 @@ struct TunnelEndTests {
             let sending = try BlockingThread {
                 var count = 0
                 while farewell.withLock({ $0 == nil }) {
-                    let size = (count &* 7919) % 200_000
+                    let size = (count &* 7919) % 20_000
                     let payload = [UInt8](repeating: UInt8(count % 251), count: size)
                     guard (try? socket.send(WebSocketFrame(count % 3 == 0 ? 1 : 0, payload).bytes)) != nil else {
                         return
@@ -41,8 +41,8 @@ struct TunnelEndTests {
             var count = 0
             var last = try client.readFrame()
             while last.opcode != WebSocketFrame.close {
-                #expect(last.payload.count == (count &* 7919) % 200_000)
-                #expect(last.payload.allSatisfy { $0 == UInt8(count % 251) })
+                // As a whole: byte by byte a sanitizer is slower than the time that the gateway gives for the farewell.
+                #expect(last.payload == [UInt8](repeating: UInt8(count % 251), count: (count &* 7919) % 20_000))
                 if count % 5 == 0 { try client.say("more") }
                 count += 1
                 last = try client.readFrame()
