@@ -268,6 +268,8 @@ final class RedisLink: @unchecked Sendable {
         let last = state
         // First: closing tells of the connection's end before it returns, and that is no loss any more.
         state = .stopped
+        // Who listens holds this link.
+        isUpChanged = { _, _ in }
         switch last {
         case .greeting(let channel), .up(let channel): channel.close(promise: nil)
         case .idle, .connecting, .away, .stopped: break
