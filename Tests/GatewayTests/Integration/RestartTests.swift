@@ -107,8 +107,9 @@ struct RestartTests {
             for _ in 0..<1000 { #expect(try client.get("/").status == 503) }
             let seconds = Int(TestClock.milliseconds() - begin) / 1000 + 1
             let seen = failing.reduce(0) { $0 + $1.requests.count }
-            // Three a second may always be repeated; a faster client than that earns more.
-            #expect(seen > 1100 && seen <= 1000 + max(200 + 3, 3 * (seconds + 1)), "\(seen) in \(seconds) s")
+            // Three a second may always be repeated, beside the share: what counts only where the requests come slowly.
+            let extra = seconds > 10 ? 203 + 3 * (seconds + 1) : 203
+            #expect(seen > 1100 && seen <= 1000 + extra, "\(seen) in \(seconds) s")
             #expect(await gateway.count("retries.denied") > 0)
             print("budget: 1000 requests, \(seen) seen by the services")
         }
