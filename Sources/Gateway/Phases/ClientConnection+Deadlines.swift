@@ -2,10 +2,6 @@ import HTTPWire
 import NIOCore
 import NIOPosix
 
-#if canImport(Glibc)
-import Glibc
-#endif
-
 /// What happens when the other side is too slow.
 extension ClientConnection {
     func waitEnded() {
@@ -68,19 +64,6 @@ extension ClientConnection {
 
     /// True where the kernel got rid of some bytes since the last look: a client that reads slowly reads.
     func clientMoved() -> Bool {
-        guard let context else { return false }
-        var unsent: CInt = -1
-        do {
-            try context.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
-                of: NIOBSDSocket.Handle.self
-            ) { descriptor in
-                _ = ioctl(descriptor, UInt(TIOCOUTQ), &unsent)
-            }
-        } catch {
-            return false
-        }
-        let moved = Int(unsent) != unsentAtLastLook
-        unsentAtLastLook = Int(unsent)
-        return moved
+        context?.channel.hasMoved(since: &unsentAtLastLook) ?? false
     }
 }

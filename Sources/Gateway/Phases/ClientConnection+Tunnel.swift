@@ -178,7 +178,7 @@ extension ClientConnection {
         if loop.now >= tunnel.movedAt + tunnel.rules.idleTimeout {
             // Who reads slowly reads.
             let clientReads = !isWritable && clientMoved()
-            let serviceReads = service.map { !$0.isWritable && $0.hasMoved(&tunnel.unsentToService) } ?? false
+            let serviceReads = service.map { !$0.isWritable && $0.hasMoved(since: &tunnel.unsentToService) } ?? false
             guard clientReads || serviceReads else { return endTunnel(because: .idle) }
             tunnel.movedAt = loop.now
         }

@@ -58,7 +58,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
     /// What the connection is once its protocol was changed.
     var tunnel: Tunnel?
     /// Bytes that the kernel had not got rid of when the client was last seen to stall.
-    var unsentAtLastLook = -1
+    var unsentAtLastLook: CInt = -1
     /// Requests begun; tells an answer that comes late (login) from the one in hand.
     var generation: UInt64 = 0
     /// Times that a request was held; tells a late word from the one that is waited for.

@@ -1,5 +1,3 @@
-package import NIOCore
-
 /// The `traceparent` field of W3C Trace Context: `00-` trace id (32 hex digits) `-` parent id (16) `-` flags (2).
 package enum TraceContext {
     /// The bytes of a value of version 00.
@@ -55,12 +53,6 @@ package struct TraceContextGenerator: Sendable {
         write(&bytes, at: 19)
         write(&bytes, at: 36)
         return text
-    }
-
-    /// Appends a new value, without the field's name.
-    package mutating func write(into buffer: inout ByteBuffer) {
-        let text = next()
-        buffer.writeBytes(text.span.bytes)
     }
 
     private mutating func write(_ bytes: inout MutableRawSpan, at start: Int) {

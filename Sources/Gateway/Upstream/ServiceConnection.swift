@@ -110,11 +110,8 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     }
 
     /// True where the kernel got rid of some bytes since the last look: a service that reads slowly reads.
-    func hasMoved(_ unsentAtLastLook: inout CInt) -> Bool {
-        var unsent: CInt = -1
-        guard isOpen, descriptor >= 0, ioctl(descriptor, UInt(TIOCOUTQ), &unsent) == 0 else { return false }
-        defer { unsentAtLastLook = unsent }
-        return unsent != unsentAtLastLook
+    func hasMoved(since unsent: inout CInt) -> Bool {
+        context?.channel.hasMoved(since: &unsent) ?? false
     }
 
     /// Makes the connection the exchange's own.
