@@ -1,5 +1,6 @@
-/// Which good tokens have been seen once, so that only one that comes again takes a place among the verdicts: remembering a
-/// token that is used for a single request costs more than it saves, and pushes out one that is used.
+/// Which good tokens have been seen once, so that where there is no room among the verdicts only one that comes again takes
+/// the place of another: remembering a token that is used for a single request costs more than it saves, and pushes out one
+/// that is used.
 ///
 /// A mark of 32 bits for each place of a fixed table. A token takes the place of another in every second case only: always,
 /// and two that come in turn would forget each other for ever. Equal marks of different tokens let one be remembered at

@@ -95,7 +95,9 @@ package struct TokenVerifier {
             return .invalid(error)
         }
         let verdict = Self.judge(identity, now: now)
-        if let key, case .valid = verdict, isCostly || sightings.isAgain(key) {
+        if let key, case .valid = verdict,
+            isCostly || cache.hasRoom(for: key, generation: generation) || sightings.isAgain(key)
+        {
             cache.insert(identity, key: key, generation: generation)
         }
         return verdict

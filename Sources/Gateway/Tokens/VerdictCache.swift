@@ -71,6 +71,16 @@ struct VerdictCache {
         return nil
     }
 
+    /// Whether a new entry would push out none that counts.
+    func hasRoom(for key: Key, generation: UInt32) -> Bool {
+        let number = sets[setIndex(key)]
+        guard number > 0 else { return true }
+        let start = (Int(number) - 1) * Self.ways
+        for index in start..<start + Self.ways
+        where entries[index].identity == nil || entries[index].generation != generation { return true }
+        return false
+    }
+
     /// Remembers a good token that `find` did not have.
     mutating func insert(_ identity: Identity, key: Key, generation: UInt32) {
         let set = setIndex(key)

@@ -46,14 +46,34 @@ struct VerdictCacheTests {
         }
     }
 
-    @Test("gives back the identity that it has since the second time, not a new one")
+    @Test("gives back the identity that it has since the first time, not a new one")
     func hit() throws {
         let token = try TokenFixture.token()
         var verifier = try TokenVerifier(rules: TokenFixture.rules())
-        _ = verifier.verify(token.span, now: Self.now)
         let first = try #require(verifier.verify(token.span, now: Self.now).identity)
         let second = try #require(verifier.verify(token.span, now: Self.now + 59).identity)
         #expect(first === second)
+    }
+
+    @Test("when full gives up an entry only to a token that comes again")
+    func full() throws {
+        let tokens = try (0..<17).map { number in
+            try TokenFixture.token(claims: TokenFixture.claims(["sub": "\"u-\(number)\""]))
+        }
+        var verifier = try TokenVerifier(rules: TokenFixture.rules(), cacheCapacity: 16)
+        func identity(_ number: Int) throws -> Identity {
+            let token = tokens[number]
+            return try #require(verifier.verify(token.span, now: Self.now).identity)
+        }
+        let known = try (0..<16).map { try identity($0) }
+        let once = try identity(16)
+        for number in 0..<16 { #expect(try identity(number) === known[number]) }
+        let twice = try identity(16)
+        #expect(twice !== once)
+        #expect(try identity(16) === twice)
+        // The one used longest ago made way.
+        #expect(try identity(15) === known[15])
+        #expect(try identity(0) !== known[0])
     }
 
     @Test("forgets what expired, and what was found under other rules")
