@@ -6,7 +6,7 @@ import re
 import subprocess
 import time
 
-from . import accounting, tokens, world
+from . import accounting, cases, tokens, world
 
 
 @dataclasses.dataclass
@@ -30,7 +30,7 @@ class Sample:
 
 def environment(case, token_file):
     values = {**os.environ, "BENCH_HEADERS": str(case.headers), "BENCH_BODY": str(case.body)}
-    if case.tokens == 1:
+    if token_file is None:
         values["BENCH_TOKEN"] = tokens.sign()
     else:
         values["BENCH_TOKENS"] = str(token_file)
@@ -59,6 +59,8 @@ def run(peer, case, seconds, token_file=None):
     if broken or requests == 0 or refused != (requests if case.fails else 0):
         raise world.Failure(
             f"{peer.name}, {case.name}: {requests} requests, {refused} with a status of 400 or more, socket errors: {broken}")
+    if case.single_use and requests > seconds * cases.TOKENS_A_SECOND:
+        raise world.Failure(f"{peer.name} answered {requests} requests in {seconds} s: too few tokens for one use each")
     return Sample(
         requests=requests,
         rate=requests / values["duration"] * 1e6,

@@ -48,11 +48,26 @@ def show(case, number, name, sample):
           f"{sample.proxy_core:>6.0%} {sample.load_core:>6.0%}", flush=True)
 
 
+class TokenFile:
+    """The tokens of a case: the same in all rounds, or for a case of single use others in each."""
+
+    def __init__(self, folder, case):
+        self.case = case
+        self.path = folder / f"tokens-{case.name}"
+        if case.tokens > 1:
+            tokens.write(self.path, case.tokens)
+
+    def of_round(self, number, seconds):
+        """The file; none where the case has one token."""
+        if self.case.single_use:
+            count = int(seconds * cases.TOKENS_A_SECOND)
+            # Each round has a range of numbers of its own, however long it takes.
+            tokens.write(self.path, count, first=1 + number * 1_000_000_000)
+        return self.path if self.case.single_use or self.case.tokens > 1 else None
+
+
 def closed_loop(options, folder, port, names, results):
     chosen = [case for case in cases.CASES if case.name in options.cases]
-    files = {
-        count: tokens.write(folder / f"tokens-{count}", count)
-        for count in {case.tokens for case in chosen} if count > 1}
     print(f"{'case':<14} {'rnd':>3}  {'proxy':<8} {'µs/req':>8} {'user':>7} {'kernel':>7} {'req/s':>9} {'p50 µs':>8} "
           f"{'p99 µs':>8} {'MiB':>7} {'core 0':>6} {'core 1':>6}", flush=True)
     # Cases of one setup share its proxies: they are started once.
@@ -65,12 +80,14 @@ def closed_loop(options, folder, port, names, results):
         with peers.started(names, folder, port, setup, options.binary) as running:
             for case in mine:
                 taking_part = [name for name in running if name in case.setup.peers]
+                used = TokenFile(folder, case)
                 for name in taking_part:
-                    load.run(running[name], case, WARM_UP, files.get(case.tokens))
+                    load.run(running[name], case, WARM_UP, used.of_round(0, WARM_UP))
                 for number in range(options.rounds):
+                    token_file = used.of_round(number + 1, options.seconds)
                     for name in alternate(taking_part, number):
                         load.settle(running[name])
-                        sample = load.run(running[name], case, options.seconds, files.get(case.tokens))
+                        sample = load.run(running[name], case, options.seconds, token_file)
                         show(case.name, number + 1, name, sample)
                         results.setdefault(case.name, {}).setdefault(name, []).append(sample)
 

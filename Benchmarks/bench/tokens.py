@@ -27,10 +27,10 @@ def sign(number=0, lifetime=6 * 3600, now=None):
     return (text + b"." + part(hmac.new(world.SECRET.encode(), text, hashlib.sha256).digest())).decode()
 
 
-def write(path, count):
-    """One token a line."""
+def write(path, count, first=1):
+    """One token a line, numbered from the first on."""
     now = int(time.time())
     with path.open("w") as output:
-        for number in range(1, count + 1):
+        for number in range(first, first + count):
             output.write(sign(number, now=now) + "\n")
     return path

@@ -1,5 +1,5 @@
 -- Requests for wrk. From the environment:
---   BENCH_TOKENS   a file with one token a line, used in turn; or
+--   BENCH_TOKENS   a file with one token a line, used in turn, from the first again after the last; or
 --   BENCH_TOKEN    the one token
 --   BENCH_HEADERS  client header fields beside host and authorization
 --   BENCH_BODY     bytes of a POST's body; 0 makes it a GET
