@@ -12,7 +12,7 @@ import Sessions
 package final class Gateway: Sendable {
     private let configuration: GatewayConfiguration
     private let group: MultiThreadedEventLoopGroup
-    private let workers: Workers
+    let workers: Workers
     private let parts: Assembly
     private let readiness: Readiness
     private let upstream: Upstream

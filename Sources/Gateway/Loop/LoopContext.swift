@@ -10,9 +10,9 @@ import Glibc
 final class LoopContext {
     let eventLoop: any EventLoop
     /// Nanoseconds of the steady clock at the start of the event in hand.
-    package private(set) var now: Int64
+    private(set) var now: Int64
     /// Milliseconds since 1970 at the start of the event in hand.
-    package private(set) var wallMilliseconds: Int64
+    private(set) var wallMilliseconds: Int64
     var wheel: DeadlineWheel<TimedConnection>
 
     /// - Parameter shortestTimeout: the closest ahead that any deadline of this loop is set, in nanoseconds.

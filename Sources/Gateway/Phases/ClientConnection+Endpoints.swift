@@ -21,7 +21,7 @@ extension ClientConnection {
             phase = .body(.endpoint)
             expect(.body, within: worker.settings.bodyTimeout)
             if request.expectsContinue, inbound.readableBytes == 0 {
-                context?.writeAndFlush(NIOAny(ClientConnection.continueResponse), promise: nil)
+                sayContinue()
             }
         }
     }

@@ -6,7 +6,13 @@ import NIOCore
 extension ClientConnection {
     private static let chunkEnd = ByteBuffer(string: "\r\n")
     private static let lastChunk = ByteBuffer(string: "0\r\n\r\n")
-    static let continueResponse = ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")
+    private static let continueResponse = ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")
+
+    /// Asks a client for the body that it waits with (RFC 9110 section 10.1.1).
+    func sayContinue() {
+        write(ClientConnection.continueResponse)
+        flushWritten()
+    }
 
     func forward(path: Span<UInt8>) {
         let route = worker.routes.routes[request.route]
@@ -106,7 +112,7 @@ extension ClientConnection {
             return
         }
         if request.expectsContinue, inbound.readableBytes == 0, request.machine.sends == 1 {
-            context?.writeAndFlush(NIOAny(ClientConnection.continueResponse), promise: nil)
+            sayContinue()
         }
         expect(.body, within: worker.settings.bodyTimeout)
         // Goes on with the body, which flushes, unless that is what is running already.

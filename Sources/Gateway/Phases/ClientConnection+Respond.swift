@@ -154,7 +154,7 @@ extension ClientConnection: ServiceExchange {
             worker.outbound.writeBytes(bytes.readableBytesSpan)
         } else {
             writeOutbound()
-            context?.write(NIOAny(bytes), promise: nil)
+            write(bytes)
         }
         if response.isChunked {
             ChunkedEncoder.writeChunkEnd(into: &worker.outbound)
@@ -290,13 +290,32 @@ extension ClientConnection: ServiceExchange {
     /// Hands what was gathered to the channel.
     func writeOutbound() {
         guard worker.outbound.readableBytes > 0 else { return }
-        context?.write(NIOAny(worker.outbound), promise: nil)
+        write(worker.outbound)
         worker.outbound.clear()
     }
 
+    /// Hands bytes to the channel, without flushing.
+    func write(_ bytes: ByteBuffer) {
+        writer.channelTakes()
+        context?.write(NIOAny(bytes), promise: nil)
+    }
+
+    /// Sends what was gathered and written.
     func flushOutbound() {
-        guard worker.outbound.readableBytes > 0 else { return context?.flush() ?? () }
-        context?.writeAndFlush(NIOAny(worker.outbound), promise: nil)
-        worker.outbound.clear()
+        if worker.outbound.readableBytes > 0, let channel = context?.channel {
+            let sent = writer.send(worker.outbound, over: channel)
+            if sent == worker.outbound.readableBytes {
+                worker.outbound.clear()
+            } else {
+                worker.outbound.moveReaderIndex(forwardBy: sent)
+                writeOutbound()
+            }
+        }
+        flushWritten()
+    }
+
+    /// Sends what was handed to the channel.
+    func flushWritten() {
+        if writer.takeFlush() { context?.flush() }
     }
 }

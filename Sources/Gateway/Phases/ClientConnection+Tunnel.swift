@@ -33,7 +33,7 @@ extension ClientConnection {
         let passage = tunnel.machine.take(bytes.readableBytesUInt8Span, from: .service)
         if passage.count > 0, let slice = bytes.readSlice(length: passage.count) {
             response.bytesOut += UInt64(passage.count)
-            context?.write(NIOAny(slice.rightSized()), promise: nil)
+            write(slice.rightSized())
         }
         if passage.closes { sayCloseToClient(tunnel) }
         goOn(tunnel)
@@ -115,7 +115,7 @@ extension ClientConnection {
         }
         if closing.toClient { sayCloseToClient(tunnel) }
         if closing.toService, let service { sayClose(to: service, tunnel) }
-        context?.flush()
+        flushWritten()
         service?.flush()
         // A failed write may have ended it.
         guard self.tunnel === tunnel else { return }
@@ -135,7 +135,7 @@ extension ClientConnection {
 
     private func sayCloseToClient(_ tunnel: Tunnel) {
         guard let close = tunnel.machine.ending?.close else { return }
-        context?.write(NIOAny(WebSocketCloseFrame.make(code: close.code, reason: close.reason)), promise: nil)
+        write(WebSocketCloseFrame.make(code: close.code, reason: close.reason))
     }
 
     private func sayClose(to service: ServiceConnection, _ tunnel: Tunnel) {
@@ -207,7 +207,7 @@ extension ClientConnection {
         service = nil
         let isOurs = tunnel.machine.ending != nil
         // What came last may have been written only: nobody flushes for a connection that has no service any more.
-        context?.flush()
+        flushWritten()
         connection?.finish(within: isOurs ? Tunnel.closeTimeout : GatewaySettings.clientStallTimeout)
         drainClient(tunnel)
         if isOurs { expect(.linger, within: GatewaySettings.lingerTimeout) }

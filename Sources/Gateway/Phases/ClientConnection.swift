@@ -45,6 +45,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
     let peer: PeerAddress
     let side: ListenerSide
     var context: ChannelHandlerContext?
+    var writer = SocketWriter()
     var phase = Phase.head
     var wait = Wait.keepAlive
     var parser: RequestParser
@@ -96,6 +97,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
         loop.updateClock()
         worker.clients[ObjectIdentifier(self)] = self
         countedIn = true
+        writer.open(context.channel)
         // The admin door stays open when the others are crowded.
         let admission = side == .admin ? .welcome : worker.connectionLimit.enter()
         if admission == .noRoomToRefuse {
@@ -130,6 +132,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        writer.close()
         loop.updateClock()
         isOpen = false
         if countedIn {

@@ -35,9 +35,9 @@ struct TunnelMachine: Equatable, Sendable {
     private var fromClient: Way
     private var fromService: Way
     /// Why the gateway ends it; nil while it does not.
-    package private(set) var ending: TunnelEnding?
+    private(set) var ending: TunnelEnding?
     /// The side that wanted to end it first.
-    package private(set) var firstToLeave: Side?
+    private(set) var firstToLeave: Side?
 
     /// - Parameter isWebSocket: the bytes are frames of RFC 6455.
     init(isWebSocket: Bool) {

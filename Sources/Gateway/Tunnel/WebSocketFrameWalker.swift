@@ -21,7 +21,7 @@ struct WebSocketFrameWalker: Equatable, Sendable {
     private var opcode: UInt8 = 0
     private var isMasked = false
     /// A whole Close frame has gone by.
-    package private(set) var hasPassedClose = false
+    private(set) var hasPassedClose = false
 
     init() {}
 

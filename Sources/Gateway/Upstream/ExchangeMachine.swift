@@ -49,14 +49,14 @@ struct ExchangeMachine: Equatable, Sendable {
         case budgeted
     }
 
-    package private(set) var request: RequestSide
-    package private(set) var service: ServiceSide = .connecting
+    private(set) var request: RequestSide
+    private(set) var service: ServiceSide = .connecting
     /// Connections asked for, this one included.
-    package private(set) var attempts = 1
+    private(set) var attempts = 1
     /// Times that it went out.
-    package private(set) var sends = 0
+    private(set) var sends = 0
     /// Of these, times that most likely nobody saw it.
-    package private(set) var unseenSends = 0
+    private(set) var unseenSends = 0
     /// Targets that are tried at most where connecting fails.
     static let connectLimit = 4
     /// Repetitions at most because nobody saw it. They go out on new connections, so a second one is no more than bad luck

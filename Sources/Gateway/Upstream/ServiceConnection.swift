@@ -50,11 +50,14 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     /// The request's head as it goes out; kept until the next one, for the one repetition that is allowed.
     var outboundHead = ByteBuffer()
     /// Requests that this connection was used for.
-    package private(set) var requests = 0
+    private(set) var requests = 0
     /// Its target counts it as open.
     private var isCounted = false
     /// The socket, for the look at what waits in it; -1 where it has none to look at.
     private var descriptor: CInt = -1
+    private var writer = SocketWriter()
+    /// ``outboundHead`` goes out with the next flush.
+    private var headWaits = false
     private var holdsSlot = false
     /// Of a tunnel: the service sends no more.
     var hasInputEnded = false
@@ -89,6 +92,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         try? context?.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
             descriptor = $0
         }
+        if tls == nil, let channel = context?.channel { writer.open(channel) }
     }
 
     private func leaveTarget() {
@@ -121,22 +125,43 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         informational = 0
         informationalReusable = true
         requests += 1
+        headWaits = false
         phase = .head
         deadline = .max
     }
 
-    /// Hands the head in ``outboundHead`` to the channel, without flushing.
+    /// Puts the head in ``outboundHead`` before what goes out with the next flush.
     func writeHead() {
-        context?.write(NIOAny(outboundHead), promise: nil)
+        headWaits = true
     }
 
     /// Hands bytes of the request's body to the channel, without flushing.
     func write(_ bytes: ByteBuffer) {
-        context?.write(NIOAny(bytes), promise: nil)
+        if headWaits {
+            headWaits = false
+            handOver(outboundHead)
+        }
+        handOver(bytes)
     }
 
+    /// Sends what was written. Where that fails, the exchange may have ended before this returns.
     func flush() {
-        context?.flush()
+        if headWaits {
+            headWaits = false
+            guard let channel = context?.channel else { return }
+            let sent = writer.send(outboundHead, over: channel)
+            if sent < outboundHead.readableBytes {
+                var rest = outboundHead
+                rest.moveReaderIndex(forwardBy: sent)
+                handOver(rest)
+            }
+        }
+        if writer.takeFlush() { context?.flush() }
+    }
+
+    private func handOver(_ bytes: ByteBuffer) {
+        writer.channelTakes()
+        context?.write(NIOAny(bytes), promise: nil)
     }
 
     /// Stops reading: the client does not keep up.
@@ -235,6 +260,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     func channelInactive(context: ChannelHandlerContext) {
         isOpen = false
         descriptor = -1
+        writer.close()
         loop.updateClock()
         switch phase {
         case .closed, .leaving:

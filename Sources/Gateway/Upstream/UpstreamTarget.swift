@@ -51,7 +51,7 @@ final class UpstreamTarget {
     /// Requests under way.
     var active = 0
     /// Connections that stand or are being made.
-    package private(set) var openConnections = 0
+    private(set) var openConnections = 0
     /// Its service's, until the worker ends. Not weak: that would make each retain of the group a slow one.
     var group: ServiceGroup?
 

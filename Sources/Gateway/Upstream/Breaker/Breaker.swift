@@ -21,7 +21,7 @@ struct Breaker: Equatable, Sendable {
 
     enum Phase: UInt8, Sendable { case closed, open, halfOpen }
 
-    package private(set) var phase: Phase
+    private(set) var phase: Phase
     /// Closed: when counting began. Open: until when. Half open: since when, or since the last probe went out.
     private var time: UInt32
     /// Closed: requests. Half open: probes that are out.

@@ -3,7 +3,7 @@
 /// Every outcome is good or bad, and each moves it: it goes over after so many in a row, and so cannot be stuck. The first
 /// outcome of all decides at once, so that a gateway that starts does not send to what is not there.
 struct ActiveHealth: Equatable, Sendable {
-    package private(set) var isHealthy = true
+    private(set) var isHealthy = true
     private var isKnown = false
     private var run = 0
     private let healthyAfter: Int

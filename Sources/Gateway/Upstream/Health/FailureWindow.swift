@@ -12,8 +12,8 @@ struct FailureWindow: Equatable, Sendable {
     private let partWidth: Int64
     private var parts = Array(repeating: Part(), count: FailureWindow.partCount)
     private var current: Int64 = 0
-    package private(set) var requests = 0
-    package private(set) var failures = 0
+    private(set) var requests = 0
+    private(set) var failures = 0
 
     /// - Parameter width: of the whole window, in nanoseconds.
     init(width: Int64) {

@@ -4,7 +4,7 @@ import Configuration
 struct OutlierDetector: Equatable, Sendable {
     private let rules: EjectionConfiguration
     private var window: FailureWindow
-    package private(set) var failuresInRow = 0
+    private(set) var failuresInRow = 0
 
     init(_ rules: EjectionConfiguration) {
         self.rules = rules
@@ -35,9 +35,9 @@ struct OutlierDetector: Equatable, Sendable {
 /// How long a target is left alone: longer each time, and forgiven for each while that it behaved.
 struct EjectionTerm: Equatable, Sendable {
     /// How often it was ejected, less what was forgiven.
-    package private(set) var count: Int
+    private(set) var count: Int
     /// When the last ejection ended or ends, in nanoseconds of the steady clock; 0 where there was none.
-    package private(set) var until: Int64
+    private(set) var until: Int64
 
     init(count: Int = 0, until: Int64 = 0) {
         self.count = count

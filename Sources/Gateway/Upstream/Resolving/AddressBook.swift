@@ -15,9 +15,9 @@ struct AddressBook: Sendable {
     /// Behind the first that was not; doubled each time up to ``interval``.
     static let firstPause: Int64 = 1_000_000_000
 
-    package private(set) var addresses: [SocketAddress] = []
-    package private(set) var isKnown = false
-    package private(set) var nextQuestion: Int64 = .min
+    private(set) var addresses: [SocketAddress] = []
+    private(set) var isKnown = false
+    private(set) var nextQuestion: Int64 = .min
     private var pause = AddressBook.firstPause
 
     init() {}

@@ -6,7 +6,7 @@ struct ReplayBuffer {
     static let limit = 64 * 1024
 
     /// What a new connection gets behind the head; nil where the body was larger than ``limit``.
-    package private(set) var bytes: ByteBuffer? = ByteBuffer()
+    private(set) var bytes: ByteBuffer? = ByteBuffer()
 
     init() {}
 

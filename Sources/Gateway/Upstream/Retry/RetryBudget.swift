@@ -17,7 +17,7 @@ struct RetryBudget: Equatable, Sendable {
     private var second: UInt32
     private var used: Int
     /// In thousandths.
-    package private(set) var credit: Int
+    private(set) var credit: Int
 
     init() {
         second = 0
