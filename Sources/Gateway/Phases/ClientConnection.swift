@@ -45,7 +45,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
     let peer: PeerAddress
     let side: ListenerSide
     var context: ChannelHandlerContext?
-    var writer = SocketWriter()
+    let writer = SocketWriter()
     var phase = Phase.head
     var wait = Wait.keepAlive
     var parser: RequestParser

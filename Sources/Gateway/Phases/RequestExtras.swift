@@ -2,7 +2,7 @@ import HTTPWire
 
 /// What only requests have that log in, renew, or wait for something outside their loop. Made when it is needed, so that
 /// the others pay one test for nil.
-struct RequestExtras {
+final class RequestExtras {
     /// The head and the normal path, while the request waits.
     var held: HeldRequest?
     /// Comes along with the answer.

@@ -38,7 +38,7 @@ final class RequestState {
     var machine = ExchangeMachine(method: .get, hasBody: false)
     var target: UpstreamTarget?
     /// Its tries at targets.
-    var attempt = ServiceAttempt()
+    let attempt = ServiceAttempt()
     /// When all of it has to be over, in nanoseconds of the loop's clock.
     var endsBy = Int64.max
     /// The head as it goes to the service, while the connection is being made.
@@ -91,9 +91,9 @@ final class RequestState {
     }
 
     /// Changes what few requests have; makes it where this is the first of it.
-    func withExtras(_ change: (inout RequestExtras) -> Void) {
-        var changed = extras ?? RequestExtras()
-        change(&changed)
+    func withExtras(_ change: (RequestExtras) -> Void) {
+        let changed = extras ?? RequestExtras()
+        change(changed)
         extras = changed
     }
 

@@ -55,7 +55,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     private var isCounted = false
     /// The socket, for the look at what waits in it; -1 where it has none to look at.
     private var descriptor: CInt = -1
-    private var writer = SocketWriter()
+    private let writer = SocketWriter()
     /// ``outboundHead`` goes out with the next flush.
     private var headWaits = false
     private var holdsSlot = false

@@ -20,7 +20,7 @@ struct SocketWriterTests {
         typealias InboundIn = ByteBuffer
 
         private let channel: any Channel
-        private var writer = SocketWriter()
+        private let writer = SocketWriter()
         private(set) var account = Account()
 
         init(_ channel: any Channel) {

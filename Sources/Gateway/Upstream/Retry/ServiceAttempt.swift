@@ -1,5 +1,7 @@
 /// What has to be known of one request's tries at targets, from the first to the last.
-struct ServiceAttempt {
+///
+/// One for each connection of a client, used again and again; a class for the reason of ``RequestState``.
+final class ServiceAttempt {
     /// Targets that it was given.
     var tried = TargetSet()
     /// Of these, the one that most likely never saw it, as its connection had been closed.
@@ -19,9 +21,7 @@ struct ServiceAttempt {
     /// What has gone out of the body; nil where it is not kept.
     var replay: ReplayBuffer?
 
-    init() {}
-
-    mutating func begin() {
+    func begin() {
         tried = TargetSet()
         unseen = TargetSet()
         key = nil
