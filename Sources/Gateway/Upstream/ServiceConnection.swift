@@ -55,9 +55,9 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     private var isCounted = false
     /// The socket, for the look at what waits in it; -1 where it has none to look at.
     private var descriptor: CInt = -1
-    private let writer = SocketWriter()
+    let writer = SocketWriter()
     /// ``outboundHead`` goes out with the next flush.
-    private var headWaits = false
+    var headWaits = false
     private var holdsSlot = false
     /// Of a tunnel: the service sends no more.
     var hasInputEnded = false
@@ -128,40 +128,6 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         headWaits = false
         phase = .head
         deadline = .max
-    }
-
-    /// Puts the head in ``outboundHead`` before what goes out with the next flush.
-    func writeHead() {
-        headWaits = true
-    }
-
-    /// Hands bytes of the request's body to the channel, without flushing.
-    func write(_ bytes: ByteBuffer) {
-        if headWaits {
-            headWaits = false
-            handOver(outboundHead)
-        }
-        handOver(bytes)
-    }
-
-    /// Sends what was written. Where that fails, the exchange may have ended before this returns.
-    func flush() {
-        if headWaits {
-            headWaits = false
-            guard let channel = context?.channel else { return }
-            let sent = writer.send(outboundHead, over: channel)
-            if sent < outboundHead.readableBytes {
-                var rest = outboundHead
-                rest.moveReaderIndex(forwardBy: sent)
-                handOver(rest)
-            }
-        }
-        if writer.takeFlush() { context?.flush() }
-    }
-
-    private func handOver(_ bytes: ByteBuffer) {
-        writer.channelTakes()
-        context?.write(NIOAny(bytes), promise: nil)
     }
 
     /// Stops reading: the client does not keep up.
