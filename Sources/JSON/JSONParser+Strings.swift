@@ -26,7 +26,7 @@ extension JSONParser {
     /// Goes to the next quotation mark, backslash or the end. All before it is checked.
     private mutating func skipPlain() throws(JSONSyntaxError) {
         while true {
-            position = endOfPlain(from: position)
+            position = bytes.span.endOfPlain(from: position)
             guard let byte = current, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") else { return }
             if byte >= 0x80 {
                 try multibyteSequence(byte)
@@ -39,14 +39,6 @@ extension JSONParser {
                 )
             }
         }
-    }
-
-    /// Most of most texts, so it is gone through with nothing but an index.
-    private func endOfPlain(from start: Int) -> Int {
-        let text = bytes.span
-        var index = start
-        while index < text.count, text[index].isPlainInString { index += 1 }
-        return index
     }
 
     private mutating func multibyteSequence(_ lead: UInt8) throws(JSONSyntaxError) {

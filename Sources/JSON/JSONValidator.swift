@@ -36,7 +36,7 @@ package struct JSONValidator: Sendable {
         let count = bytes.count
         while index < count {
             if state == .string {
-                while index < count, bytes[index].isPlainInString { index += 1 }
+                index = bytes.endOfPlain(from: index)
                 if index == count { return true }
             }
             guard step(bytes[index]) else {
