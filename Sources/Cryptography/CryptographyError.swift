@@ -20,6 +20,12 @@ package enum CryptographyError: Error, Equatable, Sendable {
     }
 
     /// The oldest error of this thread's queue, as an error of `operation`. `ERR_clear_error` must have come before the call.
+    /// For a busy path, which does not clear the queue before each call: the newest entry is the call's own.
+    static func newest(_ operation: Operation) -> CryptographyError {
+        defer { ERR_clear_error() }
+        return .openSSL(operation: operation, code: UInt(ERR_peek_last_error()))
+    }
+
     static func last(_ operation: Operation) -> CryptographyError {
         .openSSL(operation: operation, code: UInt(ERR_get_error()))
     }

@@ -34,7 +34,6 @@ package struct HMACSHA256: ~Copyable, @unchecked Sendable {
 
     /// Adds a part of the current message. After an error, here as in `finalize`, the next message starts anew.
     package mutating func update(_ part: Span<UInt8>) throws(CryptographyError) {
-        ERR_clear_error()
         let result = part.withUnsafeBufferPointer { EVP_MAC_update(context, $0.baseAddress, $0.count) }
         guard result == 1 else { throw abandon() }
     }
@@ -43,7 +42,6 @@ package struct HMACSHA256: ~Copyable, @unchecked Sendable {
     package mutating func finalize() throws(CryptographyError) -> Bytes32 {
         var code = Bytes32(repeating: 0)
         var output = code.mutableSpan
-        ERR_clear_error()
         let result = output.withUnsafeMutableBufferPointer { output in
             var written = 0
             guard EVP_MAC_final(context, output.baseAddress, &written, output.count) == 1, written == output.count
@@ -56,7 +54,7 @@ package struct HMACSHA256: ~Copyable, @unchecked Sendable {
 
     /// Gives up the current message, so that what is left of it does not spoil the next one.
     private mutating func abandon() -> CryptographyError {
-        let error = CryptographyError.last(.mac)
+        let error = CryptographyError.newest(.mac)
         _ = copenssl_hmac_restart(context)
         return error
     }

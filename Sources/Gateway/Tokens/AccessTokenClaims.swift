@@ -31,7 +31,7 @@ struct AccessTokenClaims {
         // An array may name several parties, but two apps of ours would leave open whose user it is.
         guard let app = found.app, !found.hasSeveralApps else { throw .audience }
         appID = rules.audienceTexts[app]
-        if let clientID = found.clientID, !payload[clientID].elementsEqual(appID) { throw .client }
+        if let clientID = found.clientID, !payload[clientID].isEqual(to: appID) { throw .client }
         self.expiresAt = expiresAt
         self.subject = Array(payload[subject])
         self.sessionID = Array(payload[sessionID])
@@ -69,7 +69,7 @@ private struct Found {
         let value = member.value
         switch payload[member.name] {
         case "iss":
-            guard case .string(let issuer) = value, payload[issuer].elementsEqual(rules.issuerText) else {
+            guard case .string(let issuer) = value, payload[issuer].isEqual(to: rules.issuerText) else {
                 throw .issuer
             }
             hasIssuer = true
@@ -99,7 +99,7 @@ private struct Found {
         configured: [[UInt8]]
     ) throws(TokenFault) {
         try payload.eachAudience(value) { name in
-            guard let app = configured.firstIndex(where: { name.elementsEqual($0) }) else { return }
+            guard let app = configured.firstIndex(where: { name.isEqual(to: $0) }) else { return }
             hasSeveralApps = hasSeveralApps || self.app != nil && self.app != app
             self.app = app
         }

@@ -1,5 +1,10 @@
 import Glibc
 
+extension ArraySlice<UInt8> {
+    /// Whether these are the same bytes; not in constant time either.
+    func isEqual(to bytes: [UInt8]) -> Bool { span.isEqual(to: bytes) }
+}
+
 extension Span<UInt8> {
     /// Whether these are the same bytes. Not in constant time: never for a secret that is being guessed.
     @inline(__always)

@@ -96,9 +96,9 @@ package struct TokenVerifier {
         }
         let verdict = Self.judge(identity, now: now)
         if let key, case .valid = verdict,
-            isCostly || cache.hasRoom(for: key, generation: generation) || sightings.isAgain(key)
+            isCostly || cache.hasRoom(for: key, generation: generation, now: now) || sightings.isAgain(key)
         {
-            cache.insert(identity, key: key, generation: generation)
+            cache.insert(identity, key: key, generation: generation, now: now)
         }
         return verdict
     }

@@ -18,9 +18,16 @@ struct VerdictCache {
     private struct Entry {
         var hash: UInt64 = 0
         var identity: Identity?
+        /// The identity's, in unix seconds; here too, since identities lie apart in memory.
+        var expiresAt: Int64 = 0
         var generation: UInt32 = 0
         /// The cache's count of uses when this one was used last; it may wrap around.
         var lastUse: UInt32 = 0
+
+        /// Whether it may answer for its token: it is there, of the rules in force, and not expired.
+        func counts(_ generation: UInt32, _ now: Int64) -> Bool {
+            identity != nil && self.generation == generation && now < expiresAt
+        }
     }
 
     private static let ways = 16
@@ -71,18 +78,17 @@ struct VerdictCache {
         return nil
     }
 
-    /// Whether a new entry would push out none that counts.
-    func hasRoom(for key: Key, generation: UInt32) -> Bool {
+    /// Whether a new entry would push out none that counts at `now`, in unix seconds.
+    func hasRoom(for key: Key, generation: UInt32, now: Int64) -> Bool {
         let number = sets[setIndex(key)]
         guard number > 0 else { return true }
         let start = (Int(number) - 1) * Self.ways
-        for index in start..<start + Self.ways
-        where entries[index].identity == nil || entries[index].generation != generation { return true }
+        for index in start..<start + Self.ways where !entries[index].counts(generation, now) { return true }
         return false
     }
 
-    /// Remembers a good token that `find` did not have.
-    mutating func insert(_ identity: Identity, key: Key, generation: UInt32) {
+    /// Remembers a good token that `find` did not have; `now` in unix seconds.
+    mutating func insert(_ identity: Identity, key: Key, generation: UInt32, now: Int64) {
         let set = setIndex(key)
         if sets[set] == 0 {
             for _ in 0..<Self.ways { entries.append(Entry()) }
@@ -90,9 +96,10 @@ struct VerdictCache {
         }
         let start = (Int(sets[set]) - 1) * Self.ways
         uses &+= 1
-        entries[victim(from: start, generation: generation)] = Entry(
+        entries[victim(from: start, generation, now)] = Entry(
             hash: key.hash,
             identity: identity,
+            expiresAt: identity.expiresAt,
             generation: generation,
             lastUse: uses
         )
@@ -108,13 +115,12 @@ struct VerdictCache {
         }
     }
 
-    /// The place for a new entry: an empty or outdated one, else the one used longest ago. What expired is not looked for:
-    /// it is used no more, and identities lie apart in memory, so that asking them all would cost more than it gains.
-    private func victim(from start: Int, generation: UInt32) -> Int {
+    /// The place for a new entry: one that does not count, else the one used longest ago.
+    private func victim(from start: Int, _ generation: UInt32, _ now: Int64) -> Int {
         var oldest = start
         var greatestAge: UInt32 = 0
         for index in start..<start + Self.ways {
-            guard entries[index].identity != nil, entries[index].generation == generation else { return index }
+            guard entries[index].counts(generation, now) else { return index }
             let age = uses &- entries[index].lastUse
             if age > greatestAge {
                 oldest = index

@@ -76,6 +76,24 @@ struct VerdictCacheTests {
         #expect(try identity(0) !== known[0])
     }
 
+    @Test("when full of tokens that expired has room for one at its first sight")
+    func fullOfExpired() throws {
+        let tokens = try (0..<17).map { number in
+            let life = number < 16 ? 10 : 100
+            return try TokenFixture.token(
+                claims: TokenFixture.claims(["sub": "\"u-\(number)\"", "exp": "\(Self.now + Int64(life))"])
+            )
+        }
+        var verifier = try TokenVerifier(rules: TokenFixture.rules(), cacheCapacity: 16)
+        for token in tokens.dropLast() { _ = verifier.verify(token.span, now: Self.now) }
+        let late = tokens[16]
+        let early = try #require(verifier.verify(late.span, now: Self.now + 9).identity)
+        let first = try #require(verifier.verify(late.span, now: Self.now + 10).identity)
+        #expect(early !== first)
+        let second = try #require(verifier.verify(late.span, now: Self.now + 10).identity)
+        #expect(first === second)
+    }
+
     @Test("forgets what expired, and what was found under other rules")
     func forgetting() throws {
         let token = try TokenFixture.token()
@@ -172,7 +190,7 @@ struct VerdictCacheTests {
     private static func insert(_ identity: Identity, into cache: inout VerdictCache) throws {
         let token = identity.token
         let key = cache.key(of: token.span)
-        cache.insert(identity, key: try #require(key), generation: 0)
+        cache.insert(identity, key: try #require(key), generation: 0, now: now)
     }
 
     private static func identity(_ number: Int) throws -> Identity {
