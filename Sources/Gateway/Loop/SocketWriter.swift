@@ -1,30 +1,35 @@
 import NIOCore
 import NIOPosix
+import TLS
 
 #if canImport(Glibc)
 import Glibc
 #endif
 
-/// The way past the channel for what is to be written: straight to the socket, where the channel holds nothing that has to
-/// go out before. A write through the channel's pipeline and its queue costs a seventh of a request.
+/// Writes to a connection: straight to its socket where the channel holds nothing that has to go out before, else through
+/// the channel. A write through the channel's pipeline, its queue and its flush costs a seventh of a request.
 ///
-/// Whoever writes asks ``send(_:over:)`` first and hands the channel what is left, telling so with ``channelTakes()``. What
-/// the socket refuses, for whatever reason, is left: the channel meets the same reason and deals with it.
+/// All that a connection writes goes through its one writer. What the socket does not take, for whatever reason, is left to
+/// the channel, which meets the same reason and deals with it.
 ///
 /// The descriptor is the channel's own. The channel closes it and tells the connection so before it calls anything else of
 /// ours but the promises of writes that failed, none of which writes; ``close()`` is to be called there.
 ///
-/// One for each connection; a class for the reason of ``RequestState``.
+/// A class for the reason of ``RequestState``.
 final class SocketWriter {
     private var descriptor: CInt = -1
     /// Whether the channel was given something since it was last seen empty.
-    private var isBehindChannel = false
+    private(set) var isBehindChannel = false
     private var awaitsFlush = false
 
-    /// Writes to a channel's socket from now on. Not for one with a handler that changes the bytes on their way.
+    /// Whether it knows a socket to write to.
+    var isOpen: Bool { descriptor >= 0 }
+
+    /// Writes to a channel's socket from now on, unless TLS has to change the bytes on their way.
     ///
     /// Asked once a connection, as the channel finds its descriptor by a cast that costs a fifth of a request.
     func open(_ channel: any Channel) {
+        if (try? channel.pipeline.syncOperations.handler(type: TLSHandler.self)) != nil { return }
         try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
             descriptor = $0
         }
@@ -35,27 +40,37 @@ final class SocketWriter {
         descriptor = -1
     }
 
-    /// Gives the socket what it takes now.
-    ///
-    /// - Returns: how many of the readable bytes that is, from the first.
-    func send(_ bytes: ByteBuffer, over channel: any Channel) -> Int {
+    /// Writes at once what the socket takes; the channel gets the rest, which goes out with the next flush.
+    func send(_ bytes: ByteBuffer, to context: ChannelHandlerContext) {
+        let sent = sendPast(context.channel, bytes)
+        guard sent < bytes.readableBytes else { return }
+        var rest = bytes
+        rest.moveReaderIndex(forwardBy: sent)
+        // It may wait long for a peer that reads slowly, and is not to hold more room than it takes.
+        write(rest.rightSized(), to: context)
+    }
+
+    /// Gives bytes to the channel; they go out with the next flush.
+    func write(_ bytes: ByteBuffer, to context: ChannelHandlerContext) {
+        isBehindChannel = true
+        awaitsFlush = true
+        context.write(NIOAny(bytes), promise: nil)
+    }
+
+    /// Has the channel write what it was given since the last time.
+    func flush(_ context: ChannelHandlerContext) {
+        guard awaitsFlush else { return }
+        awaitsFlush = false
+        context.flush()
+    }
+
+    /// - Returns: how many of the readable bytes the socket took, from the first.
+    private func sendPast(_ channel: any Channel, _ bytes: ByteBuffer) -> Int {
         guard descriptor >= 0, hasCaughtUp(channel) else { return 0 }
         let sent = bytes.withUnsafeReadableBytes {
             Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL))
         }
         return max(sent, 0)
-    }
-
-    /// The channel is about to be given bytes: what comes later goes behind them.
-    func channelTakes() {
-        isBehindChannel = true
-        awaitsFlush = true
-    }
-
-    /// Whether the channel was given something since the last time.
-    func takeFlush() -> Bool {
-        defer { awaitsFlush = false }
-        return awaitsFlush
     }
 
     private func hasCaughtUp(_ channel: any Channel) -> Bool {

@@ -105,6 +105,7 @@ extension ClientConnection {
         response.end()
         request.identity = nil
         if request.extras != nil { request.extras = nil }
+        if request.attempt.replay != nil { request.attempt.replay = nil }
         guard isOpen else { return }
         if !request.keepAlive {
             drain()

@@ -287,35 +287,30 @@ extension ClientConnection: ServiceExchange {
 
     // MARK: - Writing
 
-    /// Hands what was gathered to the channel.
-    func writeOutbound() {
+    /// Hands what was gathered to the channel, without flushing.
+    private func writeOutbound() {
         guard worker.outbound.readableBytes > 0 else { return }
-        write(worker.outbound)
+        write(worker.outbound.rightSized())
         worker.outbound.clear()
     }
 
     /// Hands bytes to the channel, without flushing.
     func write(_ bytes: ByteBuffer) {
-        writer.channelTakes()
-        context?.write(NIOAny(bytes), promise: nil)
+        if let context { writer.write(bytes, to: context) }
     }
 
     /// Sends what was gathered and written.
     func flushOutbound() {
-        if worker.outbound.readableBytes > 0, let channel = context?.channel {
-            let sent = writer.send(worker.outbound, over: channel)
-            if sent == worker.outbound.readableBytes {
-                worker.outbound.clear()
-            } else {
-                worker.outbound.moveReaderIndex(forwardBy: sent)
-                writeOutbound()
-            }
+        if worker.outbound.readableBytes > 0 {
+            if let context { writer.send(worker.outbound, to: context) }
+            // Where there is nobody any more it must not reach another client.
+            worker.outbound.clear()
         }
         flushWritten()
     }
 
     /// Sends what was handed to the channel.
     func flushWritten() {
-        if writer.takeFlush() { context?.flush() }
+        if let context { writer.flush(context) }
     }
 }

@@ -7,32 +7,23 @@ extension ServiceConnection {
         headWaits = true
     }
 
-    /// Hands bytes of the request's body to the channel, without flushing.
+    /// Hands bytes of the request's body over, without flushing.
     func write(_ bytes: ByteBuffer) {
+        guard let context else { return }
         if headWaits {
             headWaits = false
-            handOver(outboundHead)
+            writer.write(outboundHead, to: context)
         }
-        handOver(bytes)
+        writer.write(bytes, to: context)
     }
 
     /// Sends what was written. Where that fails, the exchange may have ended before this returns.
     func flush() {
+        guard let context else { return }
         if headWaits {
             headWaits = false
-            guard let channel = context?.channel else { return }
-            let sent = writer.send(outboundHead, over: channel)
-            if sent < outboundHead.readableBytes {
-                var rest = outboundHead
-                rest.moveReaderIndex(forwardBy: sent)
-                handOver(rest)
-            }
+            writer.send(outboundHead, to: context)
         }
-        if writer.takeFlush() { context?.flush() }
-    }
-
-    private func handOver(_ bytes: ByteBuffer) {
-        writer.channelTakes()
-        context?.write(NIOAny(bytes), promise: nil)
+        writer.flush(context)
     }
 }

@@ -92,7 +92,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         try? context?.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
             descriptor = $0
         }
-        if tls == nil, let channel = context?.channel { writer.open(channel) }
+        if let channel = context?.channel { writer.open(channel) }
     }
 
     private func leaveTarget() {

@@ -7,69 +7,63 @@ import Testing
 
 @Suite("Writing past the channel")
 struct SocketWriterTests {
-    /// What one connection wrote, and by which way.
-    private struct Account: Sendable {
-        var written: [UInt8] = []
-        var whole = 0
-        var partly = 0
-        var refused = 0
-    }
-
     /// A connection that writes as the gateway's do. Everything happens on its loop.
     private final class Connection: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
 
-        private let channel: any Channel
         private let writer = SocketWriter()
-        private(set) var account = Account()
+        private var context: ChannelHandlerContext?
+        private(set) var written: [UInt8] = []
+        /// Sends that went past the channel, whole, and that left something to it.
+        private(set) var past = 0
+        private(set) var left = 0
 
-        init(_ channel: any Channel) {
-            self.channel = channel
-            writer.open(channel)
+        func handlerAdded(context: ChannelHandlerContext) {
+            self.context = context
+        }
+
+        func channelActive(context: ChannelHandlerContext) {
+            writer.open(context.channel)
         }
 
         private func next(_ count: Int) -> ByteBuffer {
-            let start = account.written.count
+            let start = written.count
             let bytes = (start..<start + count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
-            account.written += bytes
+            written += bytes
             return ByteBuffer(bytes: bytes)
         }
 
-        func writeThroughChannel(_ count: Int) {
-            writer.channelTakes()
-            channel.write(next(count), promise: nil)
+        func write(_ count: Int) {
+            if let context { writer.write(next(count), to: context) }
         }
 
         func send(_ count: Int) {
-            var bytes = next(count)
-            let sent = writer.send(bytes, over: channel)
-            switch sent {
-            case 0: account.refused += 1
-            case count: account.whole += 1
-            default: account.partly += 1
-            }
-            if sent < count {
-                bytes.moveReaderIndex(forwardBy: sent)
-                writer.channelTakes()
-                channel.write(bytes, promise: nil)
-            }
-            flush()
+            guard let context else { return }
+            let before = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)
+            writer.send(next(count), to: context)
+            let after = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)
+            if before == after { past += 1 } else { left += 1 }
+            writer.flush(context)
         }
 
         func flush() {
-            if writer.takeFlush() { channel.flush() }
+            if let context { writer.flush(context) }
         }
 
-        /// Closes the channel and tries to write five bytes.
+        /// What the channel tells when it is closed.
         ///
-        /// - Returns: how many of them went out, and whether the channel says that it is open.
-        func sendAfterClose() -> (sent: Int, isOpen: Bool) {
-            channel.close(promise: nil)
-            return (writer.send(ByteBuffer(string: "after"), over: channel), channel.isActive)
+        /// - Returns: whether the writer knows a socket before and afterwards.
+        func end() -> [Bool] {
+            let before = writer.isOpen
+            writer.close()
+            return [before, writer.isOpen]
         }
 
-        func channelInactive(context: ChannelHandlerContext) {
-            writer.close()
+        /// - Returns: how many of five bytes the channel holds after they were sent, and before a flush.
+        func held() throws -> Int {
+            guard let context else { return -1 }
+            writer.send(ByteBuffer(string: "after"), to: context)
+            return Int(try context.channel.syncOptions?.getOption(.bufferedWritableBytes) ?? -1)
         }
     }
 
@@ -84,7 +78,7 @@ struct SocketWriterTests {
             .childChannelOption(.socketOption(.so_sndbuf), value: 4096)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let connection = Connection(channel)
+                    let connection = Connection()
                     try channel.pipeline.syncOperations.addHandler(connection)
                     accepted.succeed(NIOLoopBound(connection, eventLoop: channel.eventLoop))
                 }
@@ -108,38 +102,82 @@ struct SocketWriterTests {
             for _ in 0..<400 {
                 let count = Int.random(in: 1...(Bool.random(using: &random) ? 300 : 20_000), using: &random)
                 switch Int.random(in: 0..<10, using: &random) {
-                case 0: try loop.submit { connection.value.writeThroughChannel(count) }.wait()
+                case 0: try loop.submit { connection.value.write(count) }.wait()
                 case 1: try loop.submit { connection.value.flush() }.wait()
                 default: try loop.submit { connection.value.send(count) }.wait()
                 }
-                let written = try loop.submit { connection.value.account.written.count }.wait()
+                let written = try loop.submit { connection.value.written.count }.wait()
                 // Half the time the client catches up, so that both ways are taken.
                 if Bool.random(using: &random) {
                     try loop.submit { connection.value.flush() }.wait()
-                    while received.count < written { received += try client.socket.receive() }
+                    try Self.read(&received, upTo: written, from: client)
                 }
             }
-            let account = try loop.submit {
+            let (written, past, left) = try loop.submit {
                 connection.value.flush()
-                return connection.value.account
+                return (connection.value.written, connection.value.past, connection.value.left)
             }.wait()
-            while received.count < account.written.count { received += try client.socket.receive() }
-            #expect(received == account.written)
-            #expect(account.whole > 0)
-            #expect(account.partly > 0)
-            #expect(account.refused > 0)
+            try Self.read(&received, upTo: written.count, from: client)
+            #expect(received == written)
+            #expect(past > 0)
+            #expect(left > 0)
         }
     }
 
-    @Test("ends with the channel, whose descriptor may be another's then")
+    private static func read(_ received: inout [UInt8], upTo count: Int, from client: RawClient) throws {
+        while received.count < count {
+            let bytes = try client.socket.receive()
+            guard !bytes.isEmpty else { throw MessageFault.cut(body: []) }
+            received += bytes
+        }
+    }
+
+    @Test("leaves all to the channel once it is told that its socket is gone")
     func closed() async throws {
         try await Self.run { _, loop, connection in
-            let (sent, isOpen) = try loop.submit {
-                connection.value.send(1)
-                return connection.value.sendAfterClose()
-            }.wait()
-            #expect(sent == 0)
-            #expect(!isOpen)
+            let (open, held) = try loop.submit { (connection.value.end(), try connection.value.held()) }.wait()
+            #expect(open == [true, false])
+            #expect(held == 5)
+        }
+    }
+
+    @Test("ends with the connection, of a client as of a service")
+    func ends() async throws {
+        let gate = Gate()
+        let service = try ScriptedService.start { peer in
+            guard try peer.readRequest() != nil else { return }
+            try gate.wait()
+        }
+        try await TestGateway.run(service: service) { gateway in
+            let client = try gateway.client()
+            try client.sendRequest("GET", "/")
+            try service.wait(for: "the request") { $0.requests.count == 1 }
+            let found = Watched<[NIOLoopBound<SocketWriter>]>([])
+            try await gateway.gateway.workers.forEach { worker in
+                for connection in worker.clients.values {
+                    let writers = [connection.writer] + (connection.service.map { [$0.writer] } ?? [])
+                    found.withLock {
+                        $0 += writers.map { NIOLoopBound($0, eventLoop: worker.loop.eventLoop) }
+                    }
+                }
+            }
+            let writers = found.withLock { $0 }
+            #expect(writers.count == 2)
+            func open() async throws -> Int {
+                var count = 0
+                for writer in writers {
+                    count += try await writer.eventLoop.submit { writer.value.isOpen ? 1 : 0 }.get()
+                }
+                return count
+            }
+            #expect(try await open() == 2)
+            client.close()
+            let end = TestClock.milliseconds() + longestWait
+            while try await open() > 0 {
+                guard TestClock.milliseconds() < end else { throw WaitedTooLong(what: "writers to end") }
+                await Task.yield()
+            }
+            gate.open()
         }
     }
 }

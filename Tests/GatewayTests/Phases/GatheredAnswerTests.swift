@@ -3,10 +3,9 @@ import Testing
 
 @testable import Gateway
 
-/// The buffer in which answers are gathered once kept what had gone out, and grew with every answer.
-@Suite("The buffer of a worker's answers is empty once they are sent")
+@Suite("The buffer in which a worker gathers its answers")
 struct GatheredAnswerTests {
-    @Test("and stays as large as one event needs it")
+    @Test("is empty once they are sent, and as large as one event needs it")
     func size() async throws {
         let service = try ScriptedService.answering(ok(String(repeating: "a", count: 1000)))
         try await TestGateway.run(service: service) { gateway in
