@@ -19,13 +19,14 @@ package enum CryptographyError: Error, Equatable, Sendable {
         case sign
     }
 
-    /// The oldest error of this thread's queue, as an error of `operation`. `ERR_clear_error` must have come before the call.
-    /// For a busy path, which does not clear the queue before each call: the newest entry is the call's own.
+    /// The newest error of this thread's queue, as an error of `operation`, with the queue empty afterwards. For a busy path,
+    /// which does not clear it before each call.
     static func newest(_ operation: Operation) -> CryptographyError {
         defer { ERR_clear_error() }
         return .openSSL(operation: operation, code: UInt(ERR_peek_last_error()))
     }
 
+    /// The oldest error of this thread's queue, as an error of `operation`. `ERR_clear_error` must have come before the call.
     static func last(_ operation: Operation) -> CryptographyError {
         .openSSL(operation: operation, code: UInt(ERR_get_error()))
     }

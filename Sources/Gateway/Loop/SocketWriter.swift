@@ -19,7 +19,7 @@ import Glibc
 final class SocketWriter {
     private var descriptor: CInt = -1
     /// Whether the channel was given something since it was last seen empty.
-    private(set) var isBehindChannel = false
+    private var isBehindChannel = false
     private var awaitsFlush = false
 
     /// Whether it knows a socket to write to.

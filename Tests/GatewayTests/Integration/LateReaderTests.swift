@@ -1,3 +1,5 @@
+import Glibc
+import NIOCore
 import Testing
 
 @testable import Gateway
@@ -44,17 +46,19 @@ struct LateReaderTests {
         }
     }
 
-    /// Waits until a connection of a client has bytes that its socket did not take.
+    /// Waits until a client's connection holds bytes that its socket did not take: between two events there are no others.
     private func waitUntilBehind(_ gateway: TestGateway) async throws {
         let isBehind = Watched(false)
         let end = TestClock.milliseconds() + longestWait
         while !isBehind.withLock({ $0 }) {
             guard TestClock.milliseconds() < end else { throw WaitedTooLong(what: "a socket to be full") }
             try await gateway.gateway.workers.forEach { worker in
-                for connection in worker.clients.values where connection.writer.isBehindChannel {
-                    isBehind.withLock { $0 = true }
+                for connection in worker.clients.values {
+                    let held = try? connection.context?.channel.syncOptions?.getOption(.bufferedWritableBytes)
+                    if held ?? 0 > 0 { isBehind.withLock { $0 = true } }
                 }
             }
+            poll(nil, 0, 1)
         }
     }
 }

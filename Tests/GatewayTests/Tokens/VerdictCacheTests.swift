@@ -76,22 +76,28 @@ struct VerdictCacheTests {
         #expect(try identity(0) !== known[0])
     }
 
-    @Test("when full of tokens that expired has room for one at its first sight")
+    @Test("when full of tokens that expired has room for another at its first sight, in an expired one's place")
     func fullOfExpired() throws {
-        let tokens = try (0..<17).map { number in
-            let life = number < 16 ? 10 : 100
+        let tokens = try (0..<18).map { number in
+            // The one used longest ago is not among those that expire early.
+            let life = number == 0 || number > 15 ? 100 : 10
             return try TokenFixture.token(
                 claims: TokenFixture.claims(["sub": "\"u-\(number)\"", "exp": "\(Self.now + Int64(life))"])
             )
         }
         var verifier = try TokenVerifier(rules: TokenFixture.rules(), cacheCapacity: 16)
-        for token in tokens.dropLast() { _ = verifier.verify(token.span, now: Self.now) }
-        let late = tokens[16]
-        let early = try #require(verifier.verify(late.span, now: Self.now + 9).identity)
-        let first = try #require(verifier.verify(late.span, now: Self.now + 10).identity)
-        #expect(early !== first)
-        let second = try #require(verifier.verify(late.span, now: Self.now + 10).identity)
-        #expect(first === second)
+        func identity(_ number: Int, after seconds: Int64) throws -> Identity {
+            let token = tokens[number]
+            return try #require(verifier.verify(token.span, now: Self.now + seconds).identity)
+        }
+        let known = try (0..<16).map { try identity($0, after: 0) }
+        for number in 1..<16 { #expect(try identity(number, after: 9) === known[number]) }
+        let early = try identity(16, after: 9)
+        // Never seen before.
+        let late = try identity(17, after: 10)
+        #expect(try identity(17, after: 10) === late)
+        #expect(try identity(16, after: 10) !== early)
+        #expect(try identity(0, after: 10) === known[0])
     }
 
     @Test("forgets what expired, and what was found under other rules")
