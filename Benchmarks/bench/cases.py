@@ -19,6 +19,8 @@ class Case:
     tokens: int = 1
     # Whether each token is used once: a new set of them for each round, the same for all proxies of a round.
     single_use: bool = False
+    # Cases with the same word here take turns round by round, though their configurations differ.
+    together: str = ""
     # Whether every answer is to be a failure: of the service, turned into the envelope.
     fails: bool = False
 
@@ -31,6 +33,11 @@ ALONE = ("menshen",)
 TOKENS_A_SECOND = 90_000
 # What the gateway's and Envoy's caches hold between them; a working set, not a flood.
 MANY_TOKENS = 10_000
+
+
+def routed(count):
+    return peers.Setup(f"routes{count}", routes=count, peers=ALONE)
+
 
 CASES = [
     Case("64", "1 KB, 64 connections", PLAIN),
@@ -46,9 +53,9 @@ CASES = [
     Case("log", "access log on", LOGGED),
     Case("wrap", "success: wrap", dataclasses.replace(PLAIN, peers=ALONE), path="/wrapped/1k"),
     Case("failure", "a 30000 envelope", dataclasses.replace(PLAIN, peers=ALONE), path="/api/fail", fails=True),
-    Case("1-route", "1 route", peers.Setup("routes1", peers=ALONE)),
-    Case("100-routes", "100 routes", peers.Setup("routes100", routes=100, peers=ALONE)),
-    Case("10000-routes", "10,000 routes", peers.Setup("routes10000", routes=10_000, peers=ALONE)),
+    Case("1-route", "1 route", routed(1), path=peers.ROUTED_PATH, together="routes"),
+    Case("100-routes", "100 routes", routed(100), path=peers.ROUTED_PATH, together="routes"),
+    Case("10000-routes", "10,000 routes", routed(10_000), path=peers.ROUTED_PATH, together="routes"),
 ]
 
 # Measured in other ways than by a closed loop of requests.

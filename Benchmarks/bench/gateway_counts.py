@@ -33,8 +33,9 @@ KINDS = [
     Request("wrapped", path="/wrapped/1k"),
     Request("service-failure", path="/api/fail", status=500),
     Request("access-log", setup("logged", access_log=True)),
-    Request("100-routes", setup("routes100", routes=100)),
-    Request("10000-routes", setup("routes10000", routes=10_000)),
+    Request("1-route", path=peers.ROUTED_PATH),
+    Request("100-routes", setup("routes100", routes=100), path=peers.ROUTED_PATH),
+    Request("10000-routes", setup("routes10000", routes=10_000), path=peers.ROUTED_PATH),
 ]
 
 

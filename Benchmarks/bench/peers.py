@@ -41,14 +41,18 @@ class Peer:
 
 
 def routes(setup):
-    """The measured route and as many more as wanted. None of them is a prefix of another, as in a real table."""
+    """The routes of most cases, and as many more as wanted, one of them measured. None is a prefix of another, as in a real
+    table."""
     listed = [
         {"path": "/api/**", "service": "orders"},
         {"path": "/wrapped/**", "service": "orders", "success": "wrap"},
     ]
-    # The one route of the case "1 route" has its companion for wrapping: it lies beside it, not on its way.
     return listed + [
-        {"path": f"/group{n % 97}/part{n % 89}/resource{n}/*", "service": "orders"} for n in range(setup.routes - 1)]
+        {"path": f"/group{n % 97}/part{n % 89}/resource{n}/*", "service": "orders"} for n in range(setup.routes)]
+
+
+# Matched by one of the many routes, among all that begin as it does.
+ROUTED_PATH = "/group0/part0/resource0/7"
 
 
 def menshen(folder, service, setup, binary):
@@ -92,7 +96,7 @@ def haproxy(folder, service, setup, _):
 def nginx(folder, service, setup, _):
     port = world.free_port()
     file = folder / f"{setup.name}-nginx.conf"
-    log = f"{folder}/{setup.name}-nginx-access.log line" if setup.access_log else "off"
+    log = f"{folder}/{setup.name}-nginx-access.log line buffer=32k flush=100ms" if setup.access_log else "off"
     file.write_text(
         world.fill("nginx.conf", folder=folder, port=port, service=service, subject=world.SUBJECT, log=log))
     command = world.pinned(

@@ -1,7 +1,10 @@
 """Runs the cases in turn: each round gives each proxy its time, in an order that alternates, since a machine drifts."""
 
+import contextlib
+import os
 import pathlib
 import sys
+import tempfile
 import time
 
 from . import accounting, cases, idle, load, openloop, peers, service, tokens, world
@@ -17,8 +20,10 @@ def estimate(options, names):
         if case.name in options.cases:
             count = sum(name in case.setup.peers for name in names)
             total += count * (WARM_UP + 2 + options.rounds * round_)
+            # Signing a token takes some 8 us.
+            total += case.single_use * options.rounds * options.seconds * cases.TOKENS_A_SECOND * 8e-6
     if "rate" in options.cases:
-        total += len(names) * (options.seconds + 2 + 2 * options.rounds * (options.seconds + 3))
+        total += len(names) * (options.seconds + 2 + 2 * rate_rounds(options) * (options.seconds + 3))
     if "idle" in options.cases:
         total += len(names) * (8 if options.quick else 45)
     if "start" in options.cases:
@@ -67,29 +72,68 @@ class TokenFile:
 
 
 def closed_loop(options, folder, port, names, results):
-    chosen = [case for case in cases.CASES if case.name in options.cases]
     print(f"{'case':<14} {'rnd':>3}  {'proxy':<8} {'µs/req':>8} {'user':>7} {'kernel':>7} {'req/s':>9} {'p50 µs':>8} "
           f"{'p99 µs':>8} {'MiB':>7} {'core 0':>6} {'core 1':>6}", flush=True)
-    # Cases of one setup share its proxies: they are started once.
-    setups = list(dict.fromkeys(case.setup.name for case in chosen))
-    for setup_name in setups:
-        mine = [case for case in chosen if case.setup.name == setup_name]
-        everybody = set().union(*(case.setup.peers for case in mine))
-        setup = peers.Setup(
-            setup_name, mine[0].setup.access_log, mine[0].setup.routes, tuple(n for n in names if n in everybody))
-        with peers.started(names, folder, port, setup, options.binary) as running:
-            for case in mine:
-                taking_part = [name for name in running if name in case.setup.peers]
-                used = TokenFile(folder, case)
-                for name in taking_part:
-                    load.run(running[name], case, WARM_UP, used.of_round(0, WARM_UP))
-                for number in range(options.rounds):
-                    token_file = used.of_round(number + 1, options.seconds)
-                    for name in alternate(taking_part, number):
-                        load.settle(running[name])
-                        sample = load.run(running[name], case, options.seconds, token_file)
-                        show(case.name, number + 1, name, sample)
-                        results.setdefault(case.name, {}).setdefault(name, []).append(sample)
+    with tempfile.TemporaryDirectory(prefix="menshen-tokens-", dir=memory_folder(options.seconds)) as token_folder:
+        for group in grouped(case for case in cases.CASES if case.name in options.cases):
+            with contextlib.ExitStack() as stack:
+                # Cases of one setup share its proxies: they are started once.
+                running = {
+                    setup.name: stack.enter_context(peers.started(names, folder, port, setup, options.binary))
+                    for setup in setups_of(group, names)}
+                for turns in [group] if group[0].together else [[case] for case in group]:
+                    in_turn(options, pathlib.Path(token_folder), turns, running, results)
+
+
+def memory_folder(seconds):
+    """Where writing the tokens of a round keeps no disk busy while it is measured; None where there is no room for that."""
+    try:
+        room = os.statvfs("/dev/shm")
+    except OSError:
+        return None
+    # A token takes some 470 bytes.
+    enough = room.f_bavail * room.f_frsize > 2 * 512 * cases.TOKENS_A_SECOND * max(seconds, WARM_UP)
+    return "/dev/shm" if enough and os.access("/dev/shm", os.W_OK) else None
+
+
+def grouped(chosen):
+    """The cases that are measured while the same proxies run."""
+    groups = {}
+    for case in chosen:
+        groups.setdefault(case.together or case.setup.name, []).append(case)
+    return groups.values()
+
+
+def setups_of(group, names):
+    for setup_name in dict.fromkeys(case.setup.name for case in group):
+        mine = [case.setup for case in group if case.setup.name == setup_name]
+        everybody = set().union(*(setup.peers for setup in mine))
+        yield peers.Setup(
+            setup_name, mine[0].access_log, mine[0].routes, tuple(name for name in names if name in everybody))
+
+
+def in_turn(options, token_folder, group, running, results):
+    """All rounds of cases that take turns."""
+    turns = [(case, name) for case in group for name in running[case.setup.name] if name in case.setup.peers]
+    used = {case.name: TokenFile(token_folder, case) for case in group}
+    files = {case.name: used[case.name].of_round(0, WARM_UP) for case in group}
+    for case, name in turns:
+        load.run(running[case.setup.name][name], case, WARM_UP, files[case.name])
+    for number in range(options.rounds):
+        files = {case.name: used[case.name].of_round(number + 1, options.seconds) for case in group}
+        for case, name in alternate(turns, number):
+            peer = running[case.setup.name][name]
+            load.settle(peer)
+            sample = load.run(peer, case, options.seconds, files[case.name])
+            show(case.name, number + 1, name, sample)
+            results.setdefault(case.name, {}).setdefault(name, []).append(sample)
+    for tokens_of_case in used.values():
+        tokens_of_case.path.unlink(missing_ok=True)
+
+
+def rate_rounds(options):
+    """More than of the others: the hundredth slowest of a few seconds hangs on a pause or two of the machine."""
+    return 1 if options.quick else 2 * options.rounds + 1
 
 
 def fixed_rate(options, folder, port, names, results):
@@ -98,7 +142,7 @@ def fixed_rate(options, folder, port, names, results):
     with peers.started(names, folder, port, peers.Setup("rate"), options.binary) as running:
         capacity = min(load.run(peer, case, options.seconds).rate for peer in running.values())
         for share in (0.5, 0.8):
-            for number in range(options.rounds):
+            for number in range(rate_rounds(options)):
                 for name in alternate(running, number):
                     load.settle(running[name])
                     latency = openloop.run(running[name], capacity * share, options.seconds, folder)
