@@ -29,6 +29,10 @@ struct SocketWriterTests {
             self.context = context
         }
 
+        func handlerRemoved(context: ChannelHandlerContext) {
+            self.context = nil
+        }
+
         func channelActive(context: ChannelHandlerContext) {
             writer.open(context.channel)
         }
