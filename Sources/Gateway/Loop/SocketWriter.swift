@@ -17,7 +17,10 @@ import Glibc
 ///
 /// A class for the reason of ``RequestState``.
 final class SocketWriter {
-    private var descriptor: CInt = -1
+    /// The channel's socket; -1 before ``open(_:)`` and where there is none any more.
+    private(set) var descriptor: CInt = -1
+    /// Whether TLS has to change the bytes on their way.
+    private var isSecured = false
     /// Whether the channel was given something since it was last seen empty.
     private var isBehindChannel = false
     private var awaitsFlush = false
@@ -25,11 +28,11 @@ final class SocketWriter {
     /// Whether it knows a socket to write to.
     var isOpen: Bool { descriptor >= 0 }
 
-    /// Writes to a channel's socket from now on, unless TLS has to change the bytes on their way.
+    /// Knows a channel's socket from now on, and writes to it unless TLS stands before it.
     ///
     /// Asked once a connection, as the channel finds its descriptor by a cast that costs a fifth of a request.
     func open(_ channel: any Channel) {
-        if (try? channel.pipeline.syncOperations.handler(type: TLSHandler.self)) != nil { return }
+        isSecured = (try? channel.pipeline.syncOperations.handler(type: TLSHandler.self)) != nil
         try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
             descriptor = $0
         }
@@ -46,15 +49,15 @@ final class SocketWriter {
         guard sent < bytes.readableBytes else { return }
         var rest = bytes
         rest.moveReaderIndex(forwardBy: sent)
-        // It may wait long for a peer that reads slowly, and is not to hold more room than it takes.
-        write(rest.rightSized(), to: context)
+        write(rest, to: context)
     }
 
-    /// Gives bytes to the channel; they go out with the next flush.
+    /// Gives bytes to the channel; they go out with the next flush. They may wait long for a peer that reads slowly, and do
+    /// not hold more room meanwhile than they take.
     func write(_ bytes: ByteBuffer, to context: ChannelHandlerContext) {
         isBehindChannel = true
         awaitsFlush = true
-        context.write(NIOAny(bytes), promise: nil)
+        context.write(NIOAny(bytes.rightSized()), promise: nil)
     }
 
     /// Has the channel write what it was given since the last time.
@@ -64,9 +67,20 @@ final class SocketWriter {
         context.flush()
     }
 
+    /// True where the kernel got rid of some bytes since the last look: a peer that reads slowly reads.
+    ///
+    /// - Parameter unsent: what it had not got rid of then; -1 before the first look.
+    func hasMoved(since unsent: inout CInt) -> Bool {
+        guard descriptor >= 0 else { return false }
+        var left: CInt = -1
+        _ = ioctl(descriptor, UInt(TIOCOUTQ), &left)
+        defer { unsent = left }
+        return left != unsent
+    }
+
     /// - Returns: how many of the readable bytes the socket took, from the first.
     private func sendPast(_ channel: any Channel, _ bytes: ByteBuffer) -> Int {
-        guard descriptor >= 0, hasCaughtUp(channel) else { return 0 }
+        guard descriptor >= 0, !isSecured, hasCaughtUp(channel) else { return 0 }
         let sent = bytes.withUnsafeReadableBytes {
             Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL))
         }

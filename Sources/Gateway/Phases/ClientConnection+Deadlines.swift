@@ -64,6 +64,6 @@ extension ClientConnection {
 
     /// True where the kernel got rid of some bytes since the last look: a client that reads slowly reads.
     func clientMoved() -> Bool {
-        context?.channel.hasMoved(since: &unsentAtLastLook) ?? false
+        writer.hasMoved(since: &unsentAtLastLook)
     }
 }

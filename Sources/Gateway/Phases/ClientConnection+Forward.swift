@@ -174,7 +174,7 @@ extension ClientConnection {
 
     /// Hands a piece of the body over, and keeps it where it may have to be sent again.
     private func sendBody(_ bytes: ByteBuffer, _ service: ServiceConnection) {
-        service.write(bytes.rightSized())
+        service.write(bytes)
         if request.attempt.replay != nil { request.attempt.replay?.append(bytes) }
     }
 

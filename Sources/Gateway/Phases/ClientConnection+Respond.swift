@@ -290,7 +290,7 @@ extension ClientConnection: ServiceExchange {
     /// Hands what was gathered to the channel, without flushing.
     private func writeOutbound() {
         guard worker.outbound.readableBytes > 0 else { return }
-        write(worker.outbound.rightSized())
+        write(worker.outbound)
         worker.outbound.clear()
     }
 

@@ -16,7 +16,7 @@ extension ClientConnection {
         let passage = tunnel.machine.take(bytes.readableBytesUInt8Span, from: .client)
         if passage.count > 0, let slice = bytes.readSlice(length: passage.count) {
             request.bytesIn += UInt64(passage.count)
-            service.write(slice.rightSized())
+            service.write(slice)
         }
         if passage.closes { sayClose(to: service, tunnel) }
         // A write that fails ends the tunnel before it returns.
@@ -33,7 +33,7 @@ extension ClientConnection {
         let passage = tunnel.machine.take(bytes.readableBytesUInt8Span, from: .service)
         if passage.count > 0, let slice = bytes.readSlice(length: passage.count) {
             response.bytesOut += UInt64(passage.count)
-            write(slice.rightSized())
+            write(slice)
         }
         if passage.closes { sayCloseToClient(tunnel) }
         goOn(tunnel)
@@ -178,7 +178,8 @@ extension ClientConnection {
         if loop.now >= tunnel.movedAt + tunnel.rules.idleTimeout {
             // Who reads slowly reads.
             let clientReads = !isWritable && clientMoved()
-            let serviceReads = service.map { !$0.isWritable && $0.hasMoved(since: &tunnel.unsentToService) } ?? false
+            let serviceReads =
+                service.map { !$0.isWritable && $0.writer.hasMoved(since: &tunnel.unsentToService) } ?? false
             guard clientReads || serviceReads else { return endTunnel(because: .idle) }
             tunnel.movedAt = loop.now
         }

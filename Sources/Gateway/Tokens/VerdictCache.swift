@@ -83,8 +83,7 @@ struct VerdictCache {
         let number = sets[setIndex(key)]
         guard number > 0 else { return true }
         let start = (Int(number) - 1) * Self.ways
-        for index in start..<start + Self.ways where !entries[index].counts(generation, now) { return true }
-        return false
+        return !entries[victim(from: start, generation, now)].counts(generation, now)
     }
 
     /// Remembers a good token that `find` did not have; `now` in unix seconds.

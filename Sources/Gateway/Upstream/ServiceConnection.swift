@@ -53,8 +53,6 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     private(set) var requests = 0
     /// Its target counts it as open.
     private var isCounted = false
-    /// The socket, for the look at what waits in it; -1 where it has none to look at.
-    private var descriptor: CInt = -1
     let writer = SocketWriter()
     /// ``outboundHead`` goes out with the next flush.
     var headWaits = false
@@ -83,15 +81,6 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     func count(holdsSlot: Bool) {
         isCounted = true
         self.holdsSlot = holdsSlot
-        findDescriptor()
-    }
-
-    /// Asked for once, since the channel finds it by a cast that costs a fifth of a request. It is used only while the
-    /// channel is open: `isOpen` and `phase` end with it.
-    private func findDescriptor() {
-        try? context?.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
-            descriptor = $0
-        }
         if let channel = context?.channel { writer.open(channel) }
     }
 
@@ -105,17 +94,12 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
 
     /// Whether nothing waits to be read: neither bytes that nobody asked for nor the service's close.
     func isQuiet() -> Bool {
-        guard phase == .idle, isOpen, descriptor >= 0, tls?.isQuiet ?? true else { return false }
+        guard phase == .idle, isOpen, writer.isOpen, tls?.isQuiet ?? true else { return false }
         var byte: UInt8 = 0
-        let received = recv(descriptor, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT))
+        let received = recv(writer.descriptor, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT))
         // Behind TLS it may as well be a close_notify.
         if received > 0, tls == nil { target.countStray() }
         return received < 0 && errno == EAGAIN
-    }
-
-    /// True where the kernel got rid of some bytes since the last look: a service that reads slowly reads.
-    func hasMoved(since unsent: inout CInt) -> Bool {
-        context?.channel.hasMoved(since: &unsent) ?? false
     }
 
     /// Makes the connection the exchange's own.
@@ -225,7 +209,6 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         isOpen = false
-        descriptor = -1
         writer.close()
         loop.updateClock()
         switch phase {
