@@ -33,4 +33,3 @@ def write(path, count, first=1):
     with path.open("w") as output:
         for number in range(first, first + count):
             output.write(sign(number, now=now) + "\n")
-    return path

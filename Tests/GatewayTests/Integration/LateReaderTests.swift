@@ -1,4 +1,3 @@
-import Glibc
 import NIOCore
 import Testing
 
@@ -49,16 +48,14 @@ struct LateReaderTests {
     /// Waits until a client's connection holds bytes that its socket did not take: between two events there are no others.
     private func waitUntilBehind(_ gateway: TestGateway) async throws {
         let isBehind = Watched(false)
-        let end = TestClock.milliseconds() + longestWait
-        while !isBehind.withLock({ $0 }) {
-            guard TestClock.milliseconds() < end else { throw WaitedTooLong(what: "a socket to be full") }
+        try await waitUntil("a socket to be full") {
             try await gateway.gateway.workers.forEach { worker in
                 for connection in worker.clients.values {
                     let held = try? connection.context?.channel.syncOptions?.getOption(.bufferedWritableBytes)
                     if held ?? 0 > 0 { isBehind.withLock { $0 = true } }
                 }
             }
-            poll(nil, 0, 1)
+            return isBehind.withLock { $0 }
         }
     }
 }

@@ -75,27 +75,33 @@ struct LimitTests {
         }
     }
 
-    /// A service with one connection, which answers once the gate is open.
-    private static func slow(_ gate: Gate) throws -> ScriptedService {
-        try ScriptedService.start { peer in
+    /// Runs the body while a request holds the one connection that the service may have, until the gate opens.
+    private static func runWithOneBusy(
+        connect: String,
+        _ body: @escaping @Sendable (TestGateway, _ first: RawClient, ScriptedService, Gate) async throws -> Void
+    ) async throws {
+        let gate = Gate()
+        let service = try ScriptedService.start { peer in
             while try peer.readRequest() != nil {
                 try gate.wait()
                 try peer.send(ok("done"))
             }
         }
-    }
-
-    @Test("who finds the line full is told at once; who leaves makes room")
-    func fullLine() async throws {
-        let gate = Gate()
-        let service = try Self.slow(gate)
+        let timeouts = #"{"connect":"\#(connect)","keepAlive":"60s"}"#
         try await TestGateway.run(
             service: service,
-            serviceMembers: ["connections": "1", "waiting": "1", "timeouts": #"{"connect":"60s","keepAlive":"60s"}"#]
+            serviceMembers: ["connections": "1", "waiting": "1", "timeouts": timeouts]
         ) { gateway in
             let first = try gateway.client()
             try first.sendRequest("GET", "/1")
             try service.wait(for: "the first request") { $0.requests.count == 1 }
+            try await body(gateway, first, service, gate)
+        }
+    }
+
+    @Test("who finds the line full is told at once; who leaves makes room")
+    func fullLine() async throws {
+        try await Self.runWithOneBusy(connect: "60s") { gateway, first, service, gate in
             let second = try gateway.client()
             try second.sendRequest("GET", "/2")
             try await gateway.wait(for: "waiting") { $0 == 1 }
@@ -117,15 +123,7 @@ struct LimitTests {
 
     @Test("who waits in line longer than for a connection is told so, and makes room")
     func waitingInVain() async throws {
-        let gate = Gate()
-        let service = try Self.slow(gate)
-        try await TestGateway.run(
-            service: service,
-            serviceMembers: ["connections": "1", "waiting": "1", "timeouts": #"{"connect":"2s","keepAlive":"60s"}"#]
-        ) { gateway in
-            let first = try gateway.client()
-            try first.sendRequest("GET", "/1")
-            try service.wait(for: "the first request") { $0.requests.count == 1 }
+        try await Self.runWithOneBusy(connect: "2s") { gateway, first, service, gate in
             try gateway.client().get("/2").expectFailure("UPSTREAM_UNAVAILABLE", status: 503)
             gate.open()
             #expect(try first.read().text == "done")

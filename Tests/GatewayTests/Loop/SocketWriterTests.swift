@@ -194,11 +194,7 @@ struct SocketWriterTests {
             }
             #expect(try await open() == 2)
             client.close()
-            let end = TestClock.milliseconds() + longestWait
-            while try await open() > 0 {
-                guard TestClock.milliseconds() < end else { throw WaitedTooLong(what: "writers to end") }
-                await Task.yield()
-            }
+            try await waitUntil("writers to end") { try await open() == 0 }
             gate.open()
         }
     }

@@ -20,11 +20,7 @@ extension TestGateway {
 
     /// Waits until a number is what it should be; bounded by `longestWait`.
     func wait(for name: String, target: Int? = nil, toBe expected: (Int) -> Bool) async throws {
-        let end = TestClock.milliseconds() + longestWait
-        while !expected(await count(name, target: target)) {
-            guard TestClock.milliseconds() < end else { throw WaitedTooLong(what: name) }
-            await Task.yield()
-        }
+        try await waitUntil(name) { expected(await count(name, target: target)) }
     }
 }
 

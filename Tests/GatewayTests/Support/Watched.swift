@@ -67,6 +67,15 @@ final class Gate: Sendable {
     func wait() throws { try isOpen.wait(for: "a gate to open") { $0 } }
 }
 
+/// Looks every millisecond until the condition holds; bounded by `longestWait`.
+func waitUntil(_ what: String, _ holds: () async throws -> Bool) async throws {
+    let end = TestClock.milliseconds() + longestWait
+    while try await !holds() {
+        guard TestClock.milliseconds() < end else { throw WaitedTooLong(what: what) }
+        poll(nil, 0, 1)
+    }
+}
+
 /// The steady clock.
 enum TestClock {
     static func milliseconds() -> Int64 {
