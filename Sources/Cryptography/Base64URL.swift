@@ -44,47 +44,37 @@ package enum Base64URL {
     /// (RFC 4648 section 3.5; two texts for one token would defeat comparisons).
     package static func decode(_ text: Span<UInt8>, into storage: inout MutableSpan<UInt8>) -> Int? {
         guard let count = decodedCount(of: text.count), count <= storage.count else { return nil }
-        // A span of one copy: an index into the table itself copies all of it each time.
-        let table = reverseAlphabet
-        let values = table.span
-        let rest = text.count & 3
-        let wholeGroups = text.count - rest
         let bytes = text.bytes
         var room = storage.mutableBytes
         var index = 0
         var written = 0
-        while index < wholeGroups {
-            let four = UInt32(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt32.self))
-            let first = values[Int(four & 0xFF)]
-            let second = values[Int(four >> 8 & 0xFF)]
-            let third = values[Int(four >> 16 & 0xFF)]
-            let fourth = values[Int(four >> 24)]
-            guard (first | second | third | fourth) < 64 else { return nil }
-            let group = UInt32(first) << 18 | UInt32(second) << 12 | UInt32(third) << 6 | UInt32(fourth)
-            let high = UInt16(truncatingIfNeeded: group >> 8)
-            room.storeBytes(of: high.bigEndian, toByteOffset: written, as: UInt16.self)
-            room.storeBytes(of: UInt8(truncatingIfNeeded: group), toByteOffset: written + 2, as: UInt8.self)
-            index += 4
-            written += 3
+        // Each group goes out as four bytes, and the next one overwrites the last of them: one more has to follow.
+        var seen = SIMD16<UInt8>()
+        while index + 16 <= text.count, written + 13 <= count {
+            let values = Self.values(of: bytes.unsafeLoadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self))
+            seen |= values
+            let groups = Self.groups(of: values)
+            for lane in 0..<4 {
+                room.storeBytes(of: (groups[lane] << 8).bigEndian, toByteOffset: written + 3 * lane, as: UInt32.self)
+            }
+            index += 16
+            written += 12
         }
-        guard rest > 0 else { return written }
-        var group: UInt32 = 0
-        while index < text.count {
-            let value = values[Int(text[index])]
-            guard value < 64 else { return nil }
-            group = group << 6 | UInt32(value)
-            index += 1
+        // What is left, sixteen characters at most, as if zeros followed it.
+        var characters = SIMD16(repeating: UInt8(ascii: "A"))
+        for lane in 0..<text.count - index { characters[lane] = text[index + lane] }
+        let values = Self.values(of: characters)
+        guard (seen | values).max() < 64 else { return nil }
+        let groups = Self.groups(of: values)
+        for place in 0..<count - written {
+            storage[written + place] = UInt8(truncatingIfNeeded: groups[place / 3] >> UInt32(16 - 8 * (place % 3)))
         }
         // Two characters hold one byte and four bits, three hold two bytes and two bits.
-        let unused = UInt32(rest == 2 ? 4 : 2)
-        guard group & ((1 << unused) - 1) == 0 else { return nil }
-        group >>= unused
-        if rest == 3 {
-            storage[written] = UInt8(truncatingIfNeeded: group >> 8)
-            written += 1
+        switch text.count & 3 {
+        case 2: return groups[(count - written) / 3] & 0xFFFF == 0 ? count : nil
+        case 3: return groups[(count - written) / 3] & 0xFF == 0 ? count : nil
+        default: return count
         }
-        storage[written] = UInt8(truncatingIfNeeded: group)
-        return written + 1
     }
 
     /// Decodes into new storage; nil where the other `decode` says nil.
@@ -106,10 +96,34 @@ package enum Base64URL {
         }
     }
 
-    /// For each byte its value, or 255 outside the alphabet.
-    private static let reverseAlphabet: InlineArray<256, UInt8> = {
-        var table = InlineArray<256, UInt8>(repeating: 255)
-        for value in UInt32(0)..<64 { table[Int(character(of: value))] = UInt8(value) }
-        return table
-    }()
+    /// What sixteen characters stand for; 255 for one outside the alphabet.
+    @inline(__always)
+    private static func values(of characters: SIMD16<UInt8>) -> SIMD16<UInt8> {
+        let capitals = characters &- SIMD16(repeating: UInt8(ascii: "A"))
+        let letters = characters &- SIMD16(repeating: UInt8(ascii: "a"))
+        let digits = characters &- SIMD16(repeating: UInt8(ascii: "0"))
+        // Where none of these holds, nothing is taken from 255.
+        var values = SIMD16<UInt8>(repeating: 255)
+        values ^= ~capitals & lanes(capitals .< SIMD16(repeating: 26))
+        values ^= ~(letters &+ SIMD16(repeating: 26)) & lanes(letters .< SIMD16(repeating: 26))
+        values ^= ~(digits &+ SIMD16(repeating: 52)) & lanes(digits .< SIMD16(repeating: 10))
+        values ^= SIMD16(repeating: ~62) & lanes(characters .== SIMD16(repeating: UInt8(ascii: "-")))
+        values ^= SIMD16(repeating: ~63) & lanes(characters .== SIMD16(repeating: UInt8(ascii: "_")))
+        return values
+    }
+
+    /// All bits of a lane that a comparison is true for, none of another. That is how a mask is kept; choosing by the mask
+    /// itself is compiled to a loop over its lanes.
+    @inline(__always)
+    private static func lanes(_ mask: SIMDMask<SIMD16<Int8>>) -> SIMD16<UInt8> {
+        unsafeBitCast(mask, to: SIMD16<UInt8>.self)
+    }
+
+    /// Four groups of 24 bits from sixteen times six, first come first.
+    @inline(__always)
+    private static func groups(of values: SIMD16<UInt8>) -> SIMD4<UInt32> {
+        func each(_ values: SIMD4<UInt8>) -> SIMD4<UInt32> { SIMD4(truncatingIfNeeded: values) }
+        let (even, odd) = (values.evenHalf, values.oddHalf)
+        return each(even.evenHalf) &<< 18 | each(odd.evenHalf) &<< 12 | each(even.oddHalf) &<< 6 | each(odd.oddHalf)
+    }
 }

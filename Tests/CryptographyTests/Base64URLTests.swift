@@ -68,7 +68,7 @@ struct Base64URLTests {
         print("base64url: seed \(random.seed)")
         var accepted = 0
         for _ in 0..<20_000 {
-            var text = (0..<Int.random(in: 0...40, using: &random)).map { _ in
+            var text = (0..<Int.random(in: 0...80, using: &random)).map { _ in
                 Self.alphabet.randomElement(using: &random) ?? 0
             }
             if !text.isEmpty, Bool.random(using: &random) {
@@ -79,6 +79,19 @@ struct Base64URLTests {
             if decoded != nil { accepted += 1 }
         }
         #expect(accepted > 1000)
+    }
+
+    @Test("refuses every byte outside the alphabet at every place of a long text")
+    func everyPlace() {
+        let good = [UInt8](repeating: UInt8(ascii: "A"), count: 40)
+        for place in good.indices {
+            for byte in UInt8(0)...255 {
+                var text = good
+                text[place] = byte
+                let decoded = Base64URL.decode(text.span)
+                #expect((decoded != nil) == Self.alphabet.contains(byte), "\(byte) at \(place)")
+            }
+        }
     }
 
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
@@ -98,15 +111,17 @@ struct Base64URLTests {
 
     @Test("writes into the caller's storage and never past it")
     func storage() {
-        let text = Array("Zm9vYmFy".utf8)
-        for capacity in 0..<10 {
-            var storage = [UInt8](repeating: 0xee, count: capacity)
-            var span = storage.mutableSpan
-            let written = Base64URL.decode(text.span, into: &span)
-            #expect(written == (capacity >= 6 ? 6 : nil))
-            if capacity >= 6 {
-                #expect(Array(storage.prefix(6)) == Array("foobar".utf8))
-                #expect(storage.dropFirst(6).allSatisfy { $0 == 0xee })
+        for count in 0...60 {
+            let bytes = (0..<count).map { UInt8(truncatingIfNeeded: 7 * $0) }
+            let text = Base64URL.encode(bytes.span)
+            for capacity in max(0, count - 2)...count + 20 {
+                var storage = [UInt8](repeating: 0xee, count: capacity)
+                var span = storage.mutableSpan
+                let written = Base64URL.decode(text.span, into: &span)
+                #expect(written == (capacity >= count ? count : nil))
+                guard capacity >= count else { continue }
+                #expect(Array(storage.prefix(count)) == bytes)
+                #expect(storage.dropFirst(count).allSatisfy { $0 == 0xee })
             }
         }
     }
