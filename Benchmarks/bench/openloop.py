@@ -1,11 +1,12 @@
 """Latency at a fixed rate.
 
-h2load --rps gives each connection a schedule of its own and does not slow down where answers are late, but two things have
-to be known. It takes a request's time from when it was sent, and a connection of HTTP/1.1 sends one at a time: a request
-that should have gone out while its connection waited is not charged for that. And it is silent about a rate that it did
-not reach. So there are many connections, each with a period far longer than a usual answer; what took longer than a period
-is corrected as HdrHistogram does, with one more sample for each request that had to wait behind it; and the table has the
-rate that was reached beside the one that was due.
+h2load --rps gives each connection a schedule of its own and does not slow down where answers are late, but three things
+have to be known. It takes a request's time from when it was sent, and a connection of HTTP/1.1 sends one at a time: a
+request that should have gone out while its connection waited is not charged for that. It is silent about a rate that it did
+not reach. And connections that are opened together all fire together. So there are many connections, opened one after the
+other, each with a period far longer than a usual answer; what took longer than a period is corrected as HdrHistogram does,
+with one more sample for each request that had to wait behind it; and the table has the rate that was reached beside the one
+that was due. One process: several that share a core with the service would measure when they get their turn.
 """
 
 import dataclasses
@@ -13,10 +14,9 @@ import subprocess
 
 from . import accounting, tokens, world
 
-# Connections of one h2load all fire at once. Several of them, at rates that differ a little, spread what arrives.
-PROCESSES, CONNECTIONS_OF_EACH = 8, 16
-CONNECTIONS = PROCESSES * CONNECTIONS_OF_EACH
-SPREAD = 0.1
+CONNECTIONS = 128
+# Seconds before the measurement: the first of them for opening connections one by one.
+WARM_UP = 1
 
 
 @dataclasses.dataclass
@@ -47,46 +47,47 @@ def waiting(elapsed, period):
 
 
 def command(port, rate, seconds, log):
+    """As many requests as are due from the first connection's opening until `seconds` after the warm-up."""
     return world.pinned(
-        world.LOAD_CORE, "h2load", "--h1", "-t1", f"-c{CONNECTIONS_OF_EACH}", f"--rps={rate:.4f}", f"-D{seconds}",
-        "--warm-up-time=1", f"--log-file={log}", "-H", f"authorization: Bearer {tokens.sign()}",
-        f"http://127.0.0.1:{port}/api/1k")
+        world.LOAD_CORE, "h2load", "--h1", "-t1", f"-c{CONNECTIONS}", "-r1", "--rate-period=1ms",
+        f"--rps={rate / CONNECTIONS:.4f}", f"-n{int(rate * (seconds + WARM_UP))}", f"--log-file={log}",
+        "-H", f"authorization: Bearer {tokens.sign()}", f"http://127.0.0.1:{port}/api/1k")
+
+
+def measured(lines, seconds):
+    """The times, in microseconds, of the requests that were sent in the measurement's seconds; raises on a failure."""
+    rows = sorted(tuple(map(int, line.split("\t")[:3])) for line in lines)
+    if bad := {status for _, status, _ in rows if status != 200}:
+        raise world.Failure(f"at a fixed rate: status {bad}")
+    if not rows:
+        raise world.Failure("nothing was answered at a fixed rate")
+    begin = rows[0][0] + WARM_UP * 1_000_000
+    # Connections were opened one after the other, so they end one after the other too.
+    end = begin + seconds * 1_000_000 - CONNECTIONS * 1000
+    times = [elapsed for started, _, elapsed in rows if begin <= started < end]
+    return times, (end - begin) / 1e6
 
 
 def run(peer, rate, seconds, folder):
-    each = rate / CONNECTIONS
+    log = folder / "h2load.log"
+    log.unlink(missing_ok=True)
     before = sum(accounting.processor_time(peer.pid))
-    started = []
-    for number in range(PROCESSES):
-        mine = each * (1 + SPREAD * (2 * number / (PROCESSES - 1) - 1))
-        log = folder / f"h2load-{number}.log"
-        log.unlink(missing_ok=True)
-        process = subprocess.Popen(
-            command(peer.port, mine, seconds, log), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True)
-        started.append((process, log, mine))
     try:
-        printed = [process.communicate(timeout=seconds + 60)[0] for process, _, _ in started]
-    finally:
-        for process, _, _ in started:
-            process.kill()
+        finished = subprocess.run(
+            command(peer.port, rate, seconds, log), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            timeout=2 * seconds + 60)
+    except subprocess.TimeoutExpired:
+        raise world.Failure(f"{peer.name} at a fixed rate: h2load did not end") from None
     after = sum(accounting.processor_time(peer.pid))
-    times, waited = [], []
-    for (process, log, mine), output in zip(started, printed):
-        if process.returncode:
-            raise world.Failure(f"h2load ended with {process.returncode}: {output[-1000:]}")
-        period = 1e6 / mine
-        for line in log.read_text().splitlines():
-            _, status, elapsed = line.split("\t")[:3]
-            if status != "200":
-                raise world.Failure(f"{peer.name} at a fixed rate: status {status}")
-            times.append(int(elapsed))
-            waited += waiting(int(elapsed), period)
-    if not times:
-        raise world.Failure(f"{peer.name} answered nothing at a fixed rate")
+    if finished.returncode:
+        raise world.Failure(f"h2load ended with {finished.returncode}: {finished.stdout[-1000:]}")
+    lines = log.read_text().splitlines()
+    try:
+        times, window = measured(lines, seconds)
+    except world.Failure as failure:
+        raise world.Failure(f"{peer.name} {failure}") from None
+    waited = [late for elapsed in times for late in waiting(elapsed, 1e6 * CONNECTIONS / rate)]
     ordered = sorted(times + waited)
-    # The warm-up's requests are the proxy's work too, though not in the log.
-    requests = len(times) * (seconds + 1) / seconds
     return Latency(
-        rate=len(times) / seconds, due=rate, p50=percentile(ordered, 0.5), p99=percentile(ordered, 0.99), p999=percentile(ordered, 0.999),
-        cost=(after - before) / requests * 1e6, corrected=len(waited))
+        rate=len(times) / window, due=rate, p50=percentile(ordered, 0.5), p99=percentile(ordered, 0.99),
+        p999=percentile(ordered, 0.999), cost=(after - before) / len(lines) * 1e6, corrected=len(waited))

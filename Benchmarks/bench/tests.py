@@ -48,6 +48,20 @@ class OpenLoopTests(unittest.TestCase):
         self.assertEqual(openloop.percentile(ordered, 0.999), 999)
         self.assertEqual(openloop.percentile([4], 0.99), 4)
 
+    def test_measures_what_was_sent_between_warm_up_and_the_first_connection_to_end(self):
+        # One request a millisecond, each as slow as its number says; h2load writes them down as they end.
+        lines = [f"{5_000_000 + 1000 * number}\t200\t{number}" for number in range(4000)]
+        times, window = openloop.measured(reversed(lines), 2)
+        self.assertAlmostEqual(window, 2 - openloop.CONNECTIONS / 1000)
+        self.assertEqual(times, list(range(1000, 3000 - openloop.CONNECTIONS)))
+
+    def test_a_failed_request_ends_the_run(self):
+        for status in (-1, 401, 500):
+            with self.assertRaises(world.Failure):
+                openloop.measured(["5000000\t200\t300", f"5000001\t{status}\t300"], 1)
+        with self.assertRaises(world.Failure):
+            openloop.measured([], 1)
+
 
 class ClientTests(unittest.TestCase):
     def answer(self, data, split, status=200):
