@@ -90,7 +90,7 @@ enum WireBenchmarks {
                 target: target.span,
                 host: host.span,
                 policy: policy,
-                identity: identity,
+                identity: identity.readableBytesSpan,
                 extra: extra,
                 framing: .none
             )

@@ -21,15 +21,14 @@ package enum HeadWriter {
         target: Span<UInt8>,
         host: Span<UInt8>,
         policy: RequestFieldPolicy,
-        identity: ByteBuffer,
+        identity: RawSpan,
         extra: ByteBuffer,
         framing: BodyFraming
     ) {
         let source = head.arena.readableBytesSpan
-        let identityBytes = identity.readableBytesSpan
         let extraBytes = extra.readableBytesSpan
         let room =
-            source.byteCount + target.count + host.count + identityBytes.byteCount + extraBytes.byteCount
+            source.byteCount + target.count + host.count + identity.byteCount + extraBytes.byteCount
             + Self.constantBytes
         buffer.writeWithOutputRawSpan(minimumWritableBytes: room) { out in
             // The request line (RFC 9112 section 3). The gateway speaks HTTP/1.1 whatever the client spoke (RFC 9110
@@ -54,7 +53,7 @@ package enum HeadWriter {
 
             // Framing anew: what the client said of it was dropped above (RFC 9112 section 6).
             Self.append(framing, to: &out)
-            Output.append(identityBytes, to: &out)
+            Output.append(identity, to: &out)
             Output.append(extraBytes, to: &out)
             Output.append("\r\n", to: &out)
         }

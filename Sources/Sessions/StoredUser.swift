@@ -60,6 +60,7 @@ package struct UserProfile: Sendable, Equatable {
 package struct UserFacts: OptionSet, Sendable, Hashable {
     package let rawValue: UInt8
 
+    @inlinable
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// A nickname is known.

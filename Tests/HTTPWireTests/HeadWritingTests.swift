@@ -316,7 +316,7 @@ struct HeadWritingTests {
                 target: [0x2F].span,
                 host: [0x73].span,
                 policy: RequestFieldPolicy(names: .standard, trusted: false),
-                identity: ByteBuffer(),
+                identity: ByteBuffer().readableBytesSpan,
                 extra: ByteBuffer(),
                 framing: .none
             )
@@ -338,13 +338,14 @@ private func write(
     var out = ByteBuffer()
     let target = Array(target.utf8)
     let host = Array(host.utf8)
+    let identity = ByteBuffer(string: identity)
     HeadWriter.writeRequestHead(
         into: &out,
         from: head,
         target: target.span,
         host: host.span,
         policy: policy,
-        identity: ByteBuffer(string: identity),
+        identity: identity.readableBytesSpan,
         extra: ByteBuffer(string: extra),
         framing: framing
     )

@@ -105,13 +105,14 @@ private func requests(_ bytes: ByteBuffer, step: Int, writes: Bool) -> Result {
 private func checkWriting(_ head: RequestHead) {
     var out = ByteBuffer()
     let target: [UInt8] = [0x2F]
+    let identity = ByteBuffer(string: "x-user-id: u\r\n")
     HeadWriter.writeRequestHead(
         into: &out,
         from: head,
         target: target.span,
         host: target.span.extracting(0..<0),
         policy: RequestFieldPolicy(names: .standard, trusted: false),
-        identity: ByteBuffer(string: "x-user-id: u\r\n"),
+        identity: identity.readableBytesSpan,
         extra: ByteBuffer(),
         framing: head.framing
     )

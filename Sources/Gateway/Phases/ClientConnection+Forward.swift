@@ -80,6 +80,8 @@ extension ClientConnection {
         if let lines = request.extras?.ruled.request { worker.extraFields.writeBytes(lines) }
         if let offer = request.extras?.upgrade { writeUpgradeFields(offer) }
         let host = target.address.authority
+        let identity = request.identity
+        let identityText = identity?.text ?? []
         HeadWriter.writeRequestHead(
             into: &buffer,
             from: worker.head,
@@ -91,7 +93,7 @@ extension ClientConnection {
                 keepsToken: route.forwardToken && (request.isHeaderTokenGood || route.auth == .none),
                 wraps: route.success == .wrap
             ),
-            identity: request.identity?.serviceFields ?? Worker.noFields,
+            identity: identityText.span.bytes.extracting(0..<(identity?.serviceFieldsCount ?? 0)),
             extra: worker.extraFields,
             framing: request.framing
         )

@@ -110,7 +110,7 @@ private struct Found {
         of payload: JSONOutline,
         else fault: TokenFault
     ) throws(TokenFault) -> JSONOutline.Text {
-        guard case .string(let text) = value, FieldText.isValid(payload[text]) else { throw fault }
+        guard case .string(let text) = value, FieldText.isValid(payload[text].span) else { throw fault }
         return text
     }
 }
@@ -118,8 +118,8 @@ private struct Found {
 extension UserFacts {
     /// What `step` says, and `phone` where it cannot: a phone number without a profile.
     fileprivate init(step: Int, phone: Bool) {
-        self = []
-        if step >= 2 { insert(.profile) }
-        if step == 3 || phone { insert(.phone) }
+        let profile = step >= 2 ? UserFacts.profile.rawValue : 0
+        let phone = step == 3 || phone ? UserFacts.phone.rawValue : 0
+        self.init(rawValue: profile | phone)
     }
 }

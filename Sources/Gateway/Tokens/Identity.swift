@@ -1,4 +1,3 @@
-package import NIOCore
 package import Sessions
 
 /// What a verified token says of its bearer. Immutable, so that requests and the verdict cache can share one.
@@ -19,12 +18,13 @@ package final class Identity: Sendable {
     package let issuedAt: Int64?
     /// Unix seconds; the token is good before it, not at it.
     package let expiresAt: Int64
-    /// The fields that tell a service who asks (contract section 6), each ended by CRLF, to be written as they are.
-    package let serviceFields: ByteBuffer
 
     let notBefore: Int64?
-    /// The token itself, for the verdict cache to compare.
-    let token: [UInt8]
+    /// Of `text`, how much tells a service who asks.
+    let serviceFieldsCount: Int
+    /// The fields that tell a service who asks (contract section 6), each ended by CRLF, to be written as they are; behind
+    /// them the token itself, for the verdict cache to compare. One piece of memory for both.
+    let text: [UInt8]
 
     init(_ claims: AccessTokenClaims, token: Span<UInt8>) {
         userID = claims.subject
@@ -36,8 +36,7 @@ package final class Identity: Sendable {
         issuedAt = claims.issuedAt
         expiresAt = claims.expiresAt
         notBefore = claims.notBefore
-        self.token = token.withUnsafeBufferPointer { Array($0) }
-        serviceFields = Self.render(userID, appID, openid, unionid)
+        (text, serviceFieldsCount) = Self.render(userID, appID, openid, unionid, token)
     }
 
     /// A user whom another issuer vouches for.
@@ -51,34 +50,44 @@ package final class Identity: Sendable {
         issuedAt = claims.issuedAt
         expiresAt = claims.expiresAt
         notBefore = claims.notBefore
-        self.token = token.withUnsafeBufferPointer { Array($0) }
-        serviceFields = Self.render(userID, nil, nil, nil)
+        (text, serviceFieldsCount) = Self.render(userID, nil, nil, nil, token)
+    }
+
+    /// Whether this was found out of these very bytes. Not in constant time: who has them can ask for a verdict anyway.
+    func isToken(_ token: Span<UInt8>) -> Bool {
+        let text = text
+        let bytes = text.span.bytes
+        return token.isEqual(to: bytes.extracting(serviceFieldsCount..<bytes.byteCount))
     }
 
     private static func render(
         _ userID: [UInt8],
         _ appID: [UInt8]?,
         _ openid: [UInt8]?,
-        _ unionid: [UInt8]?
-    ) -> ByteBuffer {
-        let texts = userID.count + (appID?.count ?? 0) + (openid?.count ?? 0) + (unionid?.count ?? 0)
-        var fields = ByteBuffer()
-        fields.writeWithOutputRawSpan(minimumWritableBytes: texts + constantCount) { out in
-            func append(_ name: StaticString, _ value: [UInt8]?) {
-                guard let value else { return }
-                out.append(name)
-                out.append(value.span)
-                out.append("\r\n")
-            }
-            append("x-user-id: ", userID)
-            append("x-wx-appid: ", appID)
-            append("x-wx-openid: ", openid)
-            append("x-wx-unionid: ", unionid)
-            out.append("x-wx-source: menshen\r\n")
+        _ unionid: [UInt8]?,
+        _ token: Span<UInt8>
+    ) -> (text: [UInt8], fieldsCount: Int) {
+        let values = userID.count + (appID?.count ?? 0) + (openid?.count ?? 0) + (unionid?.count ?? 0)
+        var text: [UInt8] = []
+        text.reserveCapacity(constantCount + values + token.count)
+        func append(_ name: StaticString, _ value: [UInt8]?) {
+            guard let value else { return }
+            name.withUTF8Buffer { text.append(contentsOf: $0) }
+            text.append(contentsOf: value)
+            text.append(UInt8(ascii: "\r"))
+            text.append(UInt8(ascii: "\n"))
         }
-        return fields
+        append("x-user-id: ", userID)
+        append("x-wx-appid: ", appID)
+        append("x-wx-openid: ", openid)
+        append("x-wx-unionid: ", unionid)
+        append("x-wx-source: ", source)
+        let fieldsCount = text.count
+        token.withUnsafeBufferPointer { text.append(contentsOf: $0) }
+        return (text, fieldsCount)
     }
 
+    private static let source = Array("menshen".utf8)
     /// What the fields take beside their values, at most.
     private static let constantCount = 96
 }

@@ -77,7 +77,26 @@ enum FieldText {
     static let maximumCount = 256
 
     static func isValid(_ bytes: some Collection<UInt8>) -> Bool {
-        !bytes.isEmpty && bytes.count <= maximumCount && bytes.allSatisfy { $0 > 0x20 && $0 < 0x7f }
+        let bytes = Array(bytes)
+        return isValid(bytes.span)
+    }
+
+    /// The same, eight bytes at a time: a subtraction borrows and an addition carries only where a byte is wrong anyway.
+    static func isValid(_ text: Span<UInt8>) -> Bool {
+        guard !text.isEmpty, text.count <= maximumCount else { return false }
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let bytes = text.bytes
+        var index = 0
+        while index + 8 <= text.count {
+            let word = bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+            guard (word | (word &- ones &* 0x21) | (word &+ ones)) & ones << 7 == 0 else { return false }
+            index += 8
+        }
+        while index < text.count {
+            guard text[index] > 0x20, text[index] < 0x7f else { return false }
+            index += 1
+        }
+        return true
     }
 }
 

@@ -16,7 +16,6 @@ struct VerdictCache {
     }
 
     private struct Entry {
-        var hash: UInt64 = 0
         var identity: Identity?
         /// The identity's, in unix seconds; here too, since identities lie apart in memory.
         var expiresAt: Int64 = 0
@@ -30,11 +29,27 @@ struct VerdictCache {
         }
     }
 
+    /// What is known of a set without a look at its entries, which lie further apart than the caches of a processor like.
+    private struct Ways {
+        /// Where its entries begin, in units of `ways` and from 1; 0 where it has no memory yet.
+        var number: UInt32 = 0
+        /// All its entries count under this generation of the rules until `fullUntil`, in unix seconds.
+        var generation: UInt32 = 0
+        var fullUntil: Int64 = .min
+
+        /// Its places among the entries; none where it has no memory yet.
+        var places: Range<Int> {
+            let end = Int(number) * VerdictCache.ways
+            return number == 0 ? 0..<0 : end - VerdictCache.ways..<end
+        }
+    }
+
     private static let ways = 16
 
-    /// For each set, where in `entries` it begins, in units of `ways` and from 1; 0 where it has no memory yet.
-    private var sets: [UInt32]
+    private var sets: [Ways]
     private var entries: [Entry] = []
+    /// The entries' keys, close together, since a look-up goes through a whole set of them; 0 where there is none.
+    private var hashes: [UInt64] = []
     private var uses: UInt32 = 0
     private let secret: InlineArray<4, UInt64>
 
@@ -42,7 +57,7 @@ struct VerdictCache {
     init(capacity: Int) {
         var count = 1
         while count * Self.ways < capacity { count *= 2 }
-        sets = [UInt32](repeating: 0, count: count)
+        sets = [Ways](repeating: Ways(), count: count)
         var random = SystemRandomNumberGenerator()
         secret = InlineArray { _ in random.next() }
     }
@@ -64,15 +79,12 @@ struct VerdictCache {
 
     /// What an earlier verification under the same generation of the rules found. Expiry is the caller's to check.
     mutating func find(_ token: Span<UInt8>, key: Key, generation: UInt32) -> Identity? {
-        let number = sets[setIndex(key)]
-        guard number > 0 else { return nil }
-        let start = (Int(number) - 1) * Self.ways
-        for index in start..<start + Self.ways where entries[index].hash == key.hash {
-            guard entries[index].generation == generation, let identity = entries[index].identity,
-                token.isEqual(to: identity.token)
+        for place in sets[setIndex(key)].places where hashes[place] == key.hash {
+            guard entries[place].generation == generation, let identity = entries[place].identity,
+                identity.isToken(token)
             else { continue }
             uses &+= 1
-            entries[index].lastUse = uses
+            entries[place].lastUse = uses
             return identity
         }
         return nil
@@ -80,53 +92,65 @@ struct VerdictCache {
 
     /// Whether a new entry would push out none that counts at `now`, in unix seconds.
     func hasRoom(for key: Key, generation: UInt32, now: Int64) -> Bool {
-        let number = sets[setIndex(key)]
-        guard number > 0 else { return true }
-        let start = (Int(number) - 1) * Self.ways
-        return !entries[victim(from: start, generation, now)].counts(generation, now)
+        let set = sets[setIndex(key)]
+        return set.generation != generation || now >= set.fullUntil
     }
 
     /// Remembers a good token that `find` did not have; `now` in unix seconds.
     mutating func insert(_ identity: Identity, key: Key, generation: UInt32, now: Int64) {
         let set = setIndex(key)
-        if sets[set] == 0 {
+        if sets[set].number == 0 {
             for _ in 0..<Self.ways { entries.append(Entry()) }
-            sets[set] = UInt32(entries.count / Self.ways)
+            for _ in 0..<Self.ways { hashes.append(0) }
+            sets[set].number = UInt32(entries.count / Self.ways)
         }
-        let start = (Int(sets[set]) - 1) * Self.ways
+        let places = sets[set].places
         uses &+= 1
-        entries[victim(from: start, generation, now)] = Entry(
-            hash: key.hash,
+        let place = victim(in: places, generation, now)
+        hashes[place] = key.hash
+        entries[place] = Entry(
             identity: identity,
             expiresAt: identity.expiresAt,
             generation: generation,
             lastUse: uses
         )
+        sets[set].generation = generation
+        sets[set].fullUntil = fullUntil(places, generation, now)
     }
 
     /// Forgets one token.
     mutating func remove(_ identity: Identity, key: Key) {
-        let number = sets[setIndex(key)]
-        guard number > 0 else { return }
-        let start = (Int(number) - 1) * Self.ways
-        for index in start..<start + Self.ways where entries[index].identity === identity {
-            entries[index] = Entry()
+        let set = setIndex(key)
+        for place in sets[set].places where entries[place].identity === identity {
+            hashes[place] = 0
+            entries[place] = Entry()
+            sets[set].fullUntil = .min
         }
     }
 
     /// The place for a new entry: one that does not count, else the one used longest ago.
-    private func victim(from start: Int, _ generation: UInt32, _ now: Int64) -> Int {
-        var oldest = start
+    private func victim(in places: Range<Int>, _ generation: UInt32, _ now: Int64) -> Int {
+        var oldest = places.lowerBound
         var greatestAge: UInt32 = 0
-        for index in start..<start + Self.ways {
-            guard entries[index].counts(generation, now) else { return index }
-            let age = uses &- entries[index].lastUse
+        for place in places {
+            guard entries[place].counts(generation, now) else { return place }
+            let age = uses &- entries[place].lastUse
             if age > greatestAge {
-                oldest = index
+                oldest = place
                 greatestAge = age
             }
         }
         return oldest
+    }
+
+    /// When the first of these entries ceases to count; the beginning of time where one does not count now.
+    private func fullUntil(_ places: Range<Int>, _ generation: UInt32, _ now: Int64) -> Int64 {
+        var earliest = Int64.max
+        for place in places {
+            guard entries[place].counts(generation, now) else { return .min }
+            earliest = min(earliest, entries[place].expiresAt)
+        }
+        return earliest
     }
 
     private func setIndex(_ key: Key) -> Int {

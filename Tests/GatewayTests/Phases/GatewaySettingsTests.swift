@@ -102,7 +102,7 @@ struct GatewaySettingsTests {
             target: target.span,
             host: host.span,
             policy: policy,
-            identity: ByteBuffer(),
+            identity: ByteBuffer().readableBytesSpan,
             extra: ByteBuffer(),
             framing: .none
         )

@@ -82,7 +82,7 @@ struct ForeignIssuerTests {
         #expect(identity.appID == nil && identity.openid == nil && identity.sessionID == nil)
         #expect(identity.facts == [])
         #expect(identity.issuedAt == Self.now)
-        #expect(String(buffer: identity.serviceFields) == "x-user-id: alice\r\nx-wx-source: menshen\r\n")
+        #expect(identity.serviceFields == "x-user-id: alice\r\nx-wx-source: menshen\r\n")
         let again = try #require(verifier.verify(token.span, now: Self.now).identity)
         #expect(identity === again)
     }

@@ -119,3 +119,11 @@ struct TokenRandom: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 }
+
+extension Identity {
+    /// What services get, as text.
+    var serviceFields: String { String(decoding: text[..<serviceFieldsCount], as: UTF8.self) }
+
+    /// The token that was verified.
+    var token: [UInt8] { Array(text[serviceFieldsCount...]) }
+}

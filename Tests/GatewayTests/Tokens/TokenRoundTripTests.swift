@@ -58,7 +58,7 @@ struct TokenRoundTripTests {
         let identity = try #require(try TokenFixture.verdict(Array(token.utf8)).identity)
         #expect(identity.openid == nil)
         #expect(
-            String(buffer: identity.serviceFields)
+            identity.serviceFields
                 == "x-user-id: u-1\r\nx-wx-appid: wx4f4bc4dec97d474b\r\nx-wx-source: menshen\r\n"
         )
     }
@@ -71,7 +71,7 @@ struct TokenRoundTripTests {
         let identity = try #require(try TokenFixture.verdict(Array(token.utf8)).identity)
         let union = unionid.map { "x-wx-unionid: \($0)\r\n" } ?? ""
         #expect(
-            String(buffer: identity.serviceFields) == "x-user-id: u-1\r\nx-wx-appid: wx4f4bc4dec97d474b\r\n"
+            identity.serviceFields == "x-user-id: u-1\r\nx-wx-appid: wx4f4bc4dec97d474b\r\n"
                 + "x-wx-openid: oGZUI0egBJY1zhBYw2KhdUfwVJJE\r\n\(union)x-wx-source: menshen\r\n"
         )
         #expect(identity.unionid == unionid.map { Array($0.utf8) })

@@ -100,6 +100,22 @@ struct VerdictCacheTests {
         #expect(try identity(0, after: 10) === known[0])
     }
 
+    @Test("when full of what was found under other rules has room for each token at its first sight")
+    func fullOfOtherRules() throws {
+        let tokens = try (0..<16).map { number in
+            try TokenFixture.token(claims: TokenFixture.claims(["sub": "\"u-\(number)\""]))
+        }
+        var verifier = try TokenVerifier(rules: TokenFixture.rules(), cacheCapacity: 16)
+        func identities() throws -> [Identity] {
+            try tokens.map { try #require(verifier.verify($0.span, now: Self.now).identity) }
+        }
+        let before = try identities()
+        try verifier.adopt(TokenFixture.rules())
+        let after = try identities()
+        #expect(zip(before, after).allSatisfy { $0 !== $1 })
+        #expect(zip(try identities(), after).allSatisfy { $0 === $1 })
+    }
+
     @Test("forgets what expired, and what was found under other rules")
     func forgetting() throws {
         let token = try TokenFixture.token()
