@@ -37,10 +37,21 @@ class ServiceTests(unittest.TestCase):
 
 class OpenLoopTests(unittest.TestCase):
     def test_a_request_in_time_keeps_nobody_waiting(self):
-        self.assertEqual(openloop.waiting(999, 1000), [])
+        self.assertEqual(list(openloop.times(0, 999, 1000, 0, 9999)), [(True, 999)])
 
     def test_each_missed_turn_is_a_sample(self):
-        self.assertEqual(openloop.waiting(3500, 1000), [2500, 1500, 500])
+        self.assertEqual(
+            list(openloop.times(0, 3500, 1000, 0, 9999)), [(True, 3500), (False, 2500), (False, 1500), (False, 500)])
+
+    def test_what_was_due_within_the_measurement_counts_however_early_the_request_before_it_was_sent(self):
+        self.assertEqual(list(openloop.times(0, 3500, 1000, 1500, 3000)), [(False, 1500)])
+
+    def test_no_connection_sends_faster_than_its_clock_ticks_and_none_ends_early(self):
+        for rate in (500, 10_000, 12_800, 31_000, 70_000):
+            connections, each = openloop.plan(rate, 2)
+            self.assertLess(rate / connections, 100)
+            self.assertLess(connections, 1000 * openloop.WARM_UP)
+            self.assertGreater((each - 1) * connections / rate, 2 + openloop.WARM_UP)
 
     def test_percentiles(self):
         ordered = list(range(1000))
@@ -48,19 +59,20 @@ class OpenLoopTests(unittest.TestCase):
         self.assertEqual(openloop.percentile(ordered, 0.999), 999)
         self.assertEqual(openloop.percentile([4], 0.99), 4)
 
-    def test_measures_what_was_sent_between_warm_up_and_the_first_connection_to_end(self):
+    def test_measures_what_was_sent_after_the_warm_up(self):
         # One request a millisecond, each as slow as its number says; h2load writes them down as they end.
         lines = [f"{5_000_000 + 1000 * number}\t200\t{number}" for number in range(4000)]
-        times, window = openloop.measured(reversed(lines), 2)
-        self.assertAlmostEqual(window, 2 - openloop.CONNECTIONS / 1000)
-        self.assertEqual(times, list(range(1000, 3000 - openloop.CONNECTIONS)))
+        found = openloop.measured(reversed(lines), 4000, 2, 1_000_000)
+        self.assertEqual(found, [(True, number) for number in range(1000, 3000)])
 
-    def test_a_failed_request_ends_the_run(self):
+    def test_a_request_that_failed_or_was_lost_ends_the_run(self):
         for status in (-1, 401, 500):
             with self.assertRaises(world.Failure):
-                openloop.measured(["5000000\t200\t300", f"5000001\t{status}\t300"], 1)
+                openloop.measured(["5000000\t200\t300", f"5000001\t{status}\t300"], 2, 1, 10_000)
         with self.assertRaises(world.Failure):
-            openloop.measured([], 1)
+            openloop.measured(["5000000\t200\t300"], 2, 1, 10_000)
+        with self.assertRaises(world.Failure):
+            openloop.measured([], 2, 1, 10_000)
 
 
 class ClientTests(unittest.TestCase):

@@ -46,7 +46,7 @@ struct ForeignTokenClaims {
             let value = member.value
             let name = payload[member.name]
             if name.elementsEqual(issuer.userIDClaim.utf8) {
-                guard case .string(let text) = value, FieldText.isValid(payload[text]) else { throw .subject }
+                guard case .string(let text) = value, FieldText.isValid(payload[text].span) else { throw .subject }
                 userID = Array(payload[text])
             }
             switch name {

@@ -90,7 +90,8 @@ struct VerdictCache {
         return nil
     }
 
-    /// Whether a new entry would push out none that counts at `now`, in unix seconds.
+    /// Whether a new entry would push out none that counts at `now`, in unix seconds; after a clock was set back it may push
+    /// out one.
     func hasRoom(for key: Key, generation: UInt32, now: Int64) -> Bool {
         let set = sets[setIndex(key)]
         return set.generation != generation || now >= set.fullUntil

@@ -116,6 +116,27 @@ struct VerdictCacheTests {
         #expect(zip(try identities(), after).allSatisfy { $0 === $1 })
     }
 
+    @Test("when full has room at first sight once one of its tokens was forgotten, though none has expired")
+    func roomOfOneForgotten() throws {
+        let tokens = try (0..<17).map { number in
+            try TokenFixture.token(
+                claims: TokenFixture.claims([
+                    "sub": "\"u-\(number)\"", "nbf": "\(Self.now - (number == 0 ? 10 : 100))",
+                ])
+            )
+        }
+        var verifier = try TokenVerifier(rules: TokenFixture.rules(), cacheCapacity: 16)
+        func identity(_ number: Int, _ now: Int64) -> Identity? {
+            let token = tokens[number]
+            return verifier.verify(token.span, now: now).identity
+        }
+        for number in 0..<16 { _ = try #require(identity(number, Self.now)) }
+        // The clock is set back to before one of them is good.
+        #expect(identity(0, Self.now - 20) == nil)
+        let late = try #require(identity(16, Self.now - 20))
+        #expect(identity(16, Self.now - 20) === late)
+    }
+
     @Test("forgets what expired, and what was found under other rules")
     func forgetting() throws {
         let token = try TokenFixture.token()
