@@ -52,6 +52,21 @@ final class SocketWriter {
         write(rest, to: context)
     }
 
+    /// The same for two pieces, the second right behind the first, in one call of the system.
+    func send(_ first: ByteBuffer, _ second: ByteBuffer, to context: ChannelHandlerContext) {
+        let sent = sendPast(context.channel, first, second)
+        if sent < first.readableBytes {
+            var rest = first
+            rest.moveReaderIndex(forwardBy: sent)
+            write(rest, to: context)
+        }
+        let sentOfSecond = max(sent - first.readableBytes, 0)
+        guard sentOfSecond < second.readableBytes else { return }
+        var rest = second
+        rest.moveReaderIndex(forwardBy: sentOfSecond)
+        write(rest, to: context)
+    }
+
     /// Gives bytes to the channel; they go out with the next flush. They may wait long for a peer that reads slowly, and do
     /// not hold more room meanwhile than they take.
     func write(_ bytes: ByteBuffer, to context: ChannelHandlerContext) {
@@ -87,6 +102,24 @@ final class SocketWriter {
         return max(sent, 0)
     }
 
+    private func sendPast(_ channel: any Channel, _ first: ByteBuffer, _ second: ByteBuffer) -> Int {
+        guard descriptor >= 0, !isSecured, hasCaughtUp(channel) else { return 0 }
+        let sent = first.withUnsafeReadableBytes { first in
+            second.withUnsafeReadableBytes { second in
+                withUnsafeTemporaryAllocation(of: iovec.self, capacity: 2) { pieces in
+                    // sendmsg does not change what it is given; its type has no way to say so.
+                    pieces.initializeElement(at: 0, to: iovec(UnsafeMutableRawBufferPointer(mutating: first)))
+                    pieces.initializeElement(at: 1, to: iovec(UnsafeMutableRawBufferPointer(mutating: second)))
+                    var message = msghdr()
+                    message.msg_iov = pieces.baseAddress
+                    message.msg_iovlen = pieces.count
+                    return sendmsg(descriptor, &message, CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL))
+                }
+            }
+        }
+        return max(sent, 0)
+    }
+
     private func hasCaughtUp(_ channel: any Channel) -> Bool {
         guard isBehindChannel else { return true }
         guard let options = channel.syncOptions,
@@ -94,5 +127,11 @@ final class SocketWriter {
         else { return false }
         isBehindChannel = false
         return true
+    }
+}
+
+extension iovec {
+    fileprivate init(_ bytes: UnsafeMutableRawBufferPointer) {
+        self.init(iov_base: bytes.baseAddress, iov_len: bytes.count)
     }
 }

@@ -3,7 +3,8 @@ import NIOCore
 
 /// Phase 6, respond: the service's answer on its way to the client: passed, wrapped or normalised.
 ///
-/// What goes to the client in one event is gathered in the worker's `outbound` and leaves in one write at its end.
+/// What goes to the client in one event is gathered in the worker's `outbound` and leaves in one write at its end, or with
+/// the next large piece of a body.
 extension ClientConnection: ServiceExchange {
     /// A body's piece up to this size is copied behind the head rather than sent as a second vector.
     private static let copyLimit = 8 * 1024
@@ -153,8 +154,7 @@ extension ClientConnection: ServiceExchange {
         if count <= ClientConnection.copyLimit {
             worker.outbound.writeBytes(bytes.readableBytesSpan)
         } else {
-            writeOutbound()
-            write(bytes)
+            send(bytes)
         }
         if response.isChunked {
             ChunkedEncoder.writeChunkEnd(into: &worker.outbound)
@@ -287,10 +287,10 @@ extension ClientConnection: ServiceExchange {
 
     // MARK: - Writing
 
-    /// Hands what was gathered to the channel, without flushing.
-    private func writeOutbound() {
-        guard worker.outbound.readableBytes > 0 else { return }
-        write(worker.outbound)
+    /// Sends what was gathered, and bytes behind it where they lie.
+    private func send(_ bytes: ByteBuffer) {
+        if let context { writer.send(worker.outbound, bytes, to: context) }
+        // Where there is nobody any more it must not reach another client.
         worker.outbound.clear()
     }
 

@@ -48,10 +48,16 @@ struct SocketWriterTests {
             if let context { writer.write(next(count), to: context) }
         }
 
-        func send(_ count: Int) {
+        /// - Parameter first: how many of the bytes are a piece of their own; nil for a single piece.
+        func send(_ count: Int, first: Int? = nil) {
             guard let context else { return }
             let before = held
-            writer.send(next(count), to: context)
+            if let first {
+                let piece = next(first)
+                writer.send(piece, next(count - first), to: context)
+            } else {
+                writer.send(next(count), to: context)
+            }
             let after = held
             switch (before ?? 0, after ?? 0) {
             case (0, 0): outcomes.whole += 1
@@ -125,6 +131,9 @@ struct SocketWriterTests {
                 switch Int.random(in: 0..<10, using: &random) {
                 case 0: try loop.submit { connection.value.write(count) }.wait()
                 case 1: try loop.submit { connection.value.flush() }.wait()
+                case 2...5:
+                    let first = Int.random(in: 0...count, using: &random)
+                    try loop.submit { connection.value.send(count, first: first) }.wait()
                 default: try loop.submit { connection.value.send(count) }.wait()
                 }
                 let written = try loop.submit { connection.value.written.count }.wait()
