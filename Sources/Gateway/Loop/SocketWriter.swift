@@ -45,26 +45,31 @@ final class SocketWriter {
 
     /// Writes at once what the socket takes; the channel gets the rest, which goes out with the next flush.
     func send(_ bytes: ByteBuffer, to context: ChannelHandlerContext) {
-        let sent = sendPast(context.channel, bytes)
-        guard sent < bytes.readableBytes else { return }
-        var rest = bytes
-        rest.moveReaderIndex(forwardBy: sent)
-        write(rest, to: context)
+        let sent = past(context.channel) { descriptor, flags in
+            bytes.withUnsafeReadableBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, flags) }
+        }
+        write(bytes, after: sent, to: context)
     }
 
     /// The same for two pieces, the second right behind the first, in one call of the system.
     func send(_ first: ByteBuffer, _ second: ByteBuffer, to context: ChannelHandlerContext) {
-        let sent = sendPast(context.channel, first, second)
-        if sent < first.readableBytes {
-            var rest = first
-            rest.moveReaderIndex(forwardBy: sent)
-            write(rest, to: context)
+        let sent = past(context.channel) { descriptor, flags in
+            first.withUnsafeReadableBytes { first in
+                second.withUnsafeReadableBytes { second in
+                    withUnsafeTemporaryAllocation(of: iovec.self, capacity: 2) { pieces in
+                        // sendmsg does not change what it is given; its type has no way to say so.
+                        pieces.initializeElement(at: 0, to: iovec(UnsafeMutableRawBufferPointer(mutating: first)))
+                        pieces.initializeElement(at: 1, to: iovec(UnsafeMutableRawBufferPointer(mutating: second)))
+                        var message = msghdr()
+                        message.msg_iov = pieces.baseAddress
+                        message.msg_iovlen = pieces.count
+                        return sendmsg(descriptor, &message, flags)
+                    }
+                }
+            }
         }
-        let sentOfSecond = max(sent - first.readableBytes, 0)
-        guard sentOfSecond < second.readableBytes else { return }
-        var rest = second
-        rest.moveReaderIndex(forwardBy: sentOfSecond)
-        write(rest, to: context)
+        write(first, after: sent, to: context)
+        write(second, after: max(sent - first.readableBytes, 0), to: context)
     }
 
     /// Gives bytes to the channel; they go out with the next flush. They may wait long for a peer that reads slowly, and do
@@ -93,31 +98,22 @@ final class SocketWriter {
         return left != unsent
     }
 
-    /// - Returns: how many of the readable bytes the socket took, from the first.
-    private func sendPast(_ channel: any Channel, _ bytes: ByteBuffer) -> Int {
-        guard descriptor >= 0, !isSecured, hasCaughtUp(channel) else { return 0 }
-        let sent = bytes.withUnsafeReadableBytes {
-            Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL))
-        }
-        return max(sent, 0)
+    /// Gives what is left of bytes to the channel, if anything is.
+    private func write(_ bytes: ByteBuffer, after sent: Int, to context: ChannelHandlerContext) {
+        guard sent < bytes.readableBytes else { return }
+        var rest = bytes
+        rest.moveReaderIndex(forwardBy: sent)
+        write(rest, to: context)
     }
 
-    private func sendPast(_ channel: any Channel, _ first: ByteBuffer, _ second: ByteBuffer) -> Int {
+    /// Has `call` write to the socket where the channel holds nothing.
+    ///
+    /// - Parameter call: given the descriptor and the flags of the system's call, gives its result.
+    /// - Returns: how many bytes the socket took, from the first.
+    @inline(__always)
+    private func past(_ channel: any Channel, _ call: (CInt, CInt) -> Int) -> Int {
         guard descriptor >= 0, !isSecured, hasCaughtUp(channel) else { return 0 }
-        let sent = first.withUnsafeReadableBytes { first in
-            second.withUnsafeReadableBytes { second in
-                withUnsafeTemporaryAllocation(of: iovec.self, capacity: 2) { pieces in
-                    // sendmsg does not change what it is given; its type has no way to say so.
-                    pieces.initializeElement(at: 0, to: iovec(UnsafeMutableRawBufferPointer(mutating: first)))
-                    pieces.initializeElement(at: 1, to: iovec(UnsafeMutableRawBufferPointer(mutating: second)))
-                    var message = msghdr()
-                    message.msg_iov = pieces.baseAddress
-                    message.msg_iovlen = pieces.count
-                    return sendmsg(descriptor, &message, CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL))
-                }
-            }
-        }
-        return max(sent, 0)
+        return max(call(descriptor, CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL)), 0)
     }
 
     private func hasCaughtUp(_ channel: any Channel) -> Bool {

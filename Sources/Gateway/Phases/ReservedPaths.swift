@@ -62,15 +62,6 @@ struct ReservedPaths {
 }
 
 extension Span<UInt8> {
-    /// Byte for byte.
-    func isEqual(to other: Span<UInt8>) -> Bool {
-        guard count == other.count else { return false }
-        for index in indices where self[index] != other[index] {
-            return false
-        }
-        return true
-    }
-
     /// Whether the bytes are `other` but for the case of ASCII letters; `other` is in lower case.
     func isEqual(toLowercase other: Span<UInt8>) -> Bool {
         guard count == other.count else { return false }

@@ -8,12 +8,12 @@ extension ArraySlice<UInt8> {
 extension Span<UInt8> {
     /// Whether these are the same bytes. Not in constant time: never for a secret that is being guessed.
     @inline(__always)
-    func isEqual(to bytes: [UInt8]) -> Bool { isEqual(to: bytes.span.bytes) }
+    func isEqual(to bytes: [UInt8]) -> Bool { isEqual(to: bytes.span) }
 
     /// The same.
     @inline(__always)
-    func isEqual(to bytes: RawSpan) -> Bool {
-        guard count == bytes.byteCount else { return false }
+    func isEqual(to bytes: Span<UInt8>) -> Bool {
+        guard count == bytes.count else { return false }
         return withUnsafeBytes { first in
             bytes.withUnsafeBytes { second in
                 guard let address = first.baseAddress, let other = second.baseAddress else { return true }

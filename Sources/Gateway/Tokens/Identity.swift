@@ -56,8 +56,8 @@ package final class Identity: Sendable {
     /// Whether this was found out of these very bytes. Not in constant time: who has them can ask for a verdict anyway.
     func isToken(_ token: Span<UInt8>) -> Bool {
         let text = text
-        let bytes = text.span.bytes
-        return token.isEqual(to: bytes.extracting(serviceFieldsCount..<bytes.byteCount))
+        let all = text.span
+        return token.isEqual(to: all.extracting(serviceFieldsCount..<all.count))
     }
 
     private static func render(
@@ -70,24 +70,25 @@ package final class Identity: Sendable {
         let values = userID.count + (appID?.count ?? 0) + (openid?.count ?? 0) + (unionid?.count ?? 0)
         var text: [UInt8] = []
         text.reserveCapacity(constantCount + values + token.count)
+        func append(_ constant: StaticString) {
+            constant.withUTF8Buffer { text.append(contentsOf: $0) }
+        }
         func append(_ name: StaticString, _ value: [UInt8]?) {
             guard let value else { return }
-            name.withUTF8Buffer { text.append(contentsOf: $0) }
+            append(name)
             text.append(contentsOf: value)
-            text.append(UInt8(ascii: "\r"))
-            text.append(UInt8(ascii: "\n"))
+            append("\r\n")
         }
         append("x-user-id: ", userID)
         append("x-wx-appid: ", appID)
         append("x-wx-openid: ", openid)
         append("x-wx-unionid: ", unionid)
-        append("x-wx-source: ", source)
+        append("x-wx-source: menshen\r\n")
         let fieldsCount = text.count
         token.withUnsafeBufferPointer { text.append(contentsOf: $0) }
         return (text, fieldsCount)
     }
 
-    private static let source = Array("menshen".utf8)
     /// What the fields take beside their values, at most.
     private static let constantCount = 96
 }
