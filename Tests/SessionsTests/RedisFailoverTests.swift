@@ -9,6 +9,8 @@ struct RedisFailoverTests {
         let server = try await RedisServer()
         let events = NIOLockedValueBox<[RedisStoreEvent]>([])
         let store = try server.open(log: { event in events.withLockedValue { $0.append(event) } })
+        // Requests are answered before the changes are followed; a server that goes in between was never there.
+        #expect(await eventually { events.withLockedValue { $0.contains(.connected) } })
         _ = try await store.end(.session("s", byUser: true)).get()
         #expect(try server.ask("REPLICAOF", "127.0.0.1", "1") == "+OK")
         #expect(await store.end(.session("t", byUser: true)).error == .unreachable)
