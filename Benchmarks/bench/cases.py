@@ -45,6 +45,7 @@ CASES = [
     Case("256", "1 KB, 256 connections", PLAIN, connections=256),
     Case("100b", "100 B", PLAIN, path="/api/100b"),
     Case("64k", "64 KB", PLAIN, path="/api/64k"),
+    Case("64k-chunked", "64 KB in chunks", PLAIN, path="/api/64k-chunked"),
     Case("post", "POST of 4 KB, 1 KB back", PLAIN, body=4096),
     Case("5-fields", "5 client fields", PLAIN, headers=5),
     Case("25-fields", "25 client fields", PLAIN, headers=25),

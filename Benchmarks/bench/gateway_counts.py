@@ -27,6 +27,8 @@ def setup(name, **options):
 KINDS = [
     Request("get-1k"),
     Request("get-64k", path="/api/64k", times=300),
+    Request("64k-chunked", path="/api/64k-chunked", times=300),
+    Request("wrapped-64k", path="/wrapped/64k", times=300),
     Request("post-4k", body=4096),
     Request("25-fields", fields=25),
     Request("new-token", new_tokens=True, times=500),

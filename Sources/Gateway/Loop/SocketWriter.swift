@@ -48,18 +48,20 @@ final class SocketWriter {
         let sent = past(context.channel) { descriptor, flags in
             bytes.withUnsafeReadableBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, flags) }
         }
-        write(bytes, after: sent, to: context)
+        write(bytes, from: sent, to: bytes.readableBytes, context)
     }
 
-    /// The same for two pieces, the second right behind the first, in one call of the system.
-    func send(_ first: ByteBuffer, _ second: ByteBuffer, to context: ChannelHandlerContext) {
+    /// The same for bytes with a piece of others in their midst, in one call of the system.
+    ///
+    /// - Parameter place: how many of the bytes go before the piece.
+    func send(_ bytes: ByteBuffer, with piece: ByteBuffer, at place: Int, to context: ChannelHandlerContext) {
         let sent = past(context.channel) { descriptor, flags in
-            first.withUnsafeReadableBytes { first in
-                second.withUnsafeReadableBytes { second in
-                    withUnsafeTemporaryAllocation(of: iovec.self, capacity: 2) { pieces in
-                        // sendmsg does not change what it is given; its type has no way to say so.
-                        pieces.initializeElement(at: 0, to: iovec(UnsafeMutableRawBufferPointer(mutating: first)))
-                        pieces.initializeElement(at: 1, to: iovec(UnsafeMutableRawBufferPointer(mutating: second)))
+            bytes.withUnsafeReadableBytes { bytes in
+                piece.withUnsafeReadableBytes { piece in
+                    withUnsafeTemporaryAllocation(of: iovec.self, capacity: 3) { pieces in
+                        pieces.initializeElement(at: 0, to: iovec(UnsafeRawBufferPointer(rebasing: bytes[..<place])))
+                        pieces.initializeElement(at: 1, to: iovec(piece))
+                        pieces.initializeElement(at: 2, to: iovec(UnsafeRawBufferPointer(rebasing: bytes[place...])))
                         var message = msghdr()
                         message.msg_iov = pieces.baseAddress
                         message.msg_iovlen = pieces.count
@@ -68,8 +70,11 @@ final class SocketWriter {
                 }
             }
         }
-        write(first, after: sent, to: context)
-        write(second, after: max(sent - first.readableBytes, 0), to: context)
+        let end = bytes.readableBytes + piece.readableBytes
+        guard sent < end else { return }
+        write(bytes, from: sent, to: place, context)
+        write(piece, from: sent - place, to: piece.readableBytes, context)
+        write(bytes, from: max(sent - piece.readableBytes, place), to: bytes.readableBytes, context)
     }
 
     /// Gives bytes to the channel; they go out with the next flush. They may wait long for a peer that reads slowly, and do
@@ -87,23 +92,27 @@ final class SocketWriter {
         context.flush()
     }
 
-    /// True where the kernel got rid of some bytes since the last look: a peer that reads slowly reads.
+    /// True where the kernel got rid of some bytes since the last look, though nothing was written meanwhile: a peer that
+    /// reads slowly reads.
     ///
-    /// - Parameter unsent: what it had not got rid of then; -1 before the first look.
-    func hasMoved(since unsent: inout CInt) -> Bool {
+    /// - Parameter unsent: what channel and kernel had not got rid of then; -1 before the first look.
+    func hasMoved(since unsent: inout Int, of channel: any Channel) -> Bool {
         guard descriptor >= 0 else { return false }
-        var left: CInt = -1
+        var left: CInt = 0
         _ = ioctl(descriptor, UInt(TIOCOUTQ), &left)
-        defer { unsent = left }
-        return left != unsent
+        // The kernel alone may hold as much as before: it gets from the channel what it got rid of.
+        let all = Int(left) + (held(by: channel) ?? 0)
+        defer { unsent = all }
+        return all != unsent
     }
 
-    /// Gives what is left of bytes to the channel, if anything is.
-    private func write(_ bytes: ByteBuffer, after sent: Int, to context: ChannelHandlerContext) {
-        guard sent < bytes.readableBytes else { return }
-        var rest = bytes
-        rest.moveReaderIndex(forwardBy: sent)
-        write(rest, to: context)
+    /// Gives a part of bytes to the channel, if there is anything in it.
+    ///
+    /// - Parameters: the first byte's place, or one before all bytes, and the place behind the last.
+    private func write(_ bytes: ByteBuffer, from start: Int, to end: Int, _ context: ChannelHandlerContext) {
+        let start = max(start, 0)
+        guard start < end, let part = bytes.getSlice(at: bytes.readerIndex + start, length: end - start) else { return }
+        write(part, to: context)
     }
 
     /// Has `call` write to the socket where the channel holds nothing.
@@ -118,16 +127,19 @@ final class SocketWriter {
 
     private func hasCaughtUp(_ channel: any Channel) -> Bool {
         guard isBehindChannel else { return true }
-        guard let options = channel.syncOptions,
-            let held = try? options.getOption(.bufferedWritableBytes), held == 0
-        else { return false }
+        guard held(by: channel) == 0 else { return false }
         isBehindChannel = false
         return true
+    }
+
+    private func held(by channel: any Channel) -> Int? {
+        try? channel.syncOptions?.getOption(.bufferedWritableBytes)
     }
 }
 
 extension iovec {
-    fileprivate init(_ bytes: UnsafeMutableRawBufferPointer) {
-        self.init(iov_base: bytes.baseAddress, iov_len: bytes.count)
+    /// For a call that only reads: sendmsg does not change what it is given; its type has no way to say so.
+    fileprivate init(_ bytes: UnsafeRawBufferPointer) {
+        self.init(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
     }
 }

@@ -64,6 +64,7 @@ extension ClientConnection {
 
     /// True where the kernel got rid of some bytes since the last look: a client that reads slowly reads.
     func clientMoved() -> Bool {
-        writer.hasMoved(since: &unsentAtLastLook)
+        guard let context else { return false }
+        return writer.hasMoved(since: &unsentAtLastLook, of: context.channel)
     }
 }

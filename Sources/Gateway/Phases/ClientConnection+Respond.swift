@@ -3,10 +3,10 @@ import NIOCore
 
 /// Phase 6, respond: the service's answer on its way to the client: passed, wrapped or normalised.
 ///
-/// What goes to the client in one event is gathered in the worker's `outbound` and leaves in one write at its end, or with
-/// the next large piece of a body.
+/// What goes to the client in one event is gathered in the worker and leaves in one write at its end, or where the second
+/// large piece of a body comes.
 extension ClientConnection: ServiceExchange {
-    /// A body's piece up to this size is copied behind the head rather than sent as a second vector.
+    /// A body's piece up to this size is copied behind what was gathered rather than sent from where it lies.
     private static let copyLimit = 8 * 1024
     /// For the log, of an answer whose connection closed before its end.
     private static let brokenOff: StaticString = "closed within the answer"
@@ -154,7 +154,9 @@ extension ClientConnection: ServiceExchange {
         if count <= ClientConnection.copyLimit {
             worker.outbound.writeBytes(bytes.readableBytesSpan)
         } else {
-            send(bytes)
+            if worker.largePiecePlace != nil { sendGathered() }
+            worker.largePiece = bytes
+            worker.largePiecePlace = worker.outbound.readableBytes
         }
         if response.isChunked {
             ChunkedEncoder.writeChunkEnd(into: &worker.outbound)
@@ -287,13 +289,6 @@ extension ClientConnection: ServiceExchange {
 
     // MARK: - Writing
 
-    /// Sends what was gathered, and bytes behind it where they lie.
-    private func send(_ bytes: ByteBuffer) {
-        if let context { writer.send(worker.outbound, bytes, to: context) }
-        // Where there is nobody any more it must not reach another client.
-        worker.outbound.clear()
-    }
-
     /// Hands bytes to the channel, without flushing.
     func write(_ bytes: ByteBuffer) {
         if let context { writer.write(bytes, to: context) }
@@ -301,12 +296,20 @@ extension ClientConnection: ServiceExchange {
 
     /// Sends what was gathered and written.
     func flushOutbound() {
-        if worker.outbound.readableBytes > 0 {
-            if let context { writer.send(worker.outbound, to: context) }
-            // Where there is nobody any more it must not reach another client.
-            worker.outbound.clear()
-        }
+        sendGathered()
         flushWritten()
+    }
+
+    private func sendGathered() {
+        if let context {
+            if let place = worker.largePiecePlace {
+                writer.send(worker.outbound, with: worker.largePiece, at: place, to: context)
+            } else if worker.outbound.readableBytes > 0 {
+                writer.send(worker.outbound, to: context)
+            }
+        }
+        // Where there is nobody any more it must not reach another client.
+        worker.dropGathered()
     }
 
     /// Sends what was handed to the channel.

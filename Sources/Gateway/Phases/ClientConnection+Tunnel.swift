@@ -176,10 +176,9 @@ extension ClientConnection {
         if tunnel.machine.ending != nil { return abandon(tunnel) }
         if let end = tunnel.tokenEndsAt, loop.wallSeconds >= end { return endTunnel(because: .tokenExpired) }
         if loop.now >= tunnel.movedAt + tunnel.rules.idleTimeout {
-            // Who reads slowly reads.
-            let clientReads = !isWritable && clientMoved()
-            let serviceReads =
-                service.map { !$0.isWritable && $0.writer.hasMoved(since: &tunnel.unsentToService) } ?? false
+            // Who reads slowly reads, also what the kernel has taken long ago.
+            let clientReads = clientMoved()
+            let serviceReads = service?.hasMoved(since: &tunnel.unsentToService) ?? false
             guard clientReads || serviceReads else { return endTunnel(because: .idle) }
             tunnel.movedAt = loop.now
         }

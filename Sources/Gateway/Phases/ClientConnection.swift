@@ -59,7 +59,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
     /// What the connection is once its protocol was changed.
     var tunnel: Tunnel?
     /// Bytes that the kernel had not got rid of when the client was last seen to stall.
-    var unsentAtLastLook: CInt = -1
+    var unsentAtLastLook = -1
     /// Requests begun; tells an answer that comes late (login) from the one in hand.
     var generation: UInt64 = 0
     /// Times that a request was held; tells a late word from the one that is waited for.
@@ -373,7 +373,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
         guard phase != .closed else { return }
         phase = .closed
         // Gathered for this client in the event in hand, and not to reach another.
-        worker.outbound.clear()
+        worker.dropGathered()
         if response.endsWithConnection { context?.channel.refuseCleanEnd() }
         context?.close(promise: nil)
     }

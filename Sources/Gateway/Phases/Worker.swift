@@ -40,7 +40,13 @@ final class Worker {
     var normalPath: [UInt8] = []
     var rewrittenPath: [UInt8] = []
     var extraFields = ByteBuffer()
+    /// What goes to the client in hand.
     var outbound = ByteBuffer()
+    /// A large piece of a body that goes with it. It stays where it arrived until the event ends: what comes behind it, be
+    /// it the end of its chunk or of a wrapper, then leaves in the same write and not in a segment of its own.
+    var largePiece = ByteBuffer()
+    /// How many bytes of `outbound` go before the large piece; nil: there is none.
+    var largePiecePlace: Int?
     var envelope = ByteBuffer()
     /// The value of `x-identity-token` for the request in hand.
     var identityToken: [UInt8]?
@@ -91,5 +97,13 @@ final class Worker {
         self.identityTokens = identityTokens
         self.log = log
         services = upstream.groups(configuration, loop: loop, limits: settings.wireLimits)
+    }
+
+    /// Forgets what was gathered for the client in hand, and lets the large piece's channel read into its storage again.
+    func dropGathered() {
+        outbound.clear()
+        guard largePiecePlace != nil else { return }
+        largePiecePlace = nil
+        largePiece = ByteBuffer()
     }
 }

@@ -15,8 +15,8 @@ final class Tunnel {
     var movedAt: Int64
     /// When the end that the gateway has begun has to be over.
     var endsBy = Int64.max
-    /// Bytes that the kernel had not got rid of when the service was last seen to stall.
-    var unsentToService: CInt = -1
+    /// Bytes for the service that its connection had not got rid of at the last look.
+    var unsentToService = 0
     /// The client's connection broke, rather than ended.
     var hasClientFailed = false
 

@@ -26,4 +26,10 @@ extension ServiceConnection {
         }
         writer.flush(context)
     }
+
+    /// True where some of what was written went on since the last look: a service that reads slowly reads.
+    func hasMoved(since unsent: inout Int) -> Bool {
+        guard let context else { return false }
+        return writer.hasMoved(since: &unsent, of: context.channel)
+    }
 }

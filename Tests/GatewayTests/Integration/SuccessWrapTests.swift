@@ -41,6 +41,24 @@ struct SuccessWrapTests {
         }
     }
 
+    /// Its pieces stay where they arrive, are cut wherever the kernel takes no more, and wait for the client.
+    @Test("a large value that its client reads slowly is wrapped whole")
+    func large() async throws {
+        let body = "[" + (0..<60_000).map { "\"item \($0)\"" }.joined(separator: ",") + "]"
+        let whole = Array((Self.prefix + body + "}").utf8)
+        for response in [
+            answer("200 OK", body, fields: [Self.json]), Self.chunked(body, by: 5_000), Self.chunked(body, by: 9_000),
+            Self.chunked(body, by: 100_000),
+        ] {
+            let service = try ScriptedService.answering(response)
+            try await TestGateway.run(service: service, routes: [Self.route]) { gateway in
+                let client = try gateway.client(receiveBuffer: 4096)
+                for _ in 1...2 { #expect(try client.get("/x").body == whole) }
+                #expect(service.connections == 1)
+            }
+        }
+    }
+
     @Test("the length stays known where the service's is; status, and fields not about the inner body, stay")
     func fields() async throws {
         let dropped = [
@@ -85,6 +103,7 @@ struct SuccessWrapTests {
         Broken(name: "white space only", body: "  "),
         Broken(name: "a trailing comma", body: "[1,]"),
         Broken(name: "a raw control character in a string", body: "\"a\u{1}b\""),
+        Broken(name: "junk behind a large value", body: "\"\(String(repeating: "a", count: 20_000))\" x"),
         Broken(name: "too deep", body: String(repeating: "[", count: 200) + String(repeating: "]", count: 200)),
     ]
 
@@ -92,7 +111,7 @@ struct SuccessWrapTests {
     func notOneValue(testCase: Broken) async throws {
         for response in [
             answer("200 OK", testCase.body, fields: [Self.json]), Self.chunked(testCase.body, by: 1),
-            Self.chunked(testCase.body, by: 1000),
+            Self.chunked(testCase.body, by: 1000), Self.chunked(testCase.body, by: 9000),
         ] {
             let service = try ScriptedService.start { peer in
                 while let request = try peer.readRequest() {

@@ -36,13 +36,13 @@ struct SocketWriterTests {
         private var context: ChannelHandlerContext?
         private(set) var written: [UInt8] = []
         private(set) var outcomes = Outcomes()
-        /// Of sends of two pieces.
-        private(set) var outcomesOfTwo = Outcomes()
-        /// Sends of two pieces of which the socket took a part of the first, and the first and a part of the second.
-        private(set) var cutsWithin = (first: 0, second: 0)
+        /// Of sends with a piece in the midst of the bytes.
+        private(set) var outcomesWithPiece = Outcomes()
+        /// Of those, where the socket took only a part: before the piece, within it, and behind it.
+        private(set) var cuts = [0, 0, 0]
 
         var hasSeenAll: Bool {
-            outcomes.hasSeenAll && outcomesOfTwo.hasSeenAll && cutsWithin.first > 0 && cutsWithin.second > 0
+            outcomes.hasSeenAll && outcomesWithPiece.hasSeenAll && cuts.allSatisfy { $0 > 0 }
         }
 
         func handlerAdded(context: ChannelHandlerContext) {
@@ -68,17 +68,21 @@ struct SocketWriterTests {
             if let context { writer.write(next(count), to: context) }
         }
 
-        /// - Parameter first: how many of the bytes are a piece of their own; nil for a single piece.
-        func send(_ count: Int, first: Int? = nil) {
+        /// - Parameter piece: which of the bytes lie elsewhere; nil: none.
+        func send(_ count: Int, piece: Range<Int>? = nil) {
             guard let context else { return }
             let before = held ?? 0
-            if let first {
-                let piece = next(first)
-                writer.send(piece, next(count - first), to: context)
+            if let piece {
+                var bytes = next(piece.lowerBound)
+                let midst = next(piece.count)
+                bytes.writeImmutableBuffer(next(count - piece.upperBound))
+                writer.send(bytes, with: midst, at: piece.lowerBound, to: context)
                 let after = held ?? 0
-                outcomesOfTwo.count(before, after, of: count)
-                if before == 0, after < count, after > count - first { cutsWithin.first += 1 }
-                if before == 0, after > 0, after < count - first { cutsWithin.second += 1 }
+                outcomesWithPiece.count(before, after, of: count)
+                if before == 0, 1..<count ~= after {
+                    let taken = count - after
+                    cuts[taken < piece.lowerBound ? 0 : taken < piece.upperBound ? 1 : 2] += 1
+                }
             } else {
                 writer.send(next(count), to: context)
                 outcomes.count(before, held ?? 0, of: count)
@@ -88,6 +92,11 @@ struct SocketWriterTests {
 
         func flush() {
             if let context { writer.flush(context) }
+        }
+
+        func hasMoved(since unsent: inout Int) -> Bool {
+            guard let context else { return false }
+            return writer.hasMoved(since: &unsent, of: context.channel)
         }
 
         /// What the channel tells when it is closed.
@@ -114,7 +123,7 @@ struct SocketWriterTests {
 
     /// Runs the body with a connection of the loop's and the client at its other end, in a thread of its own.
     private static func run(
-        _ body: @escaping @Sendable (RawClient, any EventLoop, NIOLoopBound<Connection>) throws -> Void
+        _ body: @escaping @Sendable (RawClient, any EventLoop, NIOLoopBound<Connection>) async throws -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
@@ -146,31 +155,31 @@ struct SocketWriterTests {
             var received: [UInt8] = []
             // What the kernel takes at a time is its own affair: as many rounds as it needs to show every way, within bounds.
             for round in 0..<4000 {
-                if try round >= 400 && loop.submit({ connection.value.hasSeenAll }).wait() { break }
+                if round >= 400, try await loop.submit({ connection.value.hasSeenAll }).get() { break }
                 let count = Int.random(in: 1...(Bool.random(using: &random) ? 300 : 20_000), using: &random)
                 switch Int.random(in: 0..<10, using: &random) {
-                case 0: try loop.submit { connection.value.write(count) }.wait()
-                case 1: try loop.submit { connection.value.flush() }.wait()
+                case 0: try await loop.submit { connection.value.write(count) }.get()
+                case 1: try await loop.submit { connection.value.flush() }.get()
                 case 2...5:
-                    let first = Int.random(in: 0...count, using: &random)
-                    try loop.submit { connection.value.send(count, first: first) }.wait()
-                default: try loop.submit { connection.value.send(count) }.wait()
+                    let start = Int.random(in: 0...count, using: &random)
+                    let end = Int.random(in: start...count, using: &random)
+                    try await loop.submit { connection.value.send(count, piece: start..<end) }.get()
+                default: try await loop.submit { connection.value.send(count) }.get()
                 }
-                let written = try loop.submit { connection.value.written.count }.wait()
+                let written = try await loop.submit { connection.value.written.count }.get()
                 // Half the time the client catches up, so that both ways are taken.
                 if Bool.random(using: &random) {
-                    try loop.submit { connection.value.flush() }.wait()
+                    try await loop.submit { connection.value.flush() }.get()
                     try Self.read(&received, upTo: written, from: client)
                 }
             }
-            let (written, outcomes, cuts) = try loop.submit {
+            let (written, outcomes, cuts) = try await loop.submit {
                 let connection = connection.value
                 connection.flush()
                 return (
-                    connection.written, [connection.outcomes, connection.outcomesOfTwo],
-                    [connection.cutsWithin.first, connection.cutsWithin.second]
+                    connection.written, [connection.outcomes, connection.outcomesWithPiece], connection.cuts
                 )
-            }.wait()
+            }.get()
             try Self.read(&received, upTo: written.count, from: client)
             #expect(received == written)
             for outcomes in outcomes {
@@ -190,10 +199,45 @@ struct SocketWriterTests {
         }
     }
 
+    @Test("tells that the other side reads, though the kernel gets from the channel what it got rid of")
+    func moves() async throws {
+        try await Self.run { client, loop, connection in
+            let total = 1 << 20
+            var unsent = -1
+            func look() async throws -> Bool {
+                let last = unsent
+                let (moved, left) = try await loop.submit {
+                    var left = last
+                    let moved = connection.value.hasMoved(since: &left)
+                    return (moved, left)
+                }.get()
+                unsent = left
+                return moved
+            }
+            try await loop.submit { connection.value.send(total) }.get()
+            #expect(try await look())
+            // All that the other side's kernel did not take, of which this side's holds a small part.
+            #expect(total - 128 << 10..<total ~= unsent)
+            var received: [UInt8] = []
+            try Self.read(&received, upTo: total / 2, from: client)
+            try await waitUntil("some of it to go") { try await look() }
+            try await waitUntil("half of it to go") {
+                _ = try await look()
+                return unsent <= total / 2
+            }
+            try Self.read(&received, upTo: total, from: client)
+            try await waitUntil("the rest to go") {
+                _ = try await look()
+                return unsent == 0
+            }
+            #expect(try await !look())
+        }
+    }
+
     @Test("leaves all to the channel once it is told that its socket is gone")
     func closed() async throws {
         try await Self.run { _, loop, connection in
-            let (open, held) = try loop.submit { (connection.value.end(), connection.value.sendFive()) }.wait()
+            let (open, held) = try await loop.submit { (connection.value.end(), connection.value.sendFive()) }.get()
             #expect(open == [true, false])
             #expect(held == 5)
         }

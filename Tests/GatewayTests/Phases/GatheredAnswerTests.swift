@@ -3,18 +3,23 @@ import Testing
 
 @testable import Gateway
 
-@Suite("The buffer in which a worker gathers its answers")
+@Suite("What a worker gathers of its answers")
 struct GatheredAnswerTests {
-    @Test("is empty once they are sent, and as large as one event needs it")
-    func size() async throws {
-        let service = try ScriptedService.answering(ok(String(repeating: "a", count: 1000)))
+    @Test(
+        "is let go once they are sent, and its buffer is as large as one event needs it",
+        arguments: [1_000, 100_000]
+    )
+    func size(count: Int) async throws {
+        let service = try ScriptedService.answering(ok(String(repeating: "a", count: count)))
         try await TestGateway.run(service: service) { gateway in
             for _ in 0..<8 {
                 let client = try gateway.client()
-                for _ in 0..<200 { #expect(try client.get("/").body.count == 1000) }
+                for _ in 0..<200 { #expect(try client.get("/").body.count == count) }
             }
             try await gateway.gateway.workers.forEach { worker in
                 #expect(worker.outbound.readableBytes == 0)
+                #expect(worker.largePiece.readableBytes == 0)
+                #expect(worker.largePiecePlace == nil)
                 #expect(worker.outbound.storageCapacity <= 16 << 10)
             }
         }
