@@ -92,10 +92,11 @@ final class SocketWriter {
         context.flush()
     }
 
-    /// True where the kernel got rid of some bytes since the last look, though nothing was written meanwhile: a peer that
-    /// reads slowly reads.
+    /// True where the kernel got rid of some bytes since the last look: a peer that reads slowly reads. What was written
+    /// meanwhile looks the same.
     ///
-    /// - Parameter unsent: what channel and kernel had not got rid of then; -1 before the first look.
+    /// - Parameter unsent: what channel and kernel had not got rid of then. Before the first look: 0, where having something
+    ///   to read is enough, or -1, where nothing is needed.
     func hasMoved(since unsent: inout Int, of channel: any Channel) -> Bool {
         guard descriptor >= 0 else { return false }
         var left: CInt = 0

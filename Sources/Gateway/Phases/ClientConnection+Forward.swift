@@ -205,6 +205,7 @@ extension ClientConnection {
         if canAnswer {
             answer(refusal)
         } else {
+            flushOutbound()
             record(.cut)
             cut()
         }

@@ -155,6 +155,8 @@ extension ClientConnection: ServiceExchange {
             worker.outbound.writeBytes(bytes.readableBytesSpan)
         } else {
             if worker.largePiecePlace != nil { sendGathered() }
+            // Where writing has ended the connection nobody would send or drop it.
+            guard phase != .closed else { return }
             worker.largePiece = bytes
             worker.largePiecePlace = worker.outbound.readableBytes
         }

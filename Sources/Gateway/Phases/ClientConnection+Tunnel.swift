@@ -176,13 +176,23 @@ extension ClientConnection {
         if tunnel.machine.ending != nil { return abandon(tunnel) }
         if let end = tunnel.tokenEndsAt, loop.wallSeconds >= end { return endTunnel(because: .tokenExpired) }
         if loop.now >= tunnel.movedAt + tunnel.rules.idleTimeout {
-            // Who reads slowly reads, also what the kernel has taken long ago.
-            let clientReads = clientMoved()
-            let serviceReads = service?.hasMoved(since: &tunnel.unsentToService) ?? false
-            guard clientReads || serviceReads else { return endTunnel(because: .idle) }
+            guard peersRead(tunnel) else { return endTunnel(because: .idle) }
             tunnel.movedAt = loop.now
+            tunnel.lookedAt = loop.now
         }
         expectTunnel(tunnel)
+    }
+
+    /// Whether either side took some of what waits for it since the last look: who reads slowly reads, also what the kernel
+    /// has taken long ago. Where bytes came since that look it says nothing, and whoever has something to read may have read.
+    private func peersRead(_ tunnel: Tunnel) -> Bool {
+        if tunnel.movedAt != tunnel.lookedAt {
+            unsentAtLastLook = 0
+            tunnel.unsentToService = 0
+        }
+        let clientReads = clientMoved()
+        let serviceReads = service?.hasMoved(since: &tunnel.unsentToService) ?? false
+        return clientReads || serviceReads
     }
 
     /// No border came in time, or no Close of the other side.

@@ -82,7 +82,6 @@ extension ClientConnection {
         )
         self.tunnel = tunnel
         phase = .tunnel
-        unsentAtLastLook = 0
         // The request has its answer; how long what follows may take is the tunnel's own matter.
         request.endsBy = .max
         request.extras = nil

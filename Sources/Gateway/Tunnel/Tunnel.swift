@@ -11,8 +11,10 @@ final class Tunnel {
     let rules: UpgradeRules
     /// Unix seconds; nil where no token's end is the tunnel's.
     let tokenEndsAt: Int64?
-    /// When a byte last came from either side, in nanoseconds of the loop's clock.
+    /// When a byte last came from either side, or either was seen to read, in nanoseconds of the loop's clock.
     var movedAt: Int64
+    /// When it was last looked whether they read.
+    var lookedAt = Int64.min
     /// When the end that the gateway has begun has to be over.
     var endsBy = Int64.max
     /// Bytes for the service that its connection had not got rid of at the last look.

@@ -42,7 +42,7 @@ struct SuccessWrapTests {
     }
 
     /// Its pieces stay where they arrive, are cut wherever the kernel takes no more, and wait for the client.
-    @Test("a large value that its client reads slowly is wrapped whole")
+    @Test("a large value is wrapped whole for a client whose kernel takes little at a time")
     func large() async throws {
         let body = "[" + (0..<60_000).map { "\"item \($0)\"" }.joined(separator: ",") + "]"
         let whole = Array((Self.prefix + body + "}").utf8)
@@ -133,6 +133,20 @@ struct SuccessWrapTests {
                 #expect(try next.get("/livez").status == 200)
             }
         }
+    }
+
+    @Test("of what turns out to be no JSON value, what came before has gone out")
+    func beforeTheFault() async throws {
+        let good = "[\"" + String(repeating: "a", count: 17_998)
+        let service = try ScriptedService.answering(Self.chunked(good + "\"] x", by: 9000))
+        let log = try await TestGateway.run(service: service, routes: [Self.route]) { gateway in
+            let client = try gateway.client()
+            try client.sendRequest("GET", "/")
+            let cut = try client.readCut() ?? []
+            #expect(String(decoding: cut, as: UTF8.self) == Self.prefix + good)
+        }
+        let sent = try log.entries().first?["bytesOut"]?.integer
+        #expect(sent.map(Int.init) == Self.prefix.utf8.count + good.utf8.count)
     }
 
     @Test("an empty body that claims to be JSON is the service's fault", arguments: ["content-length: 0\r\n", ""])

@@ -216,6 +216,7 @@ struct SocketWriterTests {
             }
             try await loop.submit { connection.value.send(total) }.get()
             #expect(try await look())
+            try await waitUntil("it to come to rest") { try await !look() }
             // All that the other side's kernel did not take, of which this side's holds a small part.
             #expect(total - 128 << 10..<total ~= unsent)
             var received: [UInt8] = []
