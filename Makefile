@@ -43,7 +43,7 @@ smoke: build
 	@Scripts/smoke
 
 ## Beside HAProxy, Envoy and nginx, the same work in each; docs/performance.md. BENCH='--quick' and more: BENCH=--help
-bench: build
+bench:
 	@Scripts/install-dependencies bench
 	@PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=Benchmarks python3 -m bench $(BENCH)
 

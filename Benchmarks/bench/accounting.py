@@ -38,17 +38,24 @@ def resident(pid):
 
 
 def core_times():
-    """For each core: (busy, all) in ticks since the start of the machine."""
+    """For each core: (busy, all, stolen) in ticks since the start of the machine. Busy is also what other machines got of it
+    while something here wanted it."""
     cores = {}
     for line in pathlib.Path("/proc/stat").read_text().splitlines():
         if re.match(r"cpu\d", line):
             name, *values = line.split()
             values = list(map(int, values[:8]))
-            cores[name[3:]] = (sum(values) - values[3] - values[4], sum(values))
+            cores[name[3:]] = (sum(values) - values[3] - values[4], sum(values), values[7])
     return cores
 
 
 def busy(before, after, core):
     """The share of a core's time that was used, by anybody."""
-    (busy0, all0), (busy1, all1) = before[core], after[core]
+    (busy0, all0, _), (busy1, all1, _) = before[core], after[core]
     return (busy1 - busy0) / max(all1 - all0, 1)
+
+
+def stolen(before, after, cores):
+    """The share of these cores' time that other machines got."""
+    gone = sum(after[core][2] - before[core][2] for core in cores)
+    return gone / max(sum(after[core][1] - before[core][1] for core in cores), 1)

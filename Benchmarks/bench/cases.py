@@ -40,9 +40,9 @@ def routed(count):
 
 
 CASES = [
-    Case("64", "1 KB, 64 connections", PLAIN),
-    Case("8", "1 KB, 8 connections", PLAIN, connections=8),
-    Case("256", "1 KB, 256 connections", PLAIN, connections=256),
+    Case("64", "1 KB, 64 connections, one token", PLAIN),
+    Case("8", "1 KB, 8 connections, one token", PLAIN, connections=8),
+    Case("256", "1 KB, 256 connections, one token", PLAIN, connections=256),
     Case("100b", "100 B", PLAIN, path="/api/100b"),
     Case("64k", "64 KB", PLAIN, path="/api/64k"),
     Case("64k-chunked", "64 KB in chunks", PLAIN, path="/api/64k-chunked"),
@@ -69,5 +69,15 @@ SPECIAL = {
 QUICK = ("64", "new-token", "rate", "idle", "start")
 
 
+def titles():
+    """All cases, in the order in which they are measured: name to title."""
+    return {case.name: case.title for case in CASES} | SPECIAL
+
+
 def names():
-    return [case.name for case in CASES] + list(SPECIAL)
+    return list(titles())
+
+
+def who(name):
+    """The peers that a case is measured with."""
+    return next(({*case.setup.peers} for case in CASES if case.name == name), {*peers.NAMES})

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 
-from . import callgrind, gateway_counts, peers, world
+from . import callgrind, gateway_counts, world
 
 THRESHOLDS = world.HERE / "thresholds.json"
 MICRO = world.TOP / ".build" / "release" / "menshen-micro"
@@ -74,46 +74,39 @@ def rounded(measured, unit):
 
 def main():
     parser = argparse.ArgumentParser(prog="make bench-check", description=__doc__)
-    parser.add_argument("--binary", default=str(world.GATEWAY), help="the gateway (default: .build/release/menshen)")
+    parser.add_argument("--binary", type=pathlib.Path, metavar="FILE", default=world.GATEWAY,
+                        help="the gateway (default: .build/release/menshen)")
     parser.add_argument("--only", choices=["micro", "requests", "allocations"], action="append")
     parser.add_argument("--update", action="store_true", help="write what was measured as the thresholds")
     options = parser.parse_args()
+    if not world.is_program(options.binary):
+        parser.error(f"--binary: {options.binary} is no file that can be run")
+    binary = options.binary.resolve()
     wanted = options.only or ["micro", "requests", "allocations"]
     thresholds = json.loads(THRESHOLDS.read_text()) if THRESHOLDS.exists() else {}
     failed = []
-    try:
-        with tempfile.TemporaryDirectory(prefix="menshen-bench-") as path:
-            folder = pathlib.Path(path)
-            binary = peers.locate_gateway(options.binary)
-            if "micro" in wanted:
-                build_microbenchmarks()
-            for name, title, unit, measure in (
-                ("micro", "Instructions per operation", "instructions", lambda: microbenchmarks(folder)),
-                ("requests", "Instructions per request, gateway", "instructions",
-                 lambda: gateway_counts.instructions(binary, folder)),
-                ("allocations", "Heap allocations per request, gateway, both sides", "allocations",
-                 lambda: gateway_counts.allocations(binary, folder)),
-            ):
-                if name not in wanted:
-                    continue
-                measured = measure()
-                if options.update:
-                    thresholds[name] = rounded(measured, unit)
-                failed += compare(title, measured, thresholds.get(name, {}), unit)
-        if options.update:
-            THRESHOLDS.write_text(json.dumps(thresholds, indent=2) + "\n")
-    except world.Failure as failure:
-        print(f"bench-check: {failure}", file=sys.stderr)
-        return 1
-    except subprocess.CalledProcessError as error:
-        text = error.stderr.decode(errors="replace") if isinstance(error.stderr, bytes) else error.stderr or ""
-        print(f"bench-check: {error.cmd[0]} ended with {error.returncode}: {text[-2000:]}", file=sys.stderr)
-        return 1
+    with tempfile.TemporaryDirectory(prefix="menshen-bench-") as path:
+        folder = pathlib.Path(path)
+        if "micro" in wanted:
+            build_microbenchmarks()
+        for name, title, unit, measure in (
+            ("micro", "Instructions per operation", "instructions", lambda: microbenchmarks(folder)),
+            ("requests", "Instructions per request, gateway", "instructions",
+             lambda: gateway_counts.instructions(binary, folder)),
+            ("allocations", "Heap allocations per request, gateway, both sides", "allocations",
+             lambda: gateway_counts.allocations(binary, folder)),
+        ):
+            if name not in wanted:
+                continue
+            measured = measure()
+            if options.update:
+                thresholds[name] = rounded(measured, unit)
+            failed += compare(title, measured, thresholds.get(name, {}), unit)
+    if options.update:
+        THRESHOLDS.write_text(json.dumps(thresholds, indent=2) + "\n")
     if failed:
-        print(f"bench-check: above the threshold: {', '.join(failed)}", file=sys.stderr)
-        return 1
-    return 0
+        raise world.Failure(f"above the threshold: {', '.join(failed)}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(world.end("bench-check", main))

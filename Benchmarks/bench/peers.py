@@ -1,16 +1,13 @@
-"""The proxies: what each is started with, and whether it does the work it is measured for."""
+"""The proxies, and what each is started with."""
 
 import base64
 import contextlib
 import dataclasses
-import http.client
 import json
-import os
-import pathlib
 import shutil
 import subprocess
 
-from . import tokens, world
+from . import work, world
 
 NAMES = ("menshen", "haproxy", "envoy", "nginx")
 ENVOY_HOME = world.BUILD / "envoy"
@@ -185,40 +182,15 @@ def started(names, folder, service, setup, binary):
             peer = MAKERS[name](folder, service, setup, binary)
             peer.process = stack.enter_context(
                 world.running(peer.command, peer.port, folder, f"{setup.name}-{name}", peer.environment))
-            check(peer)
+            work.check(peer)
             peers[name] = peer
         yield peers
 
 
-def get(port, path, token=None):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    with contextlib.closing(connection):
-        connection.request("GET", path, headers={"authorization": f"Bearer {token}"} if token else {})
-        reply = connection.getresponse()
-        return reply.status, reply.read().decode("utf-8", "replace")
-
-
-def check(peer):
-    """A proxy that checks nothing, or forwards nothing, is fast too."""
-    token = tokens.sign()
-    status, text = get(peer.port, "/api/echo", token)
-    if status != 200 or json.loads(text) != {"user": world.SUBJECT, "authorization": ""}:
-        raise world.Failure(f"{peer.name}: a good token is not turned into x-user-id alone: {status} {text}")
-    if peer.name == "nginx":
-        return
-    bad = {
-        "no token": None,
-        "a broken signature": token[:-6] + ("AAAAAA" if token[-6:] != "AAAAAA" else "BBBBBB"),
-        "an old token": tokens.sign(lifetime=-3600),
-    }
-    for label, wrong in bad.items():
-        status, _ = get(peer.port, "/api/echo", wrong)
-        if status != 401:
-            raise world.Failure(f"{peer.name}: {label} gets {status}, not 401")
-
-
-def locate_gateway(path):
-    binary = pathlib.Path(path).resolve()
-    if not os.access(binary, os.X_OK):
-        raise world.Failure(f"no binary at {binary}: run `make build` first")
-    return binary
+def gateway(path):
+    """The binary to measure: the one named, or this checkout's release build, brought up to date."""
+    if path is None:
+        if subprocess.run(["make", "-C", world.TOP, "build"], stdin=subprocess.DEVNULL).returncode:
+            raise world.Failure("the gateway does not build")
+        path = world.GATEWAY
+    return path.resolve()

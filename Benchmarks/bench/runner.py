@@ -3,13 +3,14 @@
 import contextlib
 import os
 import pathlib
-import sys
+import statistics
 import tempfile
-import time
 
-from . import accounting, cases, idle, load, openloop, peers, service, tokens, world
+from . import cases, idle, load, openloop, peers, service, tokens, world
 
 WARM_UP = 1
+# Closed loops that find out what the slowest can do.
+CAPACITY_ROUNDS = 3
 
 
 def estimate(options, names):
@@ -23,24 +24,13 @@ def estimate(options, names):
             # Signing a token takes some 8 us.
             total += case.single_use * options.rounds * options.seconds * cases.TOKENS_A_SECOND * 8e-6
     if "rate" in options.cases:
-        total += len(names) * (options.seconds + 2 + 2 * rate_rounds(options) * (options.seconds + 3))
+        capacity = (1 if options.quick else CAPACITY_ROUNDS) * (options.seconds + 0.5)
+        total += len(names) * (2 + capacity + 2 * rate_rounds(options) * (options.seconds + 3))
     if "idle" in options.cases:
         total += len(names) * (8 if options.quick else 45)
     if "start" in options.cases:
         total += len(names) * options.rounds * 4
     return total
-
-
-def say_how_quiet():
-    """The share of both cores that others use before the run begins."""
-    before = accounting.core_times()
-    time.sleep(2)
-    after = accounting.core_times()
-    shares = [accounting.busy(before, after, core) for core in (world.PROXY_CORE, world.LOAD_CORE)]
-    if max(shares) > 0.05:
-        print(f"warning: others use {shares[0]:.0%} and {shares[1]:.0%} of the two cores; figures will be noisy",
-              file=sys.stderr, flush=True)
-    return shares
 
 
 def alternate(names, number):
@@ -49,7 +39,7 @@ def alternate(names, number):
 
 def show(case, number, name, sample):
     print(f"{case:<14} {number:>3}  {name:<8} {sample.cost:>8.2f} {sample.user:>7.2f} {sample.kernel:>7.2f} "
-          f"{sample.rate:>9.0f} {sample.p50:>8.0f} {sample.p99:>8.0f} {sample.resident / 2**20:>7.1f} "
+          f"{sample.rate:>9.0f} {sample.p50 / 1000:>8.2f} {sample.p99 / 1000:>8.2f} {sample.resident / 2**20:>7.1f} "
           f"{sample.proxy_core:>6.0%} {sample.load_core:>6.0%}", flush=True)
 
 
@@ -72,8 +62,8 @@ class TokenFile:
 
 
 def closed_loop(options, folder, port, names, results):
-    print(f"{'case':<14} {'rnd':>3}  {'proxy':<8} {'µs/req':>8} {'user':>7} {'kernel':>7} {'req/s':>9} {'p50 µs':>8} "
-          f"{'p99 µs':>8} {'MiB':>7} {'core 0':>6} {'core 1':>6}", flush=True)
+    print(f"{'case':<14} {'rnd':>3}  {'proxy':<8} {'µs/req':>8} {'user':>7} {'kernel':>7} {'req/s':>9} {'p50 ms':>8} "
+          f"{'p99 ms':>8} {'MiB':>7} {'core 0':>6} {'core 1':>6}", flush=True)
     with tempfile.TemporaryDirectory(prefix="menshen-tokens-", dir=memory_folder(options.seconds)) as token_folder:
         for group in grouped(case for case in cases.CASES if case.name in options.cases):
             with contextlib.ExitStack() as stack:
@@ -140,14 +130,16 @@ def fixed_rate(options, folder, port, names, results):
     """Half and 80 % of what the slowest can do, found out by a closed loop just before."""
     case = next(case for case in cases.CASES if case.name == "64")
     with peers.started(names, folder, port, peers.Setup("rate"), options.binary) as running:
-        capacity = min(load.run(peer, case, options.seconds).rate for peer in running.values())
+        rounds = [{name: load.run(peer, case, options.seconds).rate for name, peer in running.items()}
+                  for _ in range(1 if options.quick else CAPACITY_ROUNDS)]
+        capacity = min(statistics.median(each[name] for each in rounds) for name in running)
         for share in (0.5, 0.8):
             for number in range(rate_rounds(options)):
                 for name in alternate(running, number):
                     load.settle(running[name])
                     latency = openloop.run(running[name], capacity * share, options.seconds, folder)
                     print(f"rate {share:.0%}       {number + 1:>3}  {name:<8} {latency.rate:>9.0f} of {latency.due:.0f} req/s  "
-                          f"p50 {latency.p50:.0f}  p99 {latency.p99:.0f}  p99.9 {latency.p999:.0f} µs  "
+                          f"p50 {latency.p50 / 1000:.2f}  p99 {latency.p99 / 1000:.2f}  p99.9 {latency.p999 / 1000:.2f} ms  "
                           f"({latency.corrected} corrected)", flush=True)
                     results.setdefault(f"rate-{share:.0%}", {}).setdefault(name, []).append(latency)
 

@@ -6,12 +6,16 @@ import hashlib
 import hmac
 import io
 import json
+import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import types
 import unittest
 
-from . import cases, check, client, openloop, report, service, tokens, world
+from . import accounting, cases, check, client, conditions, goals, openloop, options, report, service, tokens, world
 
 
 class TokenTests(unittest.TestCase):
@@ -108,23 +112,119 @@ class ClientTests(unittest.TestCase):
             self.answer(refused, 1000)
 
 
-class ReportTests(unittest.TestCase):
-    def samples(self, *costs):
-        return [types.SimpleNamespace(cost=cost) for cost in costs]
+def samples(*costs):
+    return [types.SimpleNamespace(cost=cost) for cost in costs]
 
-    def test_ratios_are_of_medians(self):
-        results = {"64": {"menshen": self.samples(8, 9, 100), "haproxy": self.samples(10, 1, 30)}}
-        self.assertAlmostEqual(report.ratio(results, "64", "cost", "haproxy"), 0.9)
-        self.assertIsNone(report.ratio(results, "64", "cost", "envoy"))
 
-    def test_goals_are_judged_by_their_bounds(self):
-        met = {"64": {"menshen": self.samples(8.5), "haproxy": self.samples(10)}}
-        self.assertTrue(any("0.85 ×" in line and line.endswith("| met |") for line in report.goals(met)))
-        missed = {"64": {"menshen": self.samples(8.6), "haproxy": self.samples(10)}}
-        self.assertTrue(any("0.86 ×" in line and line.endswith("| not met |") for line in report.goals(missed)))
+class GoalTests(unittest.TestCase):
+    def test_ratios_are_of_rounds_and_leave_out_what_has_no_other_half(self):
+        results = {"64": {"menshen": samples(8, 9, 100), "haproxy": samples(10, 1)}}
+        self.assertEqual(goals.beside(results, "64", "cost", "haproxy"), [0.8, 9])
+        self.assertEqual(goals.beside(results, "64", "cost", "envoy"), [])
+
+    def test_the_median_round_is_judged_by_the_bound(self):
+        for cost, is_met, within in ((8.5, True, 2), (8.6, False, 1)):
+            results = {"64": {"menshen": samples(8, cost, 9), "haproxy": samples(10, 10, 10)}}
+            goal, = goals.goals(results)
+            self.assertEqual((goal.is_met, goal.rounds_met), (is_met, within))
+            line, = (line for line in report.judged(results, None) if "0.85 ×" in line)
+            self.assertTrue(line.endswith(f"| {within} of 3 | {'met' if is_met else 'not met'} |"), line)
+
+    def test_what_cannot_be_judged_is_not(self):
+        results = {"64": {"menshen": samples(8), "haproxy": samples(10)}}
+        line, = (line for line in report.judged(results, "a reason") if "0.85 ×" in line)
+        self.assertTrue(line.endswith("| not judged |"), line)
 
     def test_names_of_cases_are_their_own(self):
-        self.assertEqual(len(set(cases.names())), len(cases.names()))
+        self.assertEqual(len(set(cases.names())), len(cases.CASES) + len(cases.SPECIAL))
+
+
+class OptionTests(unittest.TestCase):
+    def refused(self, *words):
+        """What is said of these words."""
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said), self.assertRaises(SystemExit) as exit_:
+            options.parse(list(words))
+        self.assertEqual(exit_.exception.code, 2)
+        return said.getvalue()
+
+    def test_what_cannot_be_is_refused(self):
+        for words, said in (
+            (["--cases="], "none named"),
+            (["--peers", ","], "none named"),
+            (["--cases", "65"], "unknown: 65"),
+            (["--rounds", "0"], "1 at least"),
+            (["--quick", "--at-most", "1"], "--quick only shows"),
+            (["--quick", "--rounds", "3"], "one round of one second"),
+            (["--at-most", "1", "--cases", "8"], "the case 64"),
+            (["--at-most", "1", "--peers", "menshen,envoy"], "haproxy"),
+            (["--write", "--cases", "64"], "--write wants"),
+            (["--write", "--rounds", "4"], "--write wants"),
+            (["--binary", "/bin"], "no file that can be run"),
+            (["--binary", "/bin/true", "--peers", "nginx"], "not among the peers"),
+            (["--cases", "wrap", "--peers", "nginx"], "none of the cases"),
+        ):
+            self.assertIn(said, self.refused(*words), words)
+
+    def test_what_only_others_can_measure_is_left_out(self):
+        chosen = options.parse(["--peers", "nginx", "--cases", "64,wrap"])
+        self.assertEqual((chosen.cases, chosen.left_out), (["64"], ["wrap"]))
+
+    def test_defaults_are_the_whole_run(self):
+        chosen = options.parse([])
+        self.assertEqual((chosen.cases, chosen.rounds, chosen.is_part), (cases.names(), options.ROUNDS, False))
+
+
+class ConditionTests(unittest.TestCase):
+    def unjudged(self, busy=(0, 0), stolen=0, broken_off="", words=()):
+        machine = conditions.Conditions(
+            date="", commit="", processor="", kernel="", cores=2, arguments="", versions={}, busy=list(busy), stolen=stolen,
+            broken_off=broken_off)
+        return machine.unjudged(options.parse(list(words)))
+
+    def test_a_whole_run_on_a_quiet_machine_can_judge(self):
+        self.assertIsNone(self.unjudged(busy=(0.01, 0.04), stolen=0.04))
+
+    def test_no_other_can(self):
+        self.assertIn("before the run", self.unjudged(busy=(0, 0.06)))
+        self.assertIn("other machines", self.unjudged(stolen=0.06))
+        self.assertIn("4", self.unjudged(broken_off="4"))
+        self.assertIn("fewer than", self.unjudged(words=["--quick"]))
+        self.assertIn("fewer than", self.unjudged(words=["--rounds", "4"]))
+
+    def test_shares_of_the_cores(self):
+        before, after = {"0": (10, 100, 1), "1": (0, 100, 0)}, {"0": (60, 200, 11), "1": (0, 200, 10)}
+        self.assertEqual(accounting.busy(before, after, "0"), 0.5)
+        self.assertEqual(accounting.stolen(before, after, ("0", "1")), 0.1)
+
+
+class SignalTests(unittest.TestCase):
+    # Starts a process of its own, says so, and waits.
+    PROGRAM = """
+import contextlib, subprocess, sys, threading
+from bench import world
+def work():
+    process = subprocess.Popen(["sleep", "600"])
+    with contextlib.ExitStack() as stack:
+        stack.callback(world.stop, process)
+        print(process.pid, flush=True)
+        threading.Event().wait()
+sys.exit(world.end("bench", work))
+"""
+
+    def test_the_first_signal_ends_what_was_started(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            with subprocess.Popen(
+                [sys.executable, "-c", self.PROGRAM], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                env={**os.environ, "PYTHONPATH": str(world.HERE)}
+            ) as process:
+                started = int(process.stdout.readline())
+                process.send_signal(number)
+                _, said = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 128 + number)
+            self.assertEqual(said, f"bench: stopped by {number.name}\n")
+            with self.assertRaises(ProcessLookupError):
+                os.kill(started, 0)
 
 
 class CheckTests(unittest.TestCase):

@@ -13,18 +13,27 @@ def part(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
-HEAD = part(json.dumps({"alg": "HS256", "kid": world.KEY_ID, "typ": "at+jwt"}, separators=(",", ":")).encode())
+def head(algorithm):
+    return part(json.dumps({"alg": algorithm, "kid": world.KEY_ID, "typ": "at+jwt"}, separators=(",", ":")).encode())
 
 
-def sign(number=0, lifetime=6 * 3600, now=None):
+HEAD = head("HS256")
+
+
+def sign(number=0, lifetime=6 * 3600, now=None, issuer=world.ISSUER):
     """The token with this number: all differ in `jti`, `sid` and signature, none in length."""
     now = int(time.time()) if now is None else now
     claims = (
-        f'{{"iss":"{world.ISSUER}","sub":"{world.SUBJECT}","aud":"{world.APP}","client_id":"{world.APP}",'
+        f'{{"iss":"{issuer}","sub":"{world.SUBJECT}","aud":"{world.APP}","client_id":"{world.APP}",'
         f'"sid":"{number:022d}","jti":"{number:022x}","oid":"oGZUI0egBJY1zhBYw2KhdUfwVJJE","iat":{now},'
         f'"exp":{now + lifetime},"step":1}}')
     text = HEAD + b"." + part(claims.encode())
     return (text + b"." + part(hmac.new(world.SECRET.encode(), text, hashlib.sha256).digest())).decode()
+
+
+def unsigned():
+    """The same claims under a head that says that nothing is signed (RFC 7519 section 6)."""
+    return f"{head('none').decode()}.{sign().split('.')[1]}."
 
 
 def write(path, count, first=1):

@@ -4,8 +4,10 @@ import contextlib
 import os
 import pathlib
 import resource
+import signal
 import socket
 import subprocess
+import sys
 import time
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -23,6 +25,51 @@ KEY_ID = "bench"
 
 class Failure(Exception):
     """What is said to the caller before the run ends with 1."""
+
+
+class Stopped(BaseException):
+    """A signal: everything that runs is ended on the way out."""
+
+    def __init__(self, number):
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+def stop_on_signals():
+    """Has the first of these signals end the run in an orderly way; from then on they change nothing."""
+    # What the caller had ignored, as nohup does, stays so.
+    wanted = [each for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) != signal.SIG_IGN]
+
+    def stop_run(number, _):
+        for each in wanted:
+            signal.signal(each, signal.SIG_IGN)
+        raise Stopped(number)
+
+    for each in wanted:
+        signal.signal(each, stop_run)
+
+
+def end(name, work):
+    """Does the work and returns the process's exit status; what went wrong is said in the name's own line."""
+    stop_on_signals()
+    try:
+        return work() or 0
+    except Failure as failure:
+        print(f"{name}: {failure}", file=sys.stderr)
+    except subprocess.CalledProcessError as error:
+        text = error.stderr.decode(errors="replace") if isinstance(error.stderr, bytes) else error.stderr or ""
+        print(f"{name}: {error.cmd[0]} ended with {error.returncode}: {text[-2000:]}", file=sys.stderr)
+    except subprocess.TimeoutExpired as error:
+        print(f"{name}: {error.cmd[0]} did not end in {error.timeout} s", file=sys.stderr)
+    except Stopped as stopped:
+        print(f"{name}: stopped by {stopped}", file=sys.stderr)
+        # As a shell has it.
+        return 128 + stopped.number
+    return 1
+
+
+def is_program(path):
+    return path.is_file() and os.access(path, os.X_OK)
 
 
 def free_port():

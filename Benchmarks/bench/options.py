@@ -1,0 +1,79 @@
+"""What `make bench BENCH='...'` may say. Wrong arguments are told before anything is built or measured."""
+
+import argparse
+import pathlib
+
+from . import cases, peers, world
+
+# What the issue's goals, and the page, want at the least.
+ROUNDS = 5
+
+
+def listed(known):
+    def parse(text):
+        chosen = [part for part in text.split(",") if part]
+        unknown = [part for part in chosen if part not in known]
+        if unknown or not chosen:
+            what = f"unknown: {', '.join(unknown)}" if unknown else "none named"
+            raise argparse.ArgumentTypeError(f"{what}; known: {', '.join(known)}")
+        return list(dict.fromkeys(chosen))
+
+    return parse
+
+
+def parser():
+    titles = "\n".join(f"  {name:<14} {title}" for name, title in cases.titles().items())
+    made = argparse.ArgumentParser(
+        prog="make bench BENCH=...",
+        description="The gateway beside HAProxy, Envoy and nginx, each doing the same work.\n"
+                    "docs/performance.md has the method.",
+        epilog=f"cases:\n{titles}\n\npeers: {', '.join(peers.NAMES)}",
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--cases", type=listed(cases.names()), metavar="CASE,...", help="default: all")
+    made.add_argument("--peers", type=listed(peers.NAMES), metavar="PEER,...", help="default: all")
+    made.add_argument("--rounds", type=int, help=f"default: {ROUNDS}")
+    made.add_argument("--seconds", type=int, help="length of one run of a load generator (default: 5)")
+    made.add_argument("--quick", action="store_true", help="one round of one second of a few cases: does it all still work?")
+    made.add_argument("--binary", type=pathlib.Path, metavar="FILE",
+                      help="the gateway (default: this checkout's release build, made first)")
+    made.add_argument("--at-most", type=float, metavar="RATIO",
+                      help="fail where CPU per request, gateway / HAProxy, is above this in the case 64")
+    made.add_argument("--write", action="store_true", help="put the tables of a full run into docs/performance.md")
+    return made
+
+
+def faults(options):
+    """What does not go together, in the words of the command line."""
+    if options.rounds < 1 or options.seconds < 1:
+        yield "--rounds and --seconds are 1 at least"
+    if options.quick and (options.at_most is not None or options.write):
+        yield "--quick only shows that everything works: nothing to judge with --at-most or to --write"
+    has_ratio = "64" in options.cases and {"menshen", "haproxy"} <= {*options.peers}
+    if options.at_most is not None and not (options.at_most > 0 and has_ratio):
+        yield "--at-most wants a ratio above 0, the case 64, and menshen and haproxy among the peers"
+    if options.write and (options.is_part or options.rounds < ROUNDS):
+        yield f"--write wants all cases, all peers and {ROUNDS} rounds at least: the page shows one whole run"
+    if options.binary is not None and "menshen" not in options.peers:
+        yield "--binary is the gateway's, which is not among the peers"
+    if options.binary is not None and not world.is_program(options.binary):
+        yield f"--binary: {options.binary} is no file that can be run"
+    if not options.cases:
+        yield f"none of the cases is measured with {', '.join(options.peers)}"
+
+
+def parse(words=None):
+    """The options; ends the process with 2 and a sentence where they are wrong."""
+    made = parser()
+    options = made.parse_args(words)
+    if options.quick and (options.rounds is not None or options.seconds is not None):
+        made.error("--quick is one round of one second: --rounds and --seconds do not go with it")
+    options.is_part = options.cases is not None or options.peers is not None or options.quick
+    options.rounds = 1 if options.quick else ROUNDS if options.rounds is None else options.rounds
+    options.seconds = 1 if options.quick else 5 if options.seconds is None else options.seconds
+    options.peers = options.peers or list(peers.NAMES)
+    wanted = options.cases or (list(cases.QUICK) if options.quick else cases.names())
+    options.cases = [name for name in wanted if cases.who(name) & {*options.peers}]
+    options.left_out = [name for name in wanted if name not in options.cases]
+    for fault in faults(options):
+        made.error(fault)
+    return options
