@@ -45,13 +45,13 @@ smoke: build
 ## Beside HAProxy, Envoy and nginx, the same work in each; docs/performance.md. BENCH='--quick' and more: BENCH=--help
 bench:
 	@Scripts/install-dependencies bench
-	@PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=Benchmarks python3 -m bench $(BENCH)
+	@exec env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=Benchmarks python3 -m bench $(BENCH)
 
 ## Instruction and allocation counts against Benchmarks/thresholds.json. BENCH_CHECK='--only micro' and more: BENCH_CHECK=--help
-bench-check: build
+bench-check:
 	@Scripts/install-dependencies count
 	@PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=Benchmarks python3 -m unittest -q bench.tests
-	@PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=Benchmarks python3 -m bench.check $(BENCH_CHECK)
+	@exec env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=Benchmarks python3 -m bench.check $(BENCH_CHECK)
 
 ## Two gateways when everybody logs in at once, and when parts of them die. STORMS='kill --rounds 5': Scripts/storms --help
 storms: build

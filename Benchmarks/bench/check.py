@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 
-from . import callgrind, gateway_counts, world
+from . import callgrind, gateway_counts, peers, world
 
 THRESHOLDS = world.HERE / "thresholds.json"
 MICRO = world.TOP / ".build" / "release" / "menshen-micro"
@@ -74,14 +74,14 @@ def rounded(measured, unit):
 
 def main():
     parser = argparse.ArgumentParser(prog="make bench-check", description=__doc__)
-    parser.add_argument("--binary", type=pathlib.Path, metavar="FILE", default=world.GATEWAY,
-                        help="the gateway (default: .build/release/menshen)")
+    parser.add_argument("--binary", type=pathlib.Path, metavar="FILE",
+                        help="the gateway (default: this checkout's release build, made first)")
     parser.add_argument("--only", choices=["micro", "requests", "allocations"], action="append")
     parser.add_argument("--update", action="store_true", help="write what was measured as the thresholds")
     options = parser.parse_args()
-    if not world.is_program(options.binary):
+    if options.binary is not None and not world.is_program(options.binary):
         parser.error(f"--binary: {options.binary} is no file that can be run")
-    binary = options.binary.resolve()
+    binary = peers.gateway(options.binary)
     wanted = options.only or ["micro", "requests", "allocations"]
     thresholds = json.loads(THRESHOLDS.read_text()) if THRESHOLDS.exists() else {}
     failed = []

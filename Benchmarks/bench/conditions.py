@@ -1,23 +1,26 @@
 """What a run was made with and on, and whether its figures can be judged."""
 
 import dataclasses
+import hashlib
 import os
 import platform
 import re
+import statistics
 import subprocess
 import sys
 import time
 
 from . import accounting, options, peers, world
 
-# The share of a core that others may use before a run, and the hypervisor during it.
-BUSY, STOLEN = 0.05, 0.05
+# The share of a core that others may use before a run; what the hypervisor may give to other machines during it; and what
+# others may use of the proxy's core in most rounds of any proxy.
+BUSY, STOLEN, USED = 0.05, 0.05, 0.10
 
 
 @dataclasses.dataclass
 class Conditions:
     date: str
-    commit: str
+    gateway: str
     processor: str
     kernel: str
     cores: int
@@ -27,6 +30,8 @@ class Conditions:
     busy: list
     # Share of both cores' time that other machines got during the run; None while it lasts.
     stolen: float = None
+    # Share of the proxy's core that others used while something was measured, where it was most; None while it lasts.
+    used: float = None
     broken_off: str = ""
 
     @property
@@ -36,12 +41,21 @@ class Conditions:
             return f"others used {max(self.busy):.0%} of a core before the run"
         if self.stolen is not None and self.stolen > STOLEN:
             return f"other machines got {self.stolen:.0%} of the cores' time"
+        if self.used is not None and self.used > USED:
+            return f"others used up to {self.used:.0%} of the proxy's core while it was measured"
         return None
+
+    def after(self, earlier, results):
+        """Fills in what is known once all is measured."""
+        self.stolen = accounting.stolen(earlier, accounting.core_times(), (world.PROXY_CORE, world.LOAD_CORE))
+        self.used = max(
+            (statistics.median(sample.others for sample in samples) for rows in results.values() for samples in rows.values()
+             if hasattr(samples[0], "others")), default=0)
 
     def unjudged(self, chosen):
         """Why no goal is met or missed by this run; None where it can say."""
-        if chosen.quick or chosen.rounds < options.ROUNDS:
-            return f"fewer than {options.ROUNDS} rounds"
+        if chosen.rounds < options.ROUNDS or chosen.seconds < options.SECONDS:
+            return f"fewer than {options.ROUNDS} rounds of {options.SECONDS} s"
         return self.broken_off or self.disturbed
 
 
@@ -62,14 +76,18 @@ def said(*command):
     return "" if finished.returncode else finished.stdout + finished.stderr
 
 
-def commit():
-    """The commit of this checkout, and whether something in it is not in that commit."""
+def gateway(binary):
+    """What was measured: the commit of this checkout, and whether something in it is not in that commit; or a file, of which
+    nobody knows that."""
+    if binary is not None:
+        digest = hashlib.sha256(binary.read_bytes()).hexdigest()
+        return f"{binary.name} with SHA-256 {digest[:16]}…"
     name = said("git", "rev-parse", "--short=10", "HEAD").strip()
     if not name:
         return "no commit"
     # The page is written by a run, so it says nothing of what was measured.
     changed = said("git", "status", "--porcelain", "--", ".", ":!docs").strip()
-    return name + ("-dirty" if changed else "")
+    return f"commit {name}{'-dirty' if changed else ''}"
 
 
 def versions(names):
@@ -100,13 +118,15 @@ def answer(command):
         timeout=30).stdout
 
 
-def before(chosen, names):
-    """Looks at the machine for two seconds; warns where others use it."""
+def before(names, binary):
+    """Looks at the machine for two seconds; warns where others use it.
+
+    The binary is one that the caller named; none: this checkout's own is measured."""
     earlier = accounting.core_times()
     time.sleep(2)
     later = accounting.core_times()
     found = Conditions(
-        date=time.strftime("%Y-%m-%d"), commit=commit(), processor=processor(), kernel=platform.release(),
+        date=time.strftime("%Y-%m-%d"), gateway=gateway(binary), processor=processor(), kernel=platform.release(),
         cores=os.cpu_count() or 0, arguments=" ".join(sys.argv[1:]) or "no options",
         versions=versions(names),
         busy=[accounting.busy(earlier, later, core) for core in (world.PROXY_CORE, world.LOAD_CORE)])

@@ -20,7 +20,9 @@ class Sample:
     p50: float
     p99: float
     resident: int
+    # Shares of a core's time; what others than the proxy used of its core.
     proxy_core: float
+    others: float
     load_core: float
 
     @property
@@ -43,11 +45,13 @@ def run(peer, case, seconds, token_file=None):
         world.LOAD_CORE, "wrk", "-t1", f"-c{case.connections}", f"-d{seconds}s", "--timeout", "10s", "-s",
         world.HERE / "load" / "requests.lua", f"http://127.0.0.1:{peer.port}{case.path}")
     cores = accounting.core_times()
+    begun = time.monotonic()
     user, kernel = accounting.processor_time(peer.pid)
     finished = subprocess.run(
         command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds + 60,
         env=environment(case, token_file))
     user_after, kernel_after = accounting.processor_time(peer.pid)
+    elapsed = time.monotonic() - begun
     cores_after = accounting.core_times()
     line = re.search(r"^RESULT (.*)$", finished.stdout, re.M)
     if finished.returncode or not line:
@@ -61,6 +65,7 @@ def run(peer, case, seconds, token_file=None):
             f"{peer.name}, {case.name}: {requests} requests, {refused} with a status of 400 or more, socket errors: {broken}")
     if case.single_use and requests > seconds * cases.TOKENS_A_SECOND:
         raise world.Failure(f"{peer.name} answered {requests} requests in {seconds} s: too few tokens for one use each")
+    proxy_core = accounting.busy(cores, cores_after, world.PROXY_CORE)
     return Sample(
         requests=requests,
         rate=requests / values["duration"] * 1e6,
@@ -69,7 +74,8 @@ def run(peer, case, seconds, token_file=None):
         p50=values["p50"],
         p99=values["p99"],
         resident=accounting.resident(peer.pid),
-        proxy_core=accounting.busy(cores, cores_after, world.PROXY_CORE),
+        proxy_core=proxy_core,
+        others=max(0, proxy_core - (user_after - user + kernel_after - kernel) / elapsed),
         load_core=accounting.busy(cores, cores_after, world.LOAD_CORE),
     )
 

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import statistics
+import time
 
 from . import cases, goals, world
 
@@ -24,6 +25,12 @@ def table(head, rows):
     return lines + ["| " + " | ".join(map(str, row)) + " |" for row in rows] + [""]
 
 
+def rate(samples):
+    """In brackets where the proxy was not what limited it."""
+    text = f"{median(samples, 'rate'):,.0f}"
+    return text if median(samples, "proxy_core") >= 0.9 else f"({text})"
+
+
 def closed(results):
     rows = []
     for case in cases.CASES:
@@ -32,7 +39,7 @@ def closed(results):
             rows.append([
                 case.title, name, f"{statistics.median(costs):.2f}", f"{min(costs):.2f} – {max(costs):.2f}",
                 f"{median(samples, 'user'):.2f}", f"{median(samples, 'kernel'):.2f}",
-                over_haproxy(results, case.name, name), f"{median(samples, 'rate'):,.0f}",
+                over_haproxy(results, case.name, name), rate(samples),
                 f"{median(samples, 'p50') / 1000:.2f}", f"{median(samples, 'p99') / 1000:.2f}",
                 f"{median(samples, 'resident') / 2**20:.1f}",
                 f"{median(samples, 'proxy_core'):.0%}, {median(samples, 'load_core'):.0%}"])
@@ -95,12 +102,13 @@ def rounds_of(results):
 
 def introduction(results, options, conditions, absent):
     versions = ", ".join(f"{name} {version}" for name, version in conditions.versions.items())
-    stolen = "" if conditions.stolen is None else f", and other machines got {conditions.stolen:.0%} of both during it"
     lines = [
-        f"{conditions.date}, commit {conditions.commit}, `{conditions.arguments}`; {conditions.processor}, "
+        f"{conditions.date}, {conditions.gateway}, `{conditions.arguments}`; {conditions.processor}, "
         f"{conditions.cores} cores, Linux {conditions.kernel}; {versions}.", "",
         f"{rounds_of(results)} of {options.seconds} s, medians; ratios are medians of the rounds' ratios. Others used "
-        f"{conditions.busy[0]:.0%} of the proxy's core and {conditions.busy[1]:.0%} of the load's before the run{stolen}.", ""]
+        f"{conditions.busy[0]:.0%} of the proxy's core and {conditions.busy[1]:.0%} of the load's before the run, and "
+        f"{conditions.used:.0%} of the proxy's at most in one of the rows; other machines got {conditions.stolen:.0%} of both.",
+        ""]
     if unjudged := conditions.unjudged(options):
         lines += [f"No goal is judged by this run: {unjudged}.", ""]
     lines += [f"{name} was not measured: {reason}." for name, reason in absent.items()] + ([""] if absent else [])
@@ -110,7 +118,7 @@ def introduction(results, options, conditions, absent):
 def text(results, options, conditions, absent):
     lines = introduction(results, options, conditions, absent)
     for title, part in (
-        ("Goals", judged(results, conditions.unjudged(options))), ("Saturated", closed(results)),
+        ("Goals", judged(results, conditions.unjudged(options))), ("As fast as it goes", closed(results)),
         ("At a fixed rate", rates(results)), ("Start and memory", memory(results)),
     ):
         if part:
@@ -130,7 +138,7 @@ def write_page(markdown):
 def keep(results, conditions):
     """All samples, for a look at what the medians hide."""
     world.BUILD.mkdir(parents=True, exist_ok=True)
-    path = world.BUILD / "last.json"
+    path = world.BUILD / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
     samples = {case: {name: [vars(sample) for sample in samples] for name, samples in rows.items()}
                for case, rows in results.items()}
     path.write_text(json.dumps({"run": dataclasses.asdict(conditions), "samples": samples}, indent=1))

@@ -156,10 +156,12 @@ class OptionTests(unittest.TestCase):
             (["--rounds", "0"], "1 at least"),
             (["--quick", "--at-most", "1"], "--quick only shows"),
             (["--quick", "--rounds", "3"], "one round of one second"),
-            (["--at-most", "1", "--cases", "8"], "the case 64"),
+            (["--at-most", "1", "--cases", "wrap,rate"], "a case in which"),
+            (["--at-most", "1", "--cases", "8", "--seconds", "1"], "5 rounds of 2 s"),
+            (["--at-most", "nan"], "a ratio above 0"),
             (["--at-most", "1", "--peers", "menshen,envoy"], "haproxy"),
             (["--write", "--cases", "64"], "--write wants"),
-            (["--write", "--rounds", "4"], "--write wants"),
+            (["--write", "--rounds", "4"], "5 rounds of 2 s"),
             (["--binary", "/bin"], "no file that can be run"),
             (["--binary", "/bin/true", "--peers", "nginx"], "not among the peers"),
             (["--cases", "wrap", "--peers", "nginx"], "none of the cases"),
@@ -176,21 +178,32 @@ class OptionTests(unittest.TestCase):
 
 
 class ConditionTests(unittest.TestCase):
-    def unjudged(self, busy=(0, 0), stolen=0, broken_off="", words=()):
+    def unjudged(self, busy=(0, 0), stolen=0, used=0, broken_off="", words=()):
         machine = conditions.Conditions(
-            date="", commit="", processor="", kernel="", cores=2, arguments="", versions={}, busy=list(busy), stolen=stolen,
-            broken_off=broken_off)
+            date="", gateway="", processor="", kernel="", cores=2, arguments="", versions={}, busy=list(busy), stolen=stolen,
+            used=used, broken_off=broken_off)
         return machine.unjudged(options.parse(list(words)))
 
     def test_a_whole_run_on_a_quiet_machine_can_judge(self):
-        self.assertIsNone(self.unjudged(busy=(0.01, 0.04), stolen=0.04))
+        self.assertIsNone(self.unjudged(busy=(0.01, 0.04), stolen=0.04, used=0.09))
 
     def test_no_other_can(self):
         self.assertIn("before the run", self.unjudged(busy=(0, 0.06)))
         self.assertIn("other machines", self.unjudged(stolen=0.06))
+        self.assertIn("while it was measured", self.unjudged(used=0.11))
         self.assertIn("4", self.unjudged(broken_off="4"))
         self.assertIn("fewer than", self.unjudged(words=["--quick"]))
         self.assertIn("fewer than", self.unjudged(words=["--rounds", "4"]))
+        self.assertIn("fewer than", self.unjudged(words=["--seconds", "1"]))
+
+    def test_the_row_in_which_others_used_most_counts_by_its_median(self):
+        def rows(*others):
+            return [types.SimpleNamespace(others=share) for share in others]
+
+        machine = conditions.Conditions("", "", "", "", 2, "", {}, [0, 0])
+        machine.after(accounting.core_times(), {
+            "64": {"menshen": rows(0.9, 0, 0), "haproxy": rows(0.02, 0.3, 0.2)}, "idle": {"menshen": [object()]}})
+        self.assertEqual(machine.used, 0.2)
 
     def test_shares_of_the_cores(self):
         before, after = {"0": (10, 100, 1), "1": (0, 100, 0)}, {"0": (60, 200, 11), "1": (0, 200, 10)}
