@@ -12,6 +12,7 @@ the one that was due. One process: several that share a core with the service wo
 
 import dataclasses
 import math
+import statistics
 import subprocess
 
 from . import accounting, tokens, world
@@ -20,6 +21,8 @@ from . import accounting, tokens, world
 CONNECTIONS, EACH = 128, 80
 # Seconds before the measurement, in which the connections are opened, one each millisecond.
 WARM_UP = 1
+# Microseconds of one window of the measurement.
+WINDOW = 250_000
 
 
 @dataclasses.dataclass
@@ -31,6 +34,8 @@ class Latency:
     p50: float
     p99: float
     p999: float
+    # The median of what the windows of the measurement have for their p99: a pause of the machine is in one or two of them.
+    window_p99: float
     cost: float
     corrected: int
 
@@ -54,16 +59,17 @@ def command(port, rate, connections, requests, log):
 
 def times(started, elapsed, period, begin, end):
     """What a request took, and what those would have taken that were due on its connection meanwhile: of all these the ones
-    due within the measurement, as (whether it was sent, microseconds)."""
+    due within the measurement, as (whether it was sent, microseconds, since its begin)."""
     missed = 0
     while missed == 0 or elapsed > missed * period:
-        if begin <= started + missed * period < end:
-            yield missed == 0, elapsed - missed * period
+        due = started + missed * period
+        if begin <= due < end:
+            yield missed == 0, elapsed - missed * period, due - begin
         missed += 1
 
 
 def measured(lines, requests, seconds, period):
-    """All times that count, (whether it was sent, microseconds); raises where a request failed."""
+    """All times that count, (whether it was sent, microseconds, since the begin); raises where a request failed."""
     rows = sorted(tuple(map(int, line.split("\t")[:3])) for line in lines)
     if bad := {status for _, status, _ in rows if status != 200}:
         raise world.Failure(f"at a fixed rate: status {bad}")
@@ -73,6 +79,13 @@ def measured(lines, requests, seconds, period):
     begin = rows[0][0] + WARM_UP * 1_000_000
     end = begin + seconds * 1_000_000
     return [time for started, _, elapsed in rows for time in times(started, elapsed, period, begin, end)]
+
+
+def window_p99(found):
+    windows = {}
+    for _, time, since in found:
+        windows.setdefault(int(since // WINDOW), []).append(time)
+    return statistics.median(percentile(sorted(times_), 0.99) for times_ in windows.values())
 
 
 def run(peer, rate, seconds, folder):
@@ -91,10 +104,11 @@ def run(peer, rate, seconds, folder):
         found = measured(log.read_text().splitlines(), connections * each, seconds, 1e6 * connections / rate)
     except world.Failure as failure:
         raise world.Failure(f"{peer.name} {failure}") from None
-    ordered = sorted(time for _, time in found)
-    sent = sum(was_sent for was_sent, _ in found)
+    ordered = sorted(time for _, time, _ in found)
+    sent = sum(was_sent for was_sent, _, _ in found)
     if not sent:
         raise world.Failure(f"{peer.name} answered nothing at a fixed rate")
     return Latency(
         rate=sent / seconds, due=rate, p50=percentile(ordered, 0.5), p99=percentile(ordered, 0.99),
-        p999=percentile(ordered, 0.999), cost=(after - before) / (connections * each) * 1e6, corrected=len(found) - sent)
+        p999=percentile(ordered, 0.999), window_p99=window_p99(found), cost=(after - before) / (connections * each) * 1e6,
+        corrected=len(found) - sent)

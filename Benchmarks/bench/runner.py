@@ -20,12 +20,15 @@ def estimate(options, names):
     for case in cases.CASES:
         if case.name in options.cases:
             count = sum(name in case.setup.peers for name in names)
-            total += count * (WARM_UP + 2 + options.rounds * round_)
+            if case.together:
+                total += more_rounds(options) * count * (WARM_UP + 1 + round_)
+            else:
+                total += count * (WARM_UP + 2 + options.rounds * round_)
             # Signing a token takes some 8 us.
             total += case.single_use * options.rounds * options.seconds * cases.TOKENS_A_SECOND * 8e-6
     if "rate" in options.cases:
         capacity = (1 if options.quick else CAPACITY_ROUNDS) * (options.seconds + 0.5)
-        total += len(names) * (2 + capacity + 2 * rate_rounds(options) * (options.seconds + 3))
+        total += len(names) * (2 + capacity + 2 * more_rounds(options) * (options.seconds + 3))
     if "idle" in options.cases:
         total += len(names) * (8 if options.quick else 45)
     if "start" in options.cases:
@@ -65,14 +68,42 @@ def closed_loop(options, folder, port, names, results):
     print(f"{'case':<14} {'rnd':>3}  {'proxy':<8} {'µs/req':>8} {'user':>7} {'kernel':>7} {'req/s':>9} {'p50 ms':>8} "
           f"{'p99 ms':>8} {'MiB':>7} {'core 0':>6} {'core 1':>6}", flush=True)
     with tempfile.TemporaryDirectory(prefix="menshen-tokens-", dir=memory_folder(options.seconds)) as token_folder:
+        folders = folder, pathlib.Path(token_folder)
         for group in grouped(case for case in cases.CASES if case.name in options.cases):
-            with contextlib.ExitStack() as stack:
-                # Cases of one setup share its proxies: they are started once.
-                running = {
-                    setup.name: stack.enter_context(peers.started(names, folder, port, setup, options.binary))
-                    for setup in setups_of(group, names)}
-                for turns in [group] if group[0].together else [[case] for case in group]:
-                    in_turn(options, pathlib.Path(token_folder), turns, running, results)
+            if group[0].together:
+                restarted(options, folders, port, names, group, results)
+            else:
+                at_once(options, folders, port, names, group, results)
+
+
+def at_once(options, folders, port, names, group, results):
+    """One case after the other, the proxies of all running all the time."""
+    with running_for(options, folders[0], port, names, group) as running:
+        for case in group:
+            in_turn(folders[1], [case], running, results, options.seconds, range(options.rounds))
+
+
+def restarted(options, folders, port, names, group, results):
+    """Cases that are compared with one another, each with a process of its own: a process may be lucky or not with its
+    memory for as long as it lasts, so each round has new ones."""
+    for number in range(more_rounds(options)):
+        with running_for(options, folders[0], port, names, group) as running:
+            in_turn(folders[1], group, running, results, options.seconds, [number])
+
+
+def more_rounds(options):
+    """For what hangs more on luck than the cost of a request."""
+    return 1 if options.quick else 2 * options.rounds + 1
+
+
+@contextlib.contextmanager
+def running_for(options, folder, port, names, group):
+    """The proxies of some cases: name of the setup to name to peer."""
+    with contextlib.ExitStack() as stack:
+        # Cases of one setup share its proxies.
+        yield {
+            setup.name: stack.enter_context(peers.started(names, folder, port, setup, options.binary))
+            for setup in setups_of(group, names)}
 
 
 def memory_folder(seconds):
@@ -102,28 +133,23 @@ def setups_of(group, names):
             setup_name, mine[0].access_log, mine[0].routes, tuple(name for name in names if name in everybody))
 
 
-def in_turn(options, token_folder, group, running, results):
-    """All rounds of cases that take turns."""
+def in_turn(token_folder, group, running, results, seconds, rounds):
+    """Rounds of cases that take turns, by their numbers."""
     turns = [(case, name) for case in group for name in running[case.setup.name] if name in case.setup.peers]
     used = {case.name: TokenFile(token_folder, case) for case in group}
     files = {case.name: used[case.name].of_round(0, WARM_UP) for case in group}
     for case, name in turns:
         load.run(running[case.setup.name][name], case, WARM_UP, files[case.name])
-    for number in range(options.rounds):
-        files = {case.name: used[case.name].of_round(number + 1, options.seconds) for case in group}
+    for number in rounds:
+        files = {case.name: used[case.name].of_round(number + 1, seconds) for case in group}
         for case, name in alternate(turns, number):
             peer = running[case.setup.name][name]
             load.settle(peer)
-            sample = load.run(peer, case, options.seconds, files[case.name])
+            sample = load.run(peer, case, seconds, files[case.name])
             show(case.name, number + 1, name, sample)
             results.setdefault(case.name, {}).setdefault(name, []).append(sample)
     for tokens_of_case in used.values():
         tokens_of_case.path.unlink(missing_ok=True)
-
-
-def rate_rounds(options):
-    """More than of the others: the hundredth slowest of a few seconds hangs on a pause or two of the machine."""
-    return 1 if options.quick else 2 * options.rounds + 1
 
 
 def fixed_rate(options, folder, port, names, results):
@@ -134,12 +160,13 @@ def fixed_rate(options, folder, port, names, results):
                   for _ in range(1 if options.quick else CAPACITY_ROUNDS)]
         capacity = min(statistics.median(each[name] for each in rounds) for name in running)
         for share in (0.5, 0.8):
-            for number in range(rate_rounds(options)):
+            for number in range(more_rounds(options)):
                 for name in alternate(running, number):
                     load.settle(running[name])
                     latency = openloop.run(running[name], capacity * share, options.seconds, folder)
                     print(f"rate {share:.0%}       {number + 1:>3}  {name:<8} {latency.rate:>9.0f} of {latency.due:.0f} req/s  "
-                          f"p50 {latency.p50 / 1000:.2f}  p99 {latency.p99 / 1000:.2f}  p99.9 {latency.p999 / 1000:.2f} ms  "
+                          f"p50 {latency.p50 / 1000:.2f}  p99 of ¼ s {latency.window_p99 / 1000:.2f}  "
+                          f"p99 {latency.p99 / 1000:.2f}  p99.9 {latency.p999 / 1000:.2f} ms  "
                           f"({latency.corrected} corrected)", flush=True)
                     results.setdefault(f"rate-{share:.0%}", {}).setdefault(name, []).append(latency)
 

@@ -41,14 +41,15 @@ class ServiceTests(unittest.TestCase):
 
 class OpenLoopTests(unittest.TestCase):
     def test_a_request_in_time_keeps_nobody_waiting(self):
-        self.assertEqual(list(openloop.times(0, 999, 1000, 0, 9999)), [(True, 999)])
+        self.assertEqual(list(openloop.times(0, 999, 1000, 0, 9999)), [(True, 999, 0)])
 
     def test_each_missed_turn_is_a_sample(self):
         self.assertEqual(
-            list(openloop.times(0, 3500, 1000, 0, 9999)), [(True, 3500), (False, 2500), (False, 1500), (False, 500)])
+            list(openloop.times(0, 3500, 1000, 0, 9999)),
+            [(True, 3500, 0), (False, 2500, 1000), (False, 1500, 2000), (False, 500, 3000)])
 
     def test_what_was_due_within_the_measurement_counts_however_early_the_request_before_it_was_sent(self):
-        self.assertEqual(list(openloop.times(0, 3500, 1000, 1500, 3000)), [(False, 1500)])
+        self.assertEqual(list(openloop.times(0, 3500, 1000, 1500, 3000)), [(False, 1500, 500)])
 
     def test_no_connection_sends_faster_than_its_clock_ticks_and_none_ends_early(self):
         for rate in (500, 10_000, 12_800, 31_000, 70_000):
@@ -67,7 +68,13 @@ class OpenLoopTests(unittest.TestCase):
         # One request a millisecond, each as slow as its number says; h2load writes them down as they end.
         lines = [f"{5_000_000 + 1000 * number}\t200\t{number}" for number in range(4000)]
         found = openloop.measured(reversed(lines), 4000, 2, 1_000_000)
-        self.assertEqual(found, [(True, number) for number in range(1000, 3000)])
+        self.assertEqual(found, [(True, number, 1000 * (number - 1000)) for number in range(1000, 3000)])
+
+    def test_a_pause_in_one_window_is_not_in_the_others(self):
+        # A thousand requests a second for two seconds; in 100 ms of them each takes long.
+        found = [(True, 50_000 if 300 <= number < 400 else number % 100, 1000 * number) for number in range(2000)]
+        self.assertEqual(openloop.percentile(sorted(time for _, time, _ in found), 0.99), 50_000)
+        self.assertLess(openloop.window_p99(found), 100)
 
     def test_a_request_that_failed_or_was_lost_ends_the_run(self):
         for status in (-1, 401, 500):
