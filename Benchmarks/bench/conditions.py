@@ -54,8 +54,8 @@ class Conditions:
 
     def unjudged(self, chosen):
         """Why no goal is met or missed by this run; None where it can say."""
-        if chosen.rounds < options.ROUNDS or chosen.seconds < options.SECONDS:
-            return f"fewer than {options.ROUNDS} rounds of {options.SECONDS} s"
+        if options.is_short(chosen):
+            return f"it wants {options.ENOUGH}"
         return self.broken_off or self.disturbed
 
 

@@ -16,7 +16,7 @@ CAPACITY_ROUNDS = 3
 def estimate(options, names):
     """Seconds that a run takes, nearly."""
     total = 20
-    round_ = options.seconds + 1.5
+    round_ = options.seconds + 0.5
     for case in cases.CASES:
         if case.name in options.cases:
             count = sum(name in case.setup.peers for name in names)
@@ -28,11 +28,11 @@ def estimate(options, names):
             total += case.single_use * options.rounds * options.seconds * cases.TOKENS_A_SECOND * 8e-6
     if "rate" in options.cases:
         capacity = (1 if options.quick else CAPACITY_ROUNDS) * (options.seconds + 0.5)
-        total += len(names) * (2 + capacity + 2 * more_rounds(options) * (options.seconds + 3))
+        total += len(names) * (2 + capacity + 2 * options.rounds * (options.seconds + 1.7))
     if "idle" in options.cases:
-        total += len(names) * (8 if options.quick else 45)
+        total += len(names) * (8 if options.quick else 30)
     if "start" in options.cases:
-        total += len(names) * options.rounds * 4
+        total += len(names) * options.rounds * 2.6
     return total
 
 
@@ -92,7 +92,7 @@ def restarted(options, folders, port, names, group, results):
 
 
 def more_rounds(options):
-    """For what hangs more on luck than the cost of a request."""
+    """For a difference of a few per cent."""
     return 1 if options.quick else 2 * options.rounds + 1
 
 
@@ -160,7 +160,7 @@ def fixed_rate(options, folder, port, names, results):
                   for _ in range(1 if options.quick else CAPACITY_ROUNDS)]
         capacity = min(statistics.median(each[name] for each in rounds) for name in running)
         for share in (0.5, 0.8):
-            for number in range(more_rounds(options)):
+            for number in range(options.rounds):
                 for name in alternate(running, number):
                     load.settle(running[name])
                     latency = openloop.run(running[name], capacity * share, options.seconds, folder)

@@ -164,11 +164,11 @@ class OptionTests(unittest.TestCase):
             (["--quick", "--at-most", "1"], "--quick only shows"),
             (["--quick", "--rounds", "3"], "one round of one second"),
             (["--at-most", "1", "--cases", "wrap,rate"], "a case in which"),
-            (["--at-most", "1", "--cases", "8", "--seconds", "1"], "5 rounds of 2 s"),
+            (["--at-most", "1", "--cases", "8", "--seconds", "1"], "5 rounds at least"),
             (["--at-most", "nan"], "a ratio above 0"),
             (["--at-most", "1", "--peers", "menshen,envoy"], "haproxy"),
             (["--write", "--cases", "64"], "--write wants"),
-            (["--write", "--rounds", "4"], "5 rounds of 2 s"),
+            (["--write", "--rounds", "4"], "5 rounds at least"),
             (["--binary", "/bin"], "no file that can be run"),
             (["--binary", "/bin/true", "--peers", "nginx"], "not among the peers"),
             (["--cases", "wrap", "--peers", "nginx"], "none of the cases"),
@@ -199,9 +199,9 @@ class ConditionTests(unittest.TestCase):
         self.assertIn("other machines", self.unjudged(stolen=0.06))
         self.assertIn("while it was measured", self.unjudged(used=0.11))
         self.assertIn("4", self.unjudged(broken_off="4"))
-        self.assertIn("fewer than", self.unjudged(words=["--quick"]))
-        self.assertIn("fewer than", self.unjudged(words=["--rounds", "4"]))
-        self.assertIn("fewer than", self.unjudged(words=["--seconds", "1"]))
+        for words in (["--quick"], ["--rounds", "4"], ["--seconds", "1"], ["--rounds", "9", "--seconds", "1"]):
+            self.assertIn("5 rounds at least", self.unjudged(words=words))
+        self.assertIsNone(self.unjudged(words=["--rounds", "10", "--seconds", "1"]))
 
     def test_the_row_in_which_others_used_most_counts_by_its_median(self):
         def rows(*others):
