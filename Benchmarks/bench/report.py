@@ -85,11 +85,13 @@ def judged(results, unjudged):
     for goal in goals.goals(results):
         digits = 2 if goal.unit == "×" else 1
         low, high = (f"{figure:.{digits}f}" for figure in (min(goal.figures), max(goal.figures)))
-        verdict = "not judged" if unjudged else "met" if goal.is_met else "not met"
+        verdict = "not judged" if unjudged else goal.verdict
+        medians = "" if goal.medians is None else f"{goal.medians:.2f} ×"
         rows.append([
-            goal.title, f"{goal.figure:.{digits}f} {goal.unit}", f"{low} – {high}", f"≤ {goal.bound} {goal.unit}",
+            goal.title, f"{goal.figure:.{digits}f} {goal.unit}", medians, f"{low} – {high}",
+            f"≤ {goal.bound} {goal.unit}",
             f"{goal.rounds_met} of {len(goal.figures)}", verdict])
-    return table(["goal", "figure", "lowest – highest", "bound", "rounds within it", ""], rows) if rows else []
+    return table(["goal", "figure", "of the medians", "lowest – highest", "bound", "rounds within it", ""], rows) if rows else []
 
 
 def rounds_of(results):

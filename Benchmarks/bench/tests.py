@@ -137,6 +137,12 @@ class GoalTests(unittest.TestCase):
             line, = (line for line in report.judged(results, None) if "0.85 ×" in line)
             self.assertTrue(line.endswith(f"| {within} of 3 | {'met' if is_met else 'not met'} |"), line)
 
+    def test_where_the_ratios_and_the_medians_disagree_it_is_undecided(self):
+        # Ratios 0.5, 0.5 and 5; medians 10 over 2.
+        results = {"64": {"menshen": samples(1, 10, 10), "haproxy": samples(2, 20, 2)}}
+        goal, = goals.goals(results)
+        self.assertEqual((goal.figure, goal.medians, goal.verdict), (0.5, 5, "undecided"))
+
     def test_what_cannot_be_judged_is_not(self):
         results = {"64": {"menshen": samples(8), "haproxy": samples(10)}}
         line, = (line for line in report.judged(results, "a reason") if "0.85 ×" in line)
