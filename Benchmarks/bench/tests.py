@@ -227,8 +227,10 @@ class ConditionTests(unittest.TestCase):
 class SignalTests(unittest.TestCase):
     # Starts a process of its own, says so, and waits.
     PROGRAM = """
-import contextlib, subprocess, sys, threading
+import contextlib, signal, subprocess, sys, threading
 from bench import world
+# Whoever started the tests may have had it ignored.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 def work():
     process = subprocess.Popen(["sleep", "600"])
     with contextlib.ExitStack() as stack:
@@ -246,7 +248,12 @@ sys.exit(world.end("bench", work))
             ) as process:
                 started = int(process.stdout.readline())
                 process.send_signal(number)
-                _, said = process.communicate(timeout=60)
+                try:
+                    _, said = process.communicate(timeout=30)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    os.kill(started, signal.SIGKILL)
+                    raise
             self.assertEqual(process.returncode, 128 + number)
             self.assertEqual(said, f"bench: stopped by {number.name}\n")
             with self.assertRaises(ProcessLookupError):
