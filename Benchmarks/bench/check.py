@@ -74,13 +74,11 @@ def rounded(measured, unit):
 
 def main():
     parser = argparse.ArgumentParser(prog="make bench-check", description=__doc__)
-    parser.add_argument("--binary", type=pathlib.Path, metavar="FILE",
+    parser.add_argument("--binary", type=world.program, metavar="FILE",
                         help="the gateway (default: this checkout's release build, made first)")
     parser.add_argument("--only", choices=["micro", "requests", "allocations"], action="append")
     parser.add_argument("--update", action="store_true", help="write what was measured as the thresholds")
     options = parser.parse_args()
-    if options.binary is not None and not world.is_program(options.binary):
-        parser.error(f"--binary: {options.binary} is no file that can be run")
     binary = peers.gateway(options.binary)
     wanted = options.only or ["micro", "requests", "allocations"]
     thresholds = json.loads(THRESHOLDS.read_text()) if THRESHOLDS.exists() else {}

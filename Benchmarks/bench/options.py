@@ -1,7 +1,6 @@
 """What `make bench BENCH='...'` may say. Wrong arguments are told before anything is built or measured."""
 
 import argparse
-import pathlib
 
 from . import cases, peers, world
 
@@ -43,7 +42,7 @@ def parser():
     made.add_argument("--rounds", type=int, help=f"default: {ROUNDS}")
     made.add_argument("--seconds", type=int, help="length of one run of a load generator (default: 5)")
     made.add_argument("--quick", action="store_true", help="one round of one second of a few cases: does it all still work?")
-    made.add_argument("--binary", type=pathlib.Path, metavar="FILE",
+    made.add_argument("--binary", type=world.program, metavar="FILE",
                       help="the gateway (default: this checkout's release build, made first)")
     made.add_argument("--at-most", type=float, metavar="RATIO",
                       help="fail where CPU per request, gateway / HAProxy, is above this in a chosen case")
@@ -71,8 +70,6 @@ def faults(options):
         yield f"--write and --at-most want {ENOUGH}"
     if options.binary is not None and "menshen" not in options.peers:
         yield "--binary is the gateway's, which is not among the peers"
-    if options.binary is not None and not world.is_program(options.binary):
-        yield f"--binary: {options.binary} is no file that can be run"
     if not options.cases:
         yield f"none of the cases is measured with {', '.join(options.peers)}"
 

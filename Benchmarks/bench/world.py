@@ -1,5 +1,6 @@
 """What all measurements share: the cores, the claims, ports, processes that end with their block."""
 
+import argparse
 import contextlib
 import os
 import pathlib
@@ -68,8 +69,12 @@ def end(name, work):
     return 1
 
 
-def is_program(path):
-    return path.is_file() and os.access(path, os.X_OK)
+def program(text):
+    """For argparse: a file that can be run."""
+    path = pathlib.Path(text)
+    if not (path.is_file() and os.access(path, os.X_OK)):
+        raise argparse.ArgumentTypeError(f"{path} is no file that can be run")
+    return path
 
 
 def free_port():
