@@ -40,7 +40,7 @@ let microbenchmarks: [Target] =
     ? [
         .executableTarget(
             name: "menshen-micro",
-            dependencies: ["Gateway", "HTTPWire", nioCore],
+            dependencies: ["Gateway", "HTTPWire", "JSON", nioCore],
             path: "Benchmarks/Micro",
             swiftSettings: settings
         )

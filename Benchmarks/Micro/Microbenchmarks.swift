@@ -13,6 +13,8 @@ struct Microbenchmarks {
         ("response-head-writer", WireBenchmarks.writeResponseHeads),
         ("token-cached", TokenBenchmarks.verifyKnown),
         ("token-cold", TokenBenchmarks.verifyNew),
+        ("json-validator", JSONBenchmarks.validateNumbers),
+        ("json-validator-chinese", JSONBenchmarks.validateChinese),
     ]
 
     static func main() throws {

@@ -19,6 +19,20 @@ extension Span<UInt8> {
         while index < count, self[index].isPlainInString { index += 1 }
         return index
     }
+
+    /// The first place from `start` on where no whole sequence of three bytes of UTF-8 stands (RFC 3629, section 4), of
+    /// which Chinese is made. Where the second byte has a narrower range (E0, ED), and at the last bytes, it does not look.
+    @inline(__always)
+    func endOfTriples(from start: Int) -> Int {
+        let bytes = self.bytes
+        var index = start
+        while index + 4 <= count {
+            let word = UInt32(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt32.self))
+            guard word & 0xC0_C0_F0 == 0x80_80_E0, word & 0xFF != 0xE0, word & 0xFF != 0xED else { break }
+            index += 3
+        }
+        return index
+    }
 }
 
 extension UInt8 {

@@ -39,3 +39,38 @@ struct PlainTextTests {
         }
     }
 }
+
+@Suite("The run of sequences of three bytes")
+struct TripleTests {
+    /// Every beginning of a sequence with ends on and off the borders, in the midst of Chinese and at the very end.
+    @Test("lets in no byte that a look at each refuses, and takes all of Chinese")
+    func eachBeginning() {
+        let thirds: [UInt8] = [0x00, 0x22, 0x7F, 0x80, 0xA5, 0xBF, 0xC0, 0xE7, 0xFF]
+        var accepted = 0
+        for first in UInt8(0x80)...0xFF {
+            for second in UInt8.min...UInt8.max {
+                for third in thirds {
+                    let text = Array("\"神".utf8) + [first, second, third] + Array("茶a\"".utf8)
+                    let verdict = validates(text)
+                    accepted += verdict ? 1 : 0
+                    let isAlike = verdict == validates(text, splitAt: Array(0...text.count))
+                    #expect(isAlike, "\(first) \(second) \(third)")
+                }
+            }
+        }
+        // Three of the ends continue a sequence: 16 × 64 less 32 each for E0 and ED. And sequences of two bytes, each of 30
+        // beginnings with 64 ends, before an ASCII byte that a string may have.
+        #expect(accepted == 3 * (16 * 64 - 64) + 30 * 64)
+    }
+
+    @Test("ends where the bytes end, with a whole sequence or within one")
+    func ends() {
+        let text = Array("西湖龙井".utf8)
+        for count in 0...text.count {
+            let bytes = Array(text[..<count])
+            let end = bytes.span.endOfTriples(from: 0)
+            // The last sequence is looked at only where a byte stands behind it.
+            #expect(end == max(0, count - 1) / 3 * 3)
+        }
+    }
+}
