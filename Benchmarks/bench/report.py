@@ -9,6 +9,8 @@ from . import cases, goals, world
 
 PAGE = world.TOP / "docs" / "performance.md"
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
+# The fixed rates, of what the slowest proxy can do.
+RATES = {"rate-50%": "50 %", "rate-80%": "80 %"}
 
 
 def median(samples, field):
@@ -50,7 +52,7 @@ def closed(results):
 
 def rates(results):
     rows = []
-    for case, title in (("rate-50%", "50 %"), ("rate-80%", "80 %")):
+    for case, title in RATES.items():
         for name, samples in results.get(case, {}).items():
             rows.append([
                 title, name, f"{median(samples, 'rate'):,.0f} of {median(samples, 'due'):,.0f}", *(
@@ -95,19 +97,21 @@ def judged(results, unjudged):
 
 
 def rounds_of(results):
-    """How many rounds of the closed loop there are, by what was measured and not by what was wanted."""
-    counts = {len(samples) for case in cases.CASES for samples in results.get(case.name, {}).values()}
+    """How many rounds there are, by what was measured and not by what was wanted; nothing where no case has any."""
+    counts = {len(samples) for case in [*(case.name for case in cases.CASES), *RATES]
+              for samples in results.get(case, {}).values()}
     if not counts:
-        return "no round"
+        return ""
     return f"{min(counts)} to {max(counts)} rounds" if len(counts) > 1 else f"{min(counts)} round{'s' * (counts != {1})}"
 
 
 def introduction(results, options, conditions, absent):
     versions = ", ".join(f"{name} {version}" for name, version in conditions.versions.items())
+    rounds = rounds_of(results)
     lines = [
         f"{conditions.date}, {conditions.gateway}, `{conditions.arguments}`; {conditions.processor}, "
         f"{conditions.cores} cores, Linux {conditions.kernel}; {versions}.", "",
-        f"{rounds_of(results)} of {options.seconds} s, medians; ratios are medians of the rounds' ratios. Others used "
+        f"{f'{rounds} of {options.seconds} s, medians. ' if rounds else ''}Ratios are medians of the rounds' ratios. Others used "
         f"{conditions.busy[0]:.0%} of the proxy's core and {conditions.busy[1]:.0%} of the load's before the run, and "
         f"{conditions.used:.0%} of the proxy's at most in one of the rows; other machines got {conditions.stolen:.0%} of both.",
         ""]
