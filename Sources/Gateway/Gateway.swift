@@ -235,12 +235,13 @@ package final class Gateway: Sendable {
             // whatever the other side can take.
             .serverChannelOption(.socketOption(.so_rcvbuf), value: 256 * 1024)
             .childChannelOption(.maxMessagesPerRead, value: 1)
-            .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 8 * 1024))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let worker = workers.worker(on: channel.eventLoop) else {
                         throw ChannelError.ioOnClosedChannel
                     }
+                    let allocator = LoopReceiveAllocator(worker.loop.clientReads)
+                    try channel.syncOptions?.setOption(.recvAllocator, value: allocator)
                     let peer = PeerAddress(channel.remoteAddress, trustedProxies: trustedProxies)
                     try channel.pipeline.syncOperations.addHandler(
                         ClientConnection(worker: worker, peer: peer, side: side)

@@ -4,7 +4,8 @@ import NIOCore
 import Glibc
 #endif
 
-/// What every connection of one event loop shares: its clock and its deadlines.
+/// What every connection of one event loop shares: its clock, its deadlines, and what they
+/// read into.
 ///
 /// Belongs to one loop and is touched only there.
 final class LoopContext {
@@ -14,6 +15,10 @@ final class LoopContext {
     /// Milliseconds since 1970 at the start of the event in hand.
     private(set) var wallMilliseconds: Int64
     var wheel: DeadlineWheel<TimedConnection>
+    /// What clients' connections read into.
+    let clientReads: LoopReceiveBuffer
+    /// What connections to services read into.
+    let serviceReads: LoopReceiveBuffer
 
     /// - Parameter shortestTimeout: the closest ahead that any deadline of this loop is set, in nanoseconds.
     init(eventLoop: any EventLoop, shortestTimeout: Int64) {
@@ -21,6 +26,8 @@ final class LoopContext {
         now = LoopContext.read(CLOCK_MONOTONIC)
         wallMilliseconds = LoopContext.read(CLOCK_REALTIME) / 1_000_000
         wheel = DeadlineWheel(sweep: shortestTimeout, now: now)
+        clientReads = LoopReceiveBuffer(capacity: 8 * 1024, eventLoop: eventLoop)
+        serviceReads = LoopReceiveBuffer(capacity: 64 * 1024, eventLoop: eventLoop)
     }
 
     /// Seconds since 1970.

@@ -117,6 +117,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         loop.updateClock()
         var bytes = unwrapInboundIn(data)
+        defer { loop.clientReads.putBack(bytes) }
         switch phase {
         case .drain, .closed:
             return

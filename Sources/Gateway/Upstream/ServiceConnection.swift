@@ -186,6 +186,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
+        defer { loop.serviceReads.putBack(bytes) }
         loop.updateClock()
         switch phase {
         case .closed, .leaving:

@@ -157,7 +157,7 @@ final class UpstreamTarget {
         let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(.nanoseconds(timeout))
             .channelOption(.maxMessagesPerRead, value: 1)
-            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 64 * 1024))
+            .channelOption(.recvAllocator, value: receiveAllocator)
             .channelOption(.socketOption(.so_rcvbuf), value: 256 * 1024)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -191,6 +191,14 @@ final class UpstreamTarget {
                 }
             }
         }
+    }
+
+    /// Of what TLS has encrypted nobody puts the buffer back.
+    private var receiveAllocator: any RecvByteBufferAllocator {
+        let reads = loop.serviceReads
+        return security == nil
+            ? LoopReceiveAllocator(reads)
+            : FixedSizeRecvByteBufferAllocator(capacity: reads.capacity)
     }
 
     /// What stands between the socket and the exchange. A handler that changes the bytes on their way belongs in front.
