@@ -229,8 +229,9 @@ class SignalTests(unittest.TestCase):
     PROGRAM = """
 import contextlib, signal, subprocess, sys, threading
 from bench import world
-# Whoever started the tests may have had it ignored.
-signal.signal(signal.SIGHUP, signal.SIG_DFL)
+# Whoever started the tests may have had them ignored: nohup one, a shell's background another.
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
 def work():
     process = subprocess.Popen(["sleep", "600"])
     with contextlib.ExitStack() as stack:
