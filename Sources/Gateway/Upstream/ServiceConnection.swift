@@ -271,7 +271,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
                 case .data(let bytes):
                     exchange?.serviceSent(bytes)
                 case .needMore:
-                    dropConsumed()
+                    keepLittle()
                     return
                 case .end:
                     end()
@@ -288,7 +288,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     private func readHead() -> Bool {
         switch parser.parse(&inbound, requestMethod: requestMethod, into: &target.responseHead) {
         case .needMore:
-            dropConsumed()
+            keepLittle()
             return false
         case .fault:
             fail(.malformed)
@@ -347,10 +347,9 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         exchange?.serviceFailed(fault)
     }
 
-    /// Lets go of the read buffer's storage once all of it is consumed, so that the channel can read into it again.
-    private func dropConsumed() {
-        if inbound.readableBytes == 0 {
-            inbound = ByteBuffer()
-        }
+    /// Lets go of the read buffer's storage, so that the loop's next read can use it: the beginning of a head or of a chunk
+    /// is moved out of it.
+    private func keepLittle() {
+        inbound = inbound.readableBytes == 0 ? ByteBuffer() : inbound.rightSized()
     }
 }

@@ -193,12 +193,9 @@ final class UpstreamTarget {
         }
     }
 
-    /// Of what TLS has encrypted nobody puts the buffer back.
+    /// Of what TLS has encrypted nobody puts the loop's buffer back.
     private var receiveAllocator: any RecvByteBufferAllocator {
-        let reads = loop.serviceReads
-        return security == nil
-            ? LoopReceiveAllocator(reads)
-            : FixedSizeRecvByteBufferAllocator(capacity: reads.capacity)
+        security == nil ? LoopReceiveAllocator(loop.serviceReads) : TransientReceiveBuffers()
     }
 
     /// What stands between the socket and the exchange. A handler that changes the bytes on their way belongs in front.

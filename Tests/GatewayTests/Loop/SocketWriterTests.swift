@@ -216,6 +216,10 @@ struct SocketWriterTests {
             }
             try await loop.submit { connection.value.send(total) }.get()
             #expect(try await look())
+            try await waitUntil("some of it to leave") {
+                _ = try await look()
+                return unsent < total
+            }
             try await waitUntil("it to come to rest") { try await !look() }
             // All that the other side's kernel did not take, of which this side's holds a small part.
             #expect(total - 128 << 10..<total ~= unsent)

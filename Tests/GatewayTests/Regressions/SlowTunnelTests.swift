@@ -38,15 +38,18 @@ struct SlowTunnelTests {
 
     @Test("is not idle where it is the service", arguments: amounts)
     func service(total: Int, milliseconds: Int64) async throws {
+        let isRead = Watched(false)
         let service = try ScriptedService.start(segment: 512, receiveBuffer: 4 << 10) { peer in
             guard try peer.readRequest() != nil else { return }
             try peer.send(Self.head)
             try Self.readSlowly(total, for: milliseconds, from: peer.socket)
             try peer.send("all")
+            isRead.withLock { $0 = true }
         }
         try await TestGateway.run(service: service, routes: [Self.route(idleTimeout: "3s")]) { gateway in
             let client = try Self.open(gateway)
             try client.send([UInt8](repeating: 7, count: total))
+            try isRead.wait(for: "the service to read", within: 3 * longestWait) { $0 }
             // A tunnel that was ended before has no way for it any more.
             #expect(try client.reader.readToEnd() == Array("all".utf8))
         }
@@ -55,12 +58,13 @@ struct SlowTunnelTests {
 
     @Test("is not idle where it is the client", arguments: amounts)
     func client(total: Int, milliseconds: Int64) async throws {
-        let word = Watched("")
+        let (isRead, word) = (Watched(false), Watched(""))
         let service = try ScriptedService.start { peer in
             guard try peer.readRequest() != nil else { return }
             try peer.send(Self.head)
             _ = try peer.readBody(2)
             try peer.send([UInt8](repeating: 7, count: total))
+            try isRead.wait(for: "the client to read", within: 3 * longestWait) { $0 }
             let last = try peer.readToEnd()
             word.withLock { $0 = String(decoding: last, as: UTF8.self) }
         }
@@ -69,6 +73,7 @@ struct SlowTunnelTests {
             try client.send("go")
             try Self.readSlowly(total, for: milliseconds, from: client.socket)
             try client.send("all")
+            isRead.withLock { $0 = true }
             client.close()
             try service.waitForEnds(1)
         }
@@ -88,11 +93,39 @@ struct SlowTunnelTests {
             let client = try Self.open(gateway)
             let socket = client.socket
             let sender = try BlockingThread { try? socket.send([UInt8](repeating: 7, count: total)) }
-            defer { sender.join() }
             #expect(try client.reader.readToEnd().isEmpty)
             gate.open()
+            sender.join()
             client.close()
         }
         #expect(try log.entries().map { $0["close"]?.string } == ["idle"])
+    }
+
+    /// What was left at a look, and has gone since with bytes of the other side behind it, says nothing of the next look.
+    @Test("is idle one time-out after its last byte, whatever a look before that has seen")
+    func forgets() async throws {
+        let (total, idle) = (30_000, Int64(2_000))
+        let service = try ScriptedService.start(segment: 512, receiveBuffer: 4 << 10) { peer in
+            guard try peer.readRequest() != nil else { return }
+            try peer.send(Self.head)
+            // Over the first look, at which most of it is still on its way.
+            poll(nil, 0, Int32(idle + idle / 4))
+            _ = try peer.readBody(total)
+            try peer.send("x")
+            _ = try peer.readToEnd()
+        }
+        let log = try await TestGateway.run(service: service, routes: [Self.route(idleTimeout: "2s")]) { gateway in
+            let client = try Self.open(gateway)
+            try client.send([UInt8](repeating: 7, count: total))
+            #expect(try client.reader.readExactly(1) == Array("x".utf8))
+            let last = TestClock.milliseconds()
+            #expect(try client.reader.readToEnd().isEmpty)
+            let took = TestClock.milliseconds() - last
+            // Another time-out would make it twice as long.
+            #expect(idle - 100..<idle + idle / 2 ~= took, "\(took) ms")
+            client.close()
+        }
+        #expect(try log.entries().map { $0["close"]?.string } == ["idle"])
+        service.expectNoFaults()
     }
 }
