@@ -14,6 +14,7 @@ import dataclasses
 import math
 import statistics
 import subprocess
+import time
 
 from . import accounting, tokens, world
 
@@ -38,6 +39,8 @@ class Latency:
     window_p99: float
     cost: float
     corrected: int
+    # The share of the proxy's core that others than the proxy used.
+    others: float
 
 
 def percentile(ordered, share):
@@ -78,13 +81,13 @@ def measured(lines, requests, seconds, period):
         raise world.Failure(f"at a fixed rate: {len(rows)} answers to {requests} requests")
     begin = rows[0][0] + WARM_UP * 1_000_000
     end = begin + seconds * 1_000_000
-    return [time for started, _, elapsed in rows for time in times(started, elapsed, period, begin, end)]
+    return [each for started, _, elapsed in rows for each in times(started, elapsed, period, begin, end)]
 
 
 def window_p99(found):
     windows = {}
-    for _, time, since in found:
-        windows.setdefault(int(since // WINDOW), []).append(time)
+    for _, took, since in found:
+        windows.setdefault(int(since // WINDOW), []).append(took)
     return statistics.median(percentile(sorted(times_), 0.99) for times_ in windows.values())
 
 
@@ -92,23 +95,27 @@ def run(peer, rate, seconds, folder):
     log = folder / "h2load.log"
     log.unlink(missing_ok=True)
     connections, each = plan(rate, seconds)
+    cores = accounting.core_times()
+    begun = time.monotonic()
     before = sum(accounting.processor_time(peer.pid))
     # The run's own limit: where a proxy cannot keep up, it takes longer.
     finished = subprocess.run(
         command(peer.port, rate, connections, connections * each, log), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=4 * seconds + 60)
     after = sum(accounting.processor_time(peer.pid))
+    elapsed = time.monotonic() - begun
+    core = accounting.busy(cores, accounting.core_times(), world.PROXY_CORE)
     if finished.returncode:
         raise world.Failure(f"h2load ended with {finished.returncode}: {finished.stdout[-1000:]}")
     try:
         found = measured(log.read_text().splitlines(), connections * each, seconds, 1e6 * connections / rate)
     except world.Failure as failure:
         raise world.Failure(f"{peer.name} {failure}") from None
-    ordered = sorted(time for _, time, _ in found)
+    ordered = sorted(took for _, took, _ in found)
     sent = sum(was_sent for was_sent, _, _ in found)
     if not sent:
         raise world.Failure(f"{peer.name} answered nothing at a fixed rate")
     return Latency(
         rate=sent / seconds, due=rate, p50=percentile(ordered, 0.5), p99=percentile(ordered, 0.99),
         p999=percentile(ordered, 0.999), window_p99=window_p99(found), cost=(after - before) / (connections * each) * 1e6,
-        corrected=len(found) - sent)
+        corrected=len(found) - sent, others=max(0, core - (after - before) / elapsed))

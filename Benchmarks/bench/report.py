@@ -59,7 +59,7 @@ def rates(results):
                     f"{median(samples, field) / 1000:.2f}" for field in ("p50", "window_p99", "p99", "p999")),
                 f"{median(samples, 'cost'):.1f}", sum(sample.corrected for sample in samples)])
     head = ["of the slowest's capacity", "proxy", "requests/s, of those due", "p50 ms", "p99 ms of ¼ s", "p99 ms", "p99.9 ms",
-            "µs CPU a request", "samples added"]
+            "µs CPU a request", "samples added, all rounds"]
     return table(head, rows) if rows else []
 
 

@@ -2,8 +2,10 @@
 
 import base64
 import contextlib
+import dataclasses
 import hashlib
 import hmac
+import http.server
 import io
 import json
 import os
@@ -12,10 +14,12 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import types
 import unittest
 
-from . import accounting, cases, check, client, conditions, goals, openloop, options, report, service, tokens, world
+from . import accounting, cases, check, client, conditions, goals, load, openloop, options, report, runner, service
+from . import tokens, work, world
 
 
 class TokenTests(unittest.TestCase):
@@ -115,8 +119,9 @@ class ClientTests(unittest.TestCase):
 
     def test_another_status_is_a_failure(self):
         refused = b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n"
-        with self.assertRaises(world.Failure):
-            self.answer(refused, 1000)
+        with self.assertRaisesRegex(world.Failure, "^not 200: "):
+            self.answer(2 * refused, 1000)
+        self.answer(2 * refused, 1000, 401)
 
 
 def samples(*costs):
@@ -135,7 +140,16 @@ class GoalTests(unittest.TestCase):
             goal, = goals.goals(results)
             self.assertEqual((goal.is_met, goal.rounds_met), (is_met, within))
             line, = (line for line in report.judged(results, None) if "0.85 ×" in line)
-            self.assertTrue(line.endswith(f"| {within} of 3 | {'met' if is_met else 'not met'} |"), line)
+            verdict = "met by the medians" if is_met else "not met"
+            self.assertTrue(line.endswith(f"| {within} of 3 | {verdict} |"), line)
+
+    def test_so_many_rounds_within_the_bound_are_no_chance(self):
+        for within, count, verdict in (
+            (1, 1, "met"), (4, 4, "met by the medians"), (5, 5, "met"), (8, 10, "met by the medians"), (9, 10, "met"),
+            (14, 21, "met by the medians"), (15, 21, "met"),
+        ):
+            figures = [0.9] * within + [1.1] * (count - within)
+            self.assertEqual(goals.Goal("", figures, 1, "×").verdict, verdict, (within, count))
 
     def test_where_the_ratios_and_the_medians_disagree_it_is_undecided(self):
         # Ratios 0.5, 0.5 and 5; medians 10 over 2.
@@ -218,10 +232,111 @@ class ConditionTests(unittest.TestCase):
             "64": {"menshen": rows(0.9, 0, 0), "haproxy": rows(0.02, 0.3, 0.2)}, "idle": {"menshen": [object()]}})
         self.assertEqual(machine.used, 0.2)
 
+    def test_others_while_the_rate_was_fixed_count_too(self):
+        self.assertIn("others", {field.name for field in dataclasses.fields(openloop.Latency)})
+        self.assertIn("others", {field.name for field in dataclasses.fields(load.Sample)})
+
     def test_shares_of_the_cores(self):
         before, after = {"0": (10, 100, 1), "1": (0, 100, 0)}, {"0": (60, 200, 11), "1": (0, 200, 10)}
         self.assertEqual(accounting.busy(before, after, "0"), 0.5)
         self.assertEqual(accounting.stolen(before, after, ("0", "1")), 0.1)
+
+
+class WorkTests(unittest.TestCase):
+    """A proxy of which it has to be seen that it does not do the work."""
+
+    GOOD = {"user": world.SUBJECT, "authorization": ""}
+
+    def checked(self, name, verdict):
+        """What is said of a proxy that answers a token and x-user-id so; None where nothing is."""
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                status, body = verdict((self.headers["authorization"] or "").removeprefix("Bearer "), self.headers["x-user-id"])
+                data = json.dumps(body).encode()
+                self.send_response(status)
+                self.send_header("content-length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+            thread = threading.Thread(target=server.serve_forever)
+            thread.start()
+            try:
+                work.check(types.SimpleNamespace(name=name, port=server.server_port))
+                return None
+            except world.Failure as failure:
+                return str(failure)
+            finally:
+                server.shutdown()
+                thread.join(30)
+
+    def is_good(self, token):
+        try:
+            head, claims, signature = token.split(".")
+            read = json.loads(base64.urlsafe_b64decode(claims + "=="))
+        except ValueError:
+            return False
+        wanted = hmac.new(world.SECRET.encode(), f"{head}.{claims}".encode(), hashlib.sha256).digest()
+        return (tokens.part(wanted).decode() == signature and read["iss"] == world.ISSUER
+                and read["exp"] > time.time())
+
+    def test_one_that_does_it_is_let_pass(self):
+        self.assertIsNone(self.checked("haproxy", lambda token, _: (200, self.GOOD) if self.is_good(token) else (401, {})))
+
+    def test_one_that_checks_nothing_is_not_unless_it_is_the_floor(self):
+        self.assertIn("no token gets 200", self.checked("haproxy", lambda token, _: (200, self.GOOD)))
+        self.assertIsNone(self.checked("nginx", lambda token, _: (200, self.GOOD)))
+
+    def test_one_that_passes_on_a_forged_name_or_the_token_is_not(self):
+        for wrong in ({"user": "somebody else", "authorization": ""}, {**self.GOOD, "authorization": "Bearer x"}):
+            said = self.checked("envoy", lambda token, user: (200, wrong if user else self.GOOD))
+            self.assertIn("not turned into x-user-id alone", said)
+
+    def test_each_wrong_token_has_to_be_refused(self):
+        taken = {
+            "a broken signature": lambda token: token.count(".") == 2 and self.claims(token)["exp"] > time.time()
+            and self.claims(token)["iss"] == world.ISSUER and token.split(".")[2] != "",
+            "an old token": lambda token: token != "" and self.claims(token)["exp"] < time.time() or self.is_good(token),
+            "another issuer's token": lambda token: token != "" and self.claims(token)["iss"] != world.ISSUER
+            or self.is_good(token),
+            "an unsigned token": lambda token: token.endswith(".") or self.is_good(token),
+        }
+        for label, is_taken in taken.items():
+            said = self.checked("haproxy", lambda token, _: (200, self.GOOD) if is_taken(token) else (401, {}))
+            self.assertIn(f"{label} gets 200", said or "")
+
+    def claims(self, token):
+        return json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+
+
+class ReportTests(unittest.TestCase):
+    def test_over_haproxy_is_the_proxy_over_it(self):
+        results = {"64": {"menshen": samples(8, 9, 10), "haproxy": samples(10, 10, 10)}}
+        self.assertEqual(report.over_haproxy(results, "64", "menshen"), "0.90")
+        self.assertEqual(report.over_haproxy(results, "64", "nginx"), "")
+
+    def test_what_did_not_fill_its_core_stands_in_brackets(self):
+        for share, shown in ((0.95, "1,000"), (0.85, "(1,000)")):
+            self.assertEqual(report.rate([types.SimpleNamespace(rate=1000, proxy_core=share)]), shown)
+
+    def test_rounds_alternate(self):
+        self.assertEqual([list(runner.alternate("ab", number)) for number in range(2)], [["a", "b"], ["b", "a"]])
+
+    def test_cost_is_user_and_kernel(self):
+        values = {field.name: 0 for field in dataclasses.fields(load.Sample)} | {"user": 3, "kernel": 4}
+        self.assertEqual(load.Sample(**values).cost, 7)
+
+    def test_a_busy_loop_costs_what_it_takes(self):
+        user, kernel = accounting.processor_time(os.getpid())
+        begun = time.process_time()
+        while time.process_time() < begun + 0.3:
+            sum(range(100_000))
+        user_after, kernel_after = accounting.processor_time(os.getpid())
+        self.assertAlmostEqual(user_after - user + kernel_after - kernel, 0.3, delta=0.1)
+        self.assertGreater(user_after - user, kernel_after - kernel)
 
 
 class SignalTests(unittest.TestCase):
