@@ -29,6 +29,11 @@ class Sample:
     def cost(self):
         return self.user + self.kernel
 
+    @property
+    def load_cost(self):
+        """What load generator and service together use for a request: a proxy decides in how many pieces they get it."""
+        return self.load_core / self.rate * 1e6
+
 
 def environment(case, token_file):
     values = {**os.environ, "BENCH_HEADERS": str(case.headers), "BENCH_BODY": str(case.body)}

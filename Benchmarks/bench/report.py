@@ -44,9 +44,10 @@ def closed(results):
                 over_haproxy(results, case.name, name), rate(samples),
                 f"{median(samples, 'p50') / 1000:.2f}", f"{median(samples, 'p99') / 1000:.2f}",
                 f"{median(samples, 'resident') / 2**20:.1f}",
-                f"{median(samples, 'proxy_core'):.0%}, {median(samples, 'load_core'):.0%}"])
+                f"{median(samples, 'proxy_core'):.0%}, {median(samples, 'load_core'):.0%}",
+                f"{median(samples, 'load_cost'):.0f}"])
     head = ["case", "proxy", "µs CPU a request", "lowest – highest", "user", "kernel", "× HAProxy", "requests/s", "p50 ms",
-            "p99 ms", "MiB", "cores busy: proxy, load"]
+            "p99 ms", "MiB", "cores busy: proxy, load", "µs of the load's core"]
     return table(head, rows) if rows else []
 
 

@@ -329,6 +329,10 @@ class ReportTests(unittest.TestCase):
         values = {field.name: 0 for field in dataclasses.fields(load.Sample)} | {"user": 3, "kernel": 4}
         self.assertEqual(load.Sample(**values).cost, 7)
 
+    def test_the_other_side_costs_its_share_of_a_core_over_the_rate(self):
+        values = {field.name: 0 for field in dataclasses.fields(load.Sample)} | {"load_core": 0.5, "rate": 50_000}
+        self.assertAlmostEqual(load.Sample(**values).load_cost, 10)
+
     def test_a_busy_loop_costs_what_it_takes(self):
         user, kernel = accounting.processor_time(os.getpid())
         begun = time.process_time()
