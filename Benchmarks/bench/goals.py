@@ -28,12 +28,12 @@ class Goal:
 
     @property
     def verdict(self):
-        """"By the medians" where so many rounds within the bound, or more, came by chance more often than once in twenty if
+        """It may be chance where so many rounds within the bound, or more, came by chance more often than once in twenty if
         half of them were on either side of it (a sign test)."""
         if self.is_met:
             count = len(self.figures)
             chance = sum(math.comb(count, within) for within in range(self.rounds_met, count + 1)) / 2 ** count
-            return "met" if count == 1 or chance <= 0.05 else "met by the medians"
+            return "met" if count == 1 or chance <= 0.05 else "met, may be chance"
         return "undecided" if self.is_met is None else "not met"
 
     @property

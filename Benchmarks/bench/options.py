@@ -62,8 +62,11 @@ def faults(options):
         yield "--rounds and --seconds are 1 at least"
     if options.quick and (options.at_most is not None or options.write):
         yield "--quick only shows that everything works: nothing to judge with --at-most or to --write"
-    if options.at_most is not None and not (options.at_most > 0 and compared(options)):
-        yield "--at-most wants a ratio above 0, and a case in which menshen and haproxy answer requests"
+    if options.at_most is not None and not options.at_most > 0:
+        yield "--at-most wants a ratio above 0"
+    elif options.at_most is not None and not compared(options):
+        yield ("--at-most judges CPU per request, gateway / HAProxy, as fast as it goes: it wants menshen and haproxy, and "
+               f"one of the cases {', '.join(case.name for case in cases.CASES if 'haproxy' in case.setup.peers)}")
     if options.write and options.is_part:
         yield "--write wants all cases and all peers: the page shows one whole run"
     if (options.write or options.at_most is not None) and is_short(options):

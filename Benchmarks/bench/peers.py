@@ -4,6 +4,7 @@ import base64
 import contextlib
 import dataclasses
 import json
+import resource
 import shutil
 import subprocess
 
@@ -81,10 +82,12 @@ def menshen(folder, service, setup, binary):
 def haproxy(folder, service, setup, _):
     port = world.free_port()
     file = folder / f"{setup.name}-haproxy.cfg"
+    # It takes two descriptors for each, and refuses to start where the limit has no room for them all.
+    connections = min(20_000, (resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 100) // 2)
     # HAProxy logs to a descriptor or to syslog; its standard output is a file here.
     file.write_text(
         world.fill(
-            "haproxy.cfg", port=port, service=service, secret=world.SECRET, issuer=world.ISSUER, connections=9950,
+            "haproxy.cfg", port=port, service=service, secret=world.SECRET, issuer=world.ISSUER, connections=connections,
             log="log global\n    option httplog" if setup.access_log else "",
             **{"global-log": "log stdout format raw local0" if setup.access_log else ""}))
     return Peer("haproxy", port, world.pinned(world.PROXY_CORE, "haproxy", "-db", "-q", "-f", file))
