@@ -1,8 +1,13 @@
 """What processes and cores used, by the kernel's own accounting."""
 
+import contextlib
+import dataclasses
 import os
 import pathlib
 import re
+import time
+
+from . import world
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -59,3 +64,30 @@ def stolen(before, after, cores):
     """The share of these cores' time that other machines got."""
     gone = sum(after[core][2] - before[core][2] for core in cores)
     return gone / max(sum(after[core][1] - before[core][1] for core in cores), 1)
+
+
+@dataclasses.dataclass
+class Use:
+    """What a proxy used while something was measured, in seconds, and what the cores did, in shares of their time."""
+
+    user: float = 0
+    kernel: float = 0
+    proxy_core: float = 0
+    load_core: float = 0
+    # Of the proxy's core, what others than the proxy used.
+    others: float = 0
+
+
+@contextlib.contextmanager
+def using(pid):
+    """What a proxy uses inside the block, known behind it."""
+    use = Use()
+    cores, begun, (user, kernel) = core_times(), time.monotonic(), processor_time(pid)
+    yield use
+    user_after, kernel_after = processor_time(pid)
+    elapsed = time.monotonic() - begun
+    cores_after = core_times()
+    use.user, use.kernel = user_after - user, kernel_after - kernel
+    use.proxy_core = busy(cores, cores_after, world.PROXY_CORE)
+    use.load_core = busy(cores, cores_after, world.LOAD_CORE)
+    use.others = max(0, use.proxy_core - (use.user + use.kernel) / elapsed)

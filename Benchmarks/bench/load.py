@@ -49,15 +49,10 @@ def run(peer, case, seconds, token_file=None):
     command = world.pinned(
         world.LOAD_CORE, "wrk", "-t1", f"-c{case.connections}", f"-d{seconds}s", "--timeout", "10s", "-s",
         world.HERE / "load" / "requests.lua", f"http://127.0.0.1:{peer.port}{case.path}")
-    cores = accounting.core_times()
-    begun = time.monotonic()
-    user, kernel = accounting.processor_time(peer.pid)
-    finished = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds + 60,
-        env=environment(case, token_file))
-    user_after, kernel_after = accounting.processor_time(peer.pid)
-    elapsed = time.monotonic() - begun
-    cores_after = accounting.core_times()
+    with accounting.using(peer.pid) as use:
+        finished = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds + 60,
+            env=environment(case, token_file))
     line = re.search(r"^RESULT (.*)$", finished.stdout, re.M)
     if finished.returncode or not line:
         raise world.Failure(f"wrk ended with {finished.returncode}: {finished.stderr or finished.stdout}")
@@ -70,18 +65,17 @@ def run(peer, case, seconds, token_file=None):
             f"{peer.name}, {case.name}: {requests} requests, {refused} with a status of 400 or more, socket errors: {broken}")
     if case.single_use and requests > seconds * cases.TOKENS_A_SECOND:
         raise world.Failure(f"{peer.name} answered {requests} requests in {seconds} s: too few tokens for one use each")
-    proxy_core = accounting.busy(cores, cores_after, world.PROXY_CORE)
     return Sample(
         requests=requests,
         rate=requests / values["duration"] * 1e6,
-        user=(user_after - user) / requests * 1e6,
-        kernel=(kernel_after - kernel) / requests * 1e6,
+        user=use.user / requests * 1e6,
+        kernel=use.kernel / requests * 1e6,
         p50=values["p50"],
         p99=values["p99"],
         resident=accounting.resident(peer.pid),
-        proxy_core=proxy_core,
-        others=max(0, proxy_core - (user_after - user + kernel_after - kernel) / elapsed),
-        load_core=accounting.busy(cores, cores_after, world.LOAD_CORE),
+        proxy_core=use.proxy_core,
+        others=use.others,
+        load_core=use.load_core,
     )
 
 

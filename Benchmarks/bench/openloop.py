@@ -14,7 +14,6 @@ import dataclasses
 import math
 import statistics
 import subprocess
-import time
 
 from . import accounting, tokens, world
 
@@ -95,16 +94,11 @@ def run(peer, rate, seconds, folder):
     log = folder / "h2load.log"
     log.unlink(missing_ok=True)
     connections, each = plan(rate, seconds)
-    cores = accounting.core_times()
-    begun = time.monotonic()
-    before = sum(accounting.processor_time(peer.pid))
-    # The run's own limit: where a proxy cannot keep up, it takes longer.
-    finished = subprocess.run(
-        command(peer.port, rate, connections, connections * each, log), stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=4 * seconds + 60)
-    after = sum(accounting.processor_time(peer.pid))
-    elapsed = time.monotonic() - begun
-    core = accounting.busy(cores, accounting.core_times(), world.PROXY_CORE)
+    with accounting.using(peer.pid) as use:
+        # The run's own limit: where a proxy cannot keep up, it takes longer.
+        finished = subprocess.run(
+            command(peer.port, rate, connections, connections * each, log), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=4 * seconds + 60)
     if finished.returncode:
         raise world.Failure(f"h2load ended with {finished.returncode}: {finished.stdout[-1000:]}")
     try:
@@ -117,5 +111,5 @@ def run(peer, rate, seconds, folder):
         raise world.Failure(f"{peer.name} answered nothing at a fixed rate")
     return Latency(
         rate=sent / seconds, due=rate, p50=percentile(ordered, 0.5), p99=percentile(ordered, 0.99),
-        p999=percentile(ordered, 0.999), window_p99=window_p99(found), cost=(after - before) / (connections * each) * 1e6,
-        corrected=len(found) - sent, others=max(0, core - (after - before) / elapsed))
+        p999=percentile(ordered, 0.999), window_p99=window_p99(found), cost=(use.user + use.kernel) / (connections * each) * 1e6,
+        corrected=len(found) - sent, others=use.others)

@@ -4,8 +4,7 @@ import NIOCore
 import Glibc
 #endif
 
-/// What every connection of one event loop shares: its clock, its deadlines, and what they
-/// read into.
+/// What every connection of one event loop shares: its clock, its deadlines, and what they read into.
 ///
 /// Belongs to one loop and is touched only there.
 final class LoopContext {

@@ -257,7 +257,8 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
             if wait == .keepAlive {
                 expect(.head, within: worker.settings.headTimeout)
             }
-            keepLittle()
+            // Out of the read buffer: a client that is slow is not to hold all of that.
+            inbound = inbound.rightSized()
             return false
         case .fault(let fault):
             beginRequest()
@@ -277,15 +278,6 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
             worker.head.release()
             return true
         }
-    }
-
-    /// Moves the beginning of a head out of the read buffer: a client that is slow is not to hold all of that.
-    private func keepLittle() {
-        guard inbound.storageCapacity > 4 * inbound.readableBytes + 512 else { return }
-        var copy = ByteBuffer()
-        copy.reserveCapacity(2 * inbound.readableBytes)
-        copy.writeImmutableBuffer(inbound)
-        inbound = copy
     }
 
     /// Forgets the last request and its answer.
