@@ -134,14 +134,11 @@ package final class TLSContext: @unchecked Sendable {
             SSL_CTX_set_verify(pointer, SSL_VERIFY_NONE, nil)
             return
         case .system:
-            guard let store = SystemAuthorities.shared else { throw .noSystemAuthorities }
+            guard let store = AuthorityStore.system else { throw .noSystemAuthorities }
             SSL_CTX_set1_cert_store(pointer, store.pointer)
         case .authorities(let list):
-            guard let store = SSL_CTX_get_cert_store(pointer) else { throw .openSSL }
-            for certificate in list.pointers {
-                guard X509_STORE_add_cert(store, certificate) == 1 else { throw .openSSL }
-            }
-            X509_STORE_set_flags(store, UInt(X509_V_FLAG_PARTIAL_CHAIN))
+            guard let store = try? AuthorityStore(list) else { throw .openSSL }
+            SSL_CTX_set1_cert_store(pointer, store.pointer)
         }
         SSL_CTX_set_verify(pointer, SSL_VERIFY_PEER, nil)
     }
