@@ -28,6 +28,22 @@ extension WeChatConfiguration: ConfigurationSection {
                 .integer(1...4096),
                 "Logins that ask WeChat at a time, for each app. More wait, 100 at most."
             ),
+            .key(
+                "ca",
+                \.authorities,
+                Kind<PEMFile>.certificateFile.optional,
+                "A PEM file with the authorities that the certificate of WeChat's host has to lead to, or with that "
+                    + "certificate itself. Those of the machine where it is left out.",
+                examples: [.string("keys/wechat-ca.pem")]
+            ),
+            .key(
+                "proxy",
+                \.proxy,
+                Kind<String>.proxyURL.optional,
+                "The HTTP proxy that carries the gateway's own calls to WeChat by CONNECT. Loopback hosts are called "
+                    + "directly. `https_proxy` and `no_proxy` of the environment where it is left out.",
+                examples: [.string("http://proxy.internal:3128")]
+            ),
             .key("apps", \.apps, .array(of: .section(), minimum: 1), required: true, "The Mini Programs."),
         ]
     }

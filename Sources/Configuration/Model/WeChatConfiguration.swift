@@ -8,10 +8,20 @@ package struct WeChatConfiguration: Sendable, Equatable {
     package var connectTimeout = Duration.seconds(2)
     /// Logins that ask WeChat at a time, for each app.
     package var exchanges = 256
+    /// The authorities that the certificate of WeChat's host has to lead to, at least one, in PEM. Nil: those of the
+    /// machine.
+    package var authorities: PEMFile?
+    /// The proxy for the gateway's own calls to WeChat, `http://host:port`. Nil: the environment's, if any.
+    package var proxy: String?
     /// The Mini Programs. At least one, each id once.
     package var apps: [WeChatAppConfiguration] = []
 
     init() {}
+
+    /// All that logins may go to, the apps' own included.
+    package var baseURLs: [String] {
+        apps.isEmpty ? [baseURL] : apps.map { $0.baseURL ?? baseURL }
+    }
 }
 
 /// One Mini Program.

@@ -90,6 +90,24 @@ enum ServerURL {
 }
 
 extension Kind where Value == String {
+    /// `http://proxy.internal:3128`: a proxy that is spoken to in plain HTTP and asked for tunnels. It sees host names,
+    /// no request.
+    static var proxyURL: Kind {
+        .text(
+            [("pattern", .string("^[Hh][Tt][Tt][Pp]://[^/?#@]+:[0-9]{1,5}$"))],
+            expected: "a string such as \"http://proxy.internal:3128\"",
+            parse: { text throws(TextFault) in
+                let (scheme, host, port) = try ServerURL.split(text, schemes: ["http"])
+                guard let port else {
+                    // libcurl's own default, 1080, is nobody's guess.
+                    throw TextFault(message: "the URL has no port", hint: "write \"http://host:3128\"")
+                }
+                return "\(scheme)://" + NetworkName.authority(host: host, port: port)
+            },
+            render: { .string($0) }
+        )
+    }
+
     /// `https://api.weixin.qq.com`; `http` only for this machine, since secrets go there.
     static var weChatBaseURL: Kind {
         .text(

@@ -10,6 +10,7 @@ struct ConfigurationValidator {
     mutating func validate() {
         checkListeners()
         checkWeChat()
+        checkWeChatConnections()
         checkTokens()
         checkClientKeys()
         checkSessions()
