@@ -69,7 +69,7 @@ let package = Package(
         module("Configuration", ["Cryptography", "JSON"]),
         module("HTTPWire", [nioCore]),
         module("TLS", ["Cryptography", "COpenSSL", nioCore]),
-        module("APICalls", ["CCurl", collections, nioLocks]),
+        module("APICalls", ["CCurl", "COpenSSL", "Cryptography", collections, nioLocks]),
         module("WeChat", ["APICalls", "Cryptography", "JSON", nioLocks]),
         module("Sessions", ["Cryptography", "CHiredis", collections, nioLocks, nioCore, nioPosix, grdb]),
         module("Login", ["WeChat", "Sessions", "APICalls", "Cryptography", "JSON", nioLocks]),
@@ -94,7 +94,7 @@ let package = Package(
         .target(name: "RandomJSON", path: "Tests/RandomJSON", swiftSettings: settings),
         .target(
             name: "ScriptedServer",
-            dependencies: [nioLocks],
+            dependencies: ["TLS", "Cryptography", nioLocks, nioCore, nioPosix],
             path: "Tests/ScriptedServer",
             swiftSettings: settings
         ),
@@ -105,7 +105,7 @@ let package = Package(
             swiftSettings: settings
         ),
         tests("JSONTests", ["JSON", "RandomJSON"]),
-        tests("APICallsTests", ["APICalls", "ScriptedServer", nioLocks]),
+        tests("APICallsTests", ["APICalls", "Cryptography", "ScriptedServer", "TestCertificates", nioLocks]),
         tests("WeChatTests", ["WeChat", "APICalls", "Cryptography", "RandomJSON", "ScriptedServer", nioLocks]),
         tests(
             "SessionsTests",

@@ -1,28 +1,41 @@
 import CCurl
+package import Cryptography
 import Glibc
 import NIOConcurrencyHelpers
 
 /// Calls to outside APIs with libcurl, on one thread of its own.
 ///
-/// HTTP/1.1 over http or https, certificates verified, no redirects. The environment's proxies (`https_proxy`,
-/// `http_proxy`, `all_proxy`, `no_proxy`) are honoured as by every libcurl program, but for loopback addresses,
-/// which are always called directly.
+/// HTTP/1.1 over http or https, no redirects. Servers are verified by name and by the client's authorities, which all
+/// connections share; libcurl itself reads no certificate. Without a proxy of its own the client honours the
+/// environment's (`https_proxy`, `http_proxy`, `all_proxy`, `no_proxy`) as every libcurl program does. Loopback
+/// addresses are always called directly.
 ///
 /// A request is sent at most once. libcurl would send it again, silently, when a reused connection dies before the
 /// answer (measured with 7.88.1); that is stopped and reported as `APICallError.resent`. A reused connection that
 /// holds unread bytes is not used: they would be taken for the answer to this call.
 package final class APIClient: Sendable {
-    /// Why no client came about: libcurl could not be set up, or no thread be had.
+    /// Why no client came about: libcurl could not be set up or uses another TLS library than this process, or no thread
+    /// be had.
     package struct StartFailure: Error {}
 
     private let mailbox: CallMailbox
     private let thread: NIOLockedValueBox<pthread_t?>
 
     /// Starts the thread.
-    package init(limits: APICallLimits = APICallLimits()) throws(StartFailure) {
+    ///
+    /// - Parameters:
+    ///   - authorities: whom https servers, and https proxies of the environment, are verified by. `nil`: nobody is
+    ///     trusted, every https call fails with `APICallError.tls`.
+    ///   - proxy: `http://host:port`, instead of the environment's; https calls go through it by CONNECT.
+    package init(
+        limits: APICallLimits = APICallLimits(),
+        authorities: AuthorityStore? = nil,
+        proxy: String? = nil
+    ) throws(StartFailure) {
         guard CallLoop.libraryIsReady, let multi = curl_multi_init() else { throw StartFailure() }
         let mailbox = CallMailbox(waking: multi, capacity: limits.waitingCalls)
-        let loop = CallLoop(multi: multi, mailbox: mailbox, limits: limits)
+        let settings = CallSettings(limits: limits, authorities: authorities, proxy: proxy)
+        let loop = CallLoop(multi: multi, mailbox: mailbox, settings: settings)
         let context = Unmanaged.passRetained(loop)
         var id = pthread_t()
         guard pthread_create(&id, nil, runCallLoop, context.toOpaque()) == 0 else {

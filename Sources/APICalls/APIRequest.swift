@@ -66,7 +66,7 @@ package struct APIResponse: Sendable {
 package enum APICallError: Error, Equatable, Sendable {
     /// The host's or the proxy's name was not found.
     case resolve
-    /// No connection came about.
+    /// No connection came about, or it ended before anything was sent, as where a proxy refuses the tunnel.
     case connect
     /// The TLS handshake failed, or the certificate is not to be trusted.
     case tls

@@ -3,28 +3,29 @@ import Glibc
 
 /// The client's thread: takes calls from the mailbox, drives libcurl, hands out results.
 final class CallLoop {
-    /// libcurl's global set-up, once per process.
-    static let libraryIsReady = ccurl_global_init() == CURLE_OK
+    /// libcurl's global set-up, once per process. libcurl hands its TLS contexts to this module, so both must use the
+    /// same OpenSSL.
+    static let libraryIsReady = ccurl_global_init() == CURLE_OK && libraryUsesOurOpenSSL
 
     /// No event is lost to a sleep: sockets and the mailbox wake the poll. This only bounds a mistake.
     private static let pollMilliseconds: Int32 = 1000
 
     private let multi: UnsafeMutableRawPointer
     private let mailbox: CallMailbox
-    private let limits: APICallLimits
+    private let settings: CallSettings
     private let sockets = OpenSockets()
     private var running: [UnsafeMutableRawPointer: Transfer] = [:]
 
-    init(multi: UnsafeMutableRawPointer, mailbox: CallMailbox, limits: APICallLimits) {
+    init(multi: UnsafeMutableRawPointer, mailbox: CallMailbox, settings: CallSettings) {
         self.multi = multi
         self.mailbox = mailbox
-        self.limits = limits
-        ccurl_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, limits.concurrentCalls)
-        ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, limits.concurrentCalls)
+        self.settings = settings
+        ccurl_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, settings.limits.concurrentCalls)
+        ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, settings.limits.concurrentCalls)
     }
 
     func run() {
-        while let calls = mailbox.take(upTo: limits.concurrentCalls - running.count) {
+        while let calls = mailbox.take(upTo: settings.limits.concurrentCalls - running.count) {
             for call in calls { start(call, onFreshConnection: false) }
             var active: Int32 = 0
             curl_multi_perform(multi, &active)
@@ -42,11 +43,11 @@ final class CallLoop {
     }
 
     private func start(_ call: PendingCall, onFreshConnection fresh: Bool) {
-        let left = (call.request.totalTimeout ?? limits.totalTimeout) - (.now - call.enqueued)
+        let left = (call.request.totalTimeout ?? settings.limits.totalTimeout) - (.now - call.enqueued)
         guard left >= .milliseconds(1) else { return call.completion(.failure(.waitedTooLong)) }
         guard call.request.hasFitHeaders else { return call.completion(.failure(.invalidRequest)) }
         guard
-            let transfer = Transfer(call, limits: limits, timeout: left, fresh: fresh, sockets: sockets),
+            let transfer = Transfer(call, settings, timeout: left, fresh: fresh, sockets: sockets),
             curl_multi_add_handle(multi, transfer.handle) == CURLM_OK
         else { return call.completion(.failure(.other(code: CURLE_FAILED_INIT.rawValue))) }
         running[transfer.handle] = transfer

@@ -8,6 +8,7 @@ final class Transfer {
     private(set) var foundStrayBytes = false
 
     private let sockets: OpenSockets
+    private let settings: CallSettings
     private let limit: Int
     private var headers = HeaderList()
     private var body: [UInt8] = []
@@ -16,29 +17,28 @@ final class Transfer {
     private var isOverLimit = false
     private var wasStoppedFromResending = false
 
-    init?(_ call: PendingCall, limits: APICallLimits, timeout: Duration, fresh: Bool, sockets: OpenSockets) {
+    init?(_ call: PendingCall, _ settings: CallSettings, timeout: Duration, fresh: Bool, sockets: OpenSockets) {
         guard let handle = curl_easy_init() else { return nil }
         self.handle = handle
         self.call = call
         self.sockets = sockets
-        limit = limits.responseBytes
-        guard setOptions(limits, timeout, fresh) else { return nil }
+        self.settings = settings
+        limit = settings.limits.responseBytes
+        guard setOptions(timeout, fresh) else { return nil }
     }
 
     deinit {
         curl_easy_cleanup(handle)
     }
 
-    private func setOptions(_ limits: APICallLimits, _ timeout: Duration, _ fresh: Bool) -> Bool {
+    private func setOptions(_ timeout: Duration, _ fresh: Bool) -> Bool {
+        let limits = settings.limits
         let context = Unmanaged.passUnretained(self).toOpaque()
         var results = [
             ccurl_set_string(handle, CURLOPT_URL, call.request.url),
             ccurl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https"),
             ccurl_set_string(handle, CURLOPT_USERAGENT, "menshen"),
             ccurl_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)),
-            ccurl_set_long(handle, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2)),
-            ccurl_set_long(handle, CURLOPT_SSL_VERIFYPEER, 1),
-            ccurl_set_long(handle, CURLOPT_SSL_VERIFYHOST, 2),
             ccurl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0),
             ccurl_set_long(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1),
             ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1),
@@ -57,9 +57,10 @@ final class Transfer {
             ccurl_set_prereq_callback(handle, allowRequest),
         ]
         results += sockets.watch(handle)
+        results += settings.setVerification(of: handle)
         results += setRequest()
         let isDirect = call.request.isDirect || isLoopback(call.request.url)
-        if isDirect { results.append(ccurl_set_string(handle, CURLOPT_PROXY, "")) }
+        results += settings.setProxy(of: handle, isDirect: isDirect)
         return results.allSatisfy { $0 == CURLE_OK }
     }
 
@@ -110,6 +111,8 @@ final class Transfer {
     func result(_ code: CURLcode) -> Result<APIResponse, APICallError> {
         if wasStoppedFromResending { return .failure(.resent) }
         if isOverLimit { return .failure(.tooLarge) }
+        // A proxy that refuses the tunnel: libcurl has one code for that and for a connection that ends under a request.
+        if sends == 0, APICallError(code) == .reset { return .failure(.connect) }
         if let error = APICallError(code) { return .failure(error) }
         var status = 0
         ccurl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)

@@ -32,7 +32,11 @@ struct Assembly: Sendable {
             try configuration.users.idKey?.bytes ?? Assembly.derive(from: firstKey, for: "menshen user ids")
         guard let signer = TokenSigner(rules: rules) else { throw TokenRulesError.noKey }
         store = try ConfiguredStore.open(configuration, logger: logger)
-        let wechatCalls = try APIClient(limits: Assembly.limits(configuration.weChat))
+        let wechatCalls = try APIClient(
+            limits: Assembly.limits(configuration.weChat),
+            authorities: Assembly.authorities(toWeChat: configuration.weChat),
+            proxy: configuration.weChat.proxy
+        )
         let wechat = WeChatClient(baseURL: configuration.weChat.baseURL, api: wechatCalls)
         let lifetime = rules.lifetimeSeconds
         var parts = LoginParts(
@@ -69,7 +73,7 @@ struct Assembly: Sendable {
         if issuers.isEmpty {
             issuerKeys = nil
         } else {
-            let issuerCalls = try APIClient()
+            let issuerCalls = try APIClient(authorities: Assembly.authorities(toIssuers: issuers))
             calls.append(issuerCalls)
             issuerKeys = IssuerKeyFetcher(
                 issuers: issuers,
@@ -84,7 +88,10 @@ struct Assembly: Sendable {
             // Whoever WeChat has let in has a turn at once: the code is spent.
             var limits = Assembly.limits(configuration.weChat)
             limits.connectTimeout = .seconds(2)
-            let resolverCalls = try APIClient(limits: limits)
+            let resolverCalls = try APIClient(
+                limits: limits,
+                authorities: Assembly.authorities(toResolver: configuration)
+            )
             calls.append(resolverCalls)
             parts.resolver = UserResolver(configuration, api: resolverCalls)
         }

@@ -23,11 +23,20 @@ package struct GatewayStartFailure: Error, CustomStringConvertible {
         }
     }
 
+    /// - Parameter calls: which calls of the gateway's own cannot be made, and why.
+    init(calls reason: String) {
+        description = reason
+    }
+
+    /// To be followed by where they can be named.
+    static let noSystemAuthorities =
+        "this machine has no store of authorities: install ca-certificates, or name them"
+
     init(service name: String, _ error: any Error) {
         let reason =
             switch error as? TLSContext.Fault {
             case .noSystemAuthorities:
-                "this machine has no store of authorities: install ca-certificates, or name them in \"ca\""
+                Self.noSystemAuthorities + " in \"ca\""
             case .certificateWeak: "a certificate is signed in a way that is too weak"
             case .applicationProtocol, .openSSL, nil: "OpenSSL does not take its certificates (\(error))"
             }

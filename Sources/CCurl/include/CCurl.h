@@ -10,6 +10,7 @@ typedef size_t (*ccurl_data_callback)(char *data, size_t size, size_t count, voi
 typedef int (*ccurl_prereq_callback)(void *context, char *peer, char *local, int peer_port, int local_port);
 typedef curl_socket_t (*ccurl_opensocket_callback)(void *context, curlsocktype purpose, struct curl_sockaddr *address);
 typedef int (*ccurl_closesocket_callback)(void *context, curl_socket_t socket);
+typedef CURLcode (*ccurl_tls_callback)(CURL *handle, void *tls_context, void *context);
 
 static inline CURLcode ccurl_global_init(void) { return curl_global_init(CURL_GLOBAL_DEFAULT); }
 
@@ -49,6 +50,13 @@ static inline CURLcode ccurl_set_opensocket_callback(CURL *handle, ccurl_opensoc
 static inline CURLcode ccurl_set_closesocket_callback(CURL *handle, ccurl_closesocket_callback callback) {
     return curl_easy_setopt(handle, CURLOPT_CLOSESOCKETFUNCTION, callback);
 }
+
+static inline CURLcode ccurl_set_tls_callback(CURL *handle, ccurl_tls_callback callback) {
+    return curl_easy_setopt(handle, CURLOPT_SSL_CTX_FUNCTION, callback);
+}
+
+/// "OpenSSL/3.0.19", or the name and version of another library; NULL without TLS.
+static inline const char *ccurl_tls_library(void) { return curl_version_info(CURLVERSION_NOW)->ssl_version; }
 
 static inline CURLcode ccurl_get_long(CURL *handle, CURLINFO info, long *value) {
     return curl_easy_getinfo(handle, info, value);

@@ -93,6 +93,11 @@ static inline int copenssl_tls_set_groups(SSL_CTX *context, const char *groups) 
     return (int)SSL_CTX_set1_groups_list(context, groups);
 }
 
+/// The store that peers are verified by, instead of the context's own; the context takes a reference of its own.
+static inline int copenssl_tls_set_verify_store(SSL_CTX *context, X509_STORE *store) {
+    return (int)SSL_CTX_set1_verify_cert_store(context, store);
+}
+
 static inline void copenssl_tls_set_session_cache_mode(SSL_CTX *context, long mode) {
     SSL_CTX_set_session_cache_mode(context, mode);
 }
