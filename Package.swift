@@ -80,13 +80,12 @@ let package = Package(
                 "CZlib", nioCore, nioLocks, nioPosix, logging,
             ]
         ),
-        module("WeChatStandIn", ["Cryptography", "JSON", nioLocks, nioCore, nioPosix, nioHTTP1]),
+        module("WeChatStandIn", ["Cryptography", "JSON", "TLS", nioLocks, nioCore, nioPosix, nioHTTP1]),
         .executableTarget(
             name: "menshen",
             dependencies: [
-                "CLoader", "Gateway", "Login", "Sessions", "Configuration", "WeChatStandIn", arguments, lifecycle,
-                unixSignals,
-                logging, nioCore, nioPosix,
+                "CLoader", "Gateway", "Login", "Sessions", "Configuration", "Cryptography", "WeChatStandIn", arguments,
+                lifecycle, unixSignals, logging, nioCore, nioPosix,
             ],
             swiftSettings: settings
         ),
@@ -128,7 +127,13 @@ let package = Package(
             ]
         ),
         tests("HTTPWireTests", ["HTTPWire", "RandomJSON", nioCore, nioHTTP1, nioEmbedded]),
-        tests("WeChatStandInTests", ["WeChatStandIn", "Cryptography", "JSON", nioLocks, nioCore, nioPosix, nioHTTP1]),
+        tests(
+            "WeChatStandInTests",
+            [
+                "WeChatStandIn", "APICalls", "Cryptography", "JSON", "TestCertificates", nioLocks, nioCore, nioPosix,
+                nioHTTP1,
+            ]
+        ),
         tests(
             "GatewayTests",
             [

@@ -2,6 +2,7 @@ import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import TLS
 
 /// One connection of a sample server: reads requests, asks the responder, acts out its answer.
 ///
@@ -90,12 +91,12 @@ final class ConversationHandler: ChannelInboundHandler {
             // Closing with a linger time of zero sends RST instead of FIN.
             let socket = context.channel as? any SocketOptionProvider
             _ = socket?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
-            end(context)
+            breakOff(context)
         case .cut:
             writeHead(answer, keepAlive: keepAlive, context: context)
             write(answer.body.prefix(answer.body.count / 2), context: context)
             context.flush()
-            end(context)
+            breakOff(context)
         case .complete:
             writeHead(answer, keepAlive: keepAlive, context: context)
             if method == .HEAD {
@@ -165,6 +166,13 @@ final class ConversationHandler: ChannelInboundHandler {
     private func end(_ context: ChannelHandlerContext) {
         state = .ended
         context.close(promise: nil)
+    }
+
+    /// Ends the connection below TLS: a connection that breaks sends no close_notify.
+    private func breakOff(_ context: ChannelHandlerContext) {
+        state = .ended
+        let tls = try? context.pipeline.syncOperations.context(handlerType: TLSHandler.self)
+        (tls ?? context).close(promise: nil)
     }
 }
 

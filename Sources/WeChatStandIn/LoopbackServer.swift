@@ -2,6 +2,7 @@ import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import TLS
 
 /// Why a sample server does not start.
 package enum SampleServerError: Error, CustomStringConvertible {
@@ -16,7 +17,7 @@ package enum SampleServerError: Error, CustomStringConvertible {
     }
 }
 
-/// An HTTP/1.1 server on a loopback address, for development and tests.
+/// An HTTP/1.1 server on a loopback address, with TLS where it has a context for it; for development and tests.
 final class LoopbackServer: Sendable {
     /// The port it listens on.
     let port: Int
@@ -33,6 +34,7 @@ final class LoopbackServer: Sendable {
         _ responder: any Responder,
         address: String,
         port: Int,
+        tls: TLSContext? = nil,
         group: any EventLoopGroup
     ) async throws -> LoopbackServer {
         let socketAddress = try SocketAddress(ipAddress: address, port: port)
@@ -47,6 +49,7 @@ final class LoopbackServer: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     connections.add(channel)
                     let pipeline = channel.pipeline.syncOperations
+                    if let tls { try pipeline.addHandler(TLSHandler(TLSEngine(server: tls))) }
                     try pipeline.configureHTTPServerPipeline()
                     try pipeline.addHandler(IdleStateHandler(allTimeout: responder.idleTimeout))
                     try pipeline.addHandler(ConversationHandler(responder))

@@ -1,4 +1,6 @@
+package import Cryptography
 package import NIOCore
+import TLS
 
 /// A local stand-in for api.weixin.qq.com, after WeChat's own manners (HTTP 200 and `text/plain` whatever happens, no
 /// errcode on the success of a login, single-use codes of five minutes, a `rid` in each errmsg, a new session_key with each
@@ -16,34 +18,42 @@ package import NIOCore
 /// For development and tests: it listens on loopback only.
 package final class StandInServer: Sendable {
     private let server: LoopbackServer
+    private let scheme: String
 
-    private init(_ server: LoopbackServer) { self.server = server }
+    private init(_ server: LoopbackServer, scheme: String) {
+        self.server = server
+        self.scheme = scheme
+    }
 
     /// The port it listens on.
     package var port: Int { server.port }
 
     /// What `wechat.baseURL` is set to.
-    package var baseURL: String { "http://127.0.0.1:\(port)" }
+    package var baseURL: String { "\(scheme)://127.0.0.1:\(port)" }
 
     /// Starts listening.
     ///
     /// - Parameters:
     ///   - address: refused with `SampleServerError.notLoopback` unless it is one of this machine's loopback addresses.
     ///   - port: 0 lets the kernel choose.
+    ///   - identity: https with this certificate; plain http where it is nil. Both endpoints and controls.
     ///   - apps: appId to secret; nil knows every app and takes every secret.
     ///   - idleTimeout: WeChat's own is about 20 s.
     ///   - clock: what the life of codes is measured by.
     package static func start(
         address: String = "127.0.0.1",
         port: Int,
+        identity: CertifiedKey? = nil,
         apps: [String: String]? = nil,
         group: any EventLoopGroup,
         idleTimeout: TimeAmount = .seconds(20),
         clock: @escaping @Sendable () -> NIODeadline = { .now() }
     ) async throws -> StandInServer {
         let responder = StandInResponder(apps: apps, idleTimeout: idleTimeout, clock: clock)
+        let tls = try identity.map { try TLSContext.server(identity: $0) }
         return StandInServer(
-            try await LoopbackServer.start(responder, address: address, port: port, group: group)
+            try await LoopbackServer.start(responder, address: address, port: port, tls: tls, group: group),
+            scheme: identity == nil ? "http" : "https"
         )
     }
 

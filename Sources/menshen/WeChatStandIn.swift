@@ -1,4 +1,6 @@
 import ArgumentParser
+import Configuration
+import Cryptography
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
@@ -18,13 +20,29 @@ struct WeChatStandIn: AsyncParsableCommand {
     @Option(help: "The port; 0 lets the kernel choose.")
     var port = 9010
 
+    @Option(help: "Serve https with this certificate: a PEM file, the chain behind it. Needs --key.")
+    var certificate: String?
+
+    @Option(help: "The certificate's key: a PEM file without a password.")
+    var key: String?
+
+    func validate() throws {
+        guard (certificate == nil) == (key == nil) else {
+            throw ValidationError("--certificate and --key are given together or not at all")
+        }
+    }
+
     func run() async throws {
-        let service = StandInService(port: port) { port in
-            print("stand-in for api.weixin.qq.com on http://127.0.0.1:\(port)")
+        let identity = try StandInIdentity.read(certificate: certificate, key: key)
+        let certificate = certificate
+        let service = StandInService(port: port, identity: identity) { baseURL in
+            // Trusting the certificate itself works whoever issued it.
+            let curl = certificate.map { "curl -s --cacert \($0)" } ?? "curl -s"
+            print("stand-in for api.weixin.qq.com on \(baseURL)")
             print(
                 """
-                a code for wx.login:  curl -s -X POST http://127.0.0.1:\(port)/stand-in/codes -d '{}'
-                the next call fails:  curl -s -X POST http://127.0.0.1:\(port)/stand-in/faults -d '{"fault":"slow"}'
+                a code for wx.login:  \(curl) -X POST \(baseURL)/stand-in/codes -d '{}'
+                the next call fails:  \(curl) -X POST \(baseURL)/stand-in/faults -d '{"fault":"slow"}'
                 """
             )
         }
@@ -35,16 +53,23 @@ struct WeChatStandIn: AsyncParsableCommand {
 /// The stand-in as a service of the process.
 struct StandInService: Service {
     let port: Int
-    var started: @Sendable (Int) -> Void = { _ in }
+    /// Nil: plain http.
+    var identity: CertifiedKey?
+    /// Gets the base URL.
+    var started: @Sendable (String) -> Void = { _ in }
 
     func run() async throws {
         let server: StandInServer
         do {
-            server = try await StandInServer.start(port: port, group: MultiThreadedEventLoopGroup.singleton)
+            server = try await StandInServer.start(
+                port: port,
+                identity: identity,
+                group: MultiThreadedEventLoopGroup.singleton
+            )
         } catch {
             throw PortFailure(port: port, user: "the stand-in for WeChat", error)
         }
-        started(server.port)
+        started(server.baseURL)
         try await gracefulShutdown()
         await server.stop()
     }
