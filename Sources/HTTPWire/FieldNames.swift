@@ -54,6 +54,13 @@ package struct FieldNames: Sendable {
         Self.normalForm(name).map { self.find($0) } ?? .unknown
     }
 
+    /// Whether a field of this name says what caches may do, as ``FieldTraits/caching`` has it.
+    package func isAboutCaching(_ name: [UInt8]) -> Bool {
+        Self.caching.contains(self.read(name.span.bytes, from: 0).known)
+    }
+
+    private static let caching = KnownFieldSet(with: .caching)
+
     private static func normalForm(_ name: [UInt8]) -> NormalName? {
         guard !name.isEmpty, name.count <= Self.longest, name.allSatisfy(Byte.isToken) else { return nil }
         var normal = NormalName()
@@ -120,7 +127,50 @@ package struct FieldNames: Sendable {
         if bytes.byte(start) == Byte.dash || bytes.byte(end &- 1) == Byte.dash {
             return self.readSlowly(bytes, from: start)
         }
-        return Name(end: end, hasColon: true, known: name.family, isAlias: false)
+        let known = Self.family(of: name, endsInCacheControl: Self.endsInCacheControl(bytes, from: start, to: end))
+        return Name(end: end, hasColon: true, known: known, isAlias: false)
+    }
+
+    /// The family of a name that is not listed. What has a prefix and the suffix keeps to the rules of both; `x-auth-*` never
+    /// passes anyway.
+    @inline(__always)
+    private static func family(of name: NormalName, endsInCacheControl: Bool) -> KnownField {
+        let family = name.family
+        guard endsInCacheControl else { return family }
+        switch family {
+        case .unknown, .contentFamily: return .cachingFamily
+        case .wechatFamily: return .wechatCachingFamily
+        case .forwardedFamily: return .forwardedCachingFamily
+        default: return family
+        }
+    }
+
+    private static let suffix: StaticString = "-cache-control"
+
+    /// Whether a name of letters, digits and dashes ends in `-cache-control`, with something in front of it.
+    @inline(__always)
+    private static func endsInCacheControl(_ bytes: RawSpan, from start: Int, to end: Int) -> Bool {
+        // "-control" and "-cache-c" as little-endian words.
+        guard end &- start > 14,
+            Eight.load(bytes, end &- 8) | Eight.ones &* 0x20 == 0x6C6F_7274_6E6F_632D
+        else { return false }
+        return Eight.load(bytes, end &- 14) | Eight.ones &* 0x20 == 0x632D_6568_6361_632D
+    }
+
+    /// The same for any spelling: whatever is neither letter nor digit counts as a dash, and none of it at the end.
+    private static func endsInAnyCacheControl(_ bytes: RawSpan, from start: Int, to end: Int) -> Bool {
+        var end = end
+        while end > start, !Byte.isAlphanumeric(bytes.byte(end &- 1)) { end &-= 1 }
+        let count = self.suffix.utf8CodeUnitCount
+        guard end &- start > count else { return false }
+        return self.suffix.withUTF8Buffer { suffix in
+            for (index, expected) in suffix.enumerated() {
+                let byte = bytes.byte(end &- count &+ index)
+                let normal = Byte.isAlphanumeric(byte) ? Byte.lowercased(byte) : Byte.dash
+                if normal != expected { return false }
+            }
+            return true
+        }
     }
 
     /// Any spelling, and names close to the end of the bytes.
@@ -144,7 +194,8 @@ package struct FieldNames: Sendable {
         if known == .unknown {
             // A family's name may be no more than its prefix, whose dash the normal form has cut.
             if endsOpen { name.append(Byte.dash) }
-            known = name.family
+            let isOfCaches = Self.endsInAnyCacheControl(bytes, from: start, to: offset)
+            known = Self.family(of: name, endsInCacheControl: isOfCaches)
         }
         return Name(end: offset, hasColon: hasColon, known: known, isAlias: isAlias && known != .unknown)
     }

@@ -50,7 +50,7 @@ package struct ResponseFieldPolicy: Sendable {
 
     /// The gateway puts a body of its own in place of a failure (contract, section 3).
     package static let normalisedFailure = ResponseFieldPolicy(
-        dropped: KnownFieldSet(with: .body).union([.wwwAuthenticate])
+        dropped: KnownFieldSet(with: [.body, .caching]).union([.wwwAuthenticate])
     )
 
     /// The gateway puts the service's body inside its own: what describes the bytes of the inner one goes.
@@ -64,6 +64,9 @@ package struct ResponseFieldPolicy: Sendable {
     package init(dropped: KnownFieldSet = []) {
         self.dropped = Self.alwaysDropped.union(dropped)
     }
+
+    /// The same policy for a response that carries a token: what the service says about caching does not hold for it.
+    package var withToken: ResponseFieldPolicy { dropping(KnownFieldSet(with: .caching)) }
 
     /// The same policy without some more fields.
     package func dropping(_ more: KnownFieldSet) -> ResponseFieldPolicy {

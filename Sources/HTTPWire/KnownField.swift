@@ -20,7 +20,9 @@ package enum KnownField: UInt8, Sendable, CaseIterable {
     case origin, referer, userAgent, accessControlRequestMethod, accessControlRequestHeaders
     // Responses
     case contentType, contentEncoding, contentRange, contentMD5, contentDigest, contentFamily
-    case etag, lastModified, cacheControl, expires, age, digest, reprDigest, acceptRanges
+    case etag, lastModified, digest, reprDigest, acceptRanges
+    case cacheControl, expires, pragma, age, surrogateControl, edgeControl, xAccelExpires
+    case cachingFamily, wechatCachingFamily, forwardedCachingFamily
     case wwwAuthenticate, allow, date, location, retryAfter, server, setCookie, vary, altSvc
 }
 
@@ -48,6 +50,9 @@ package struct FieldTraits: OptionSet, Sendable {
     package static let notFromServices = FieldTraits(rawValue: 1 << 7)
     /// Must not be named in `Connection`: dropping it would change what the message is (contract, section 6).
     package static let protected = FieldTraits(rawValue: 1 << 8)
+    /// Says what caches may keep and for how long, this one or one of a kind (RFC 9111; RFC 9213; Surrogate-Control and the
+    /// like). Void wherever the gateway's own caching rule stands (contract, section 3).
+    package static let caching = FieldTraits(rawValue: 1 << 9)
 }
 
 /// One listed name.
@@ -137,12 +142,18 @@ enum FieldTable {
         FieldRow(.contentDigest, "content-digest", .body),
         FieldRow(.etag, "etag", .body),
         FieldRow(.lastModified, "last-modified", .body),
-        FieldRow(.cacheControl, "cache-control", .body),
-        FieldRow(.expires, "expires"),
-        FieldRow(.age, "age"),
         FieldRow(.digest, "digest", .body),
         FieldRow(.reprDigest, "repr-digest", .body),
         FieldRow(.acceptRanges, "accept-ranges", .body),
+        FieldRow(.cacheControl, "cache-control", .caching),
+        FieldRow(.expires, "expires", .caching),
+        FieldRow(.pragma, "pragma", .caching),
+        FieldRow(.age, "age", .caching),
+        FieldRow(.surrogateControl, "surrogate-control", .caching),
+        // Akamai's, which counts before `cache-control` there.
+        FieldRow(.edgeControl, "edge-control", .caching),
+        // nginx's, which counts before `cache-control` and `expires` there.
+        FieldRow(.xAccelExpires, "x-accel-expires", .caching),
         FieldRow(.wwwAuthenticate, "www-authenticate"),
         FieldRow(.allow, "allow"),
         FieldRow(.date, "date"),
@@ -154,12 +165,16 @@ enum FieldTable {
         FieldRow(.altSvc, "alt-svc"),
     ]
 
-    /// Prefixes for what is not listed whole.
+    /// Prefixes, and the suffix `-cache-control` of targeted fields (RFC 9213), for what is not listed whole. A name may have
+    /// both.
     static let families: [FieldRow] = [
         FieldRow(.wechatFamily, "x-wx-", .gatewayOnly),
         FieldRow(.authFamily, "x-auth-", [.gatewayOnly, .notFromServices]),
         FieldRow(.forwardedFamily, "x-forwarded-", .trustedOnly),
         FieldRow(.contentFamily, "content-", .body),
+        FieldRow(.cachingFamily, "-cache-control", .caching),
+        FieldRow(.wechatCachingFamily, "x-wx-…-cache-control", [.gatewayOnly, .caching]),
+        FieldRow(.forwardedCachingFamily, "x-forwarded-…-cache-control", [.trustedOnly, .caching]),
     ]
 
     /// Fields whose name the configuration chooses (`FieldNames`).

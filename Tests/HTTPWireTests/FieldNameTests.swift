@@ -68,6 +68,16 @@ struct FieldNameTests {
             ("x-wx-0123456789012345678901234567890123456789", .wechatFamily, false),
             ("x_wx_0123456789012345678901234567890123456789", .wechatFamily, true),
             ("x-auth-0123456789-0123456789-0123456", .authFamily, false),
+            ("CDN-Cache-Control", .cachingFamily, false), ("a-cache-control", .cachingFamily, false),
+            ("cdn_cache_control", .cachingFamily, true), ("CDN-Cache.Control_", .cachingFamily, true),
+            ("a-provider-with-a-very-long-name-cache-control", .cachingFamily, false),
+            ("a_provider_with_a_very_long_name_cache_control", .cachingFamily, true),
+            ("content-cache-control", .cachingFamily, false), ("x-wx-cache-control", .wechatCachingFamily, false),
+            ("x_wx_a_cache_control", .wechatCachingFamily, true),
+            ("x-forwarded-cache-control", .forwardedCachingFamily, false),
+            ("x-auth-cache-control", .authFamily, false), ("xcache-control", .unknown, false),
+            ("cdn-cache-controls", .unknown, false), ("cdn-cache-controI", .unknown, false),
+            ("x-access-control", .unknown, false), ("cdn-cachE-Control-x", .unknown, false),
         ]
     )
     func families(_ name: String, _ family: KnownField, _ alias: Bool) {

@@ -179,6 +179,28 @@ struct HeaderPolicyTests {
         #expect(self.returned(lines, .wrappedSuccess.dropping([.cacheControl, .setCookie])).contains("retry-after: 5"))
         #expect(!self.returned(lines, .wrappedSuccess.dropping([.cacheControl])).contains("cache-control: max-age=1"))
     }
+
+    @Test("drops what is about caching where the gateway's own rule stands, and only there")
+    func caching() {
+        let lines = [
+            "Cache-Control: public", "Expires: 0", "Pragma: x", "Age: 1", "CDN-Cache-Control: public",
+            "Surrogate-Control: x", "Edge-Control: x", "X-Accel-Expires: 1", "X-Wx-Cache-Control: x",
+            "X-Forwarded-Cache-Control: x", "Content-Cache-Control: x",
+        ]
+        let kept = ["vary: origin", "x-cache: hit", "x-accel-buffering: no", "x-cache-controls: x"]
+        for policy in [ResponseFieldPolicy.pass.withToken, .wrappedSuccess.withToken, .normalisedFailure] {
+            #expect(self.returned(lines + kept, policy) == kept)
+        }
+        #expect(self.returned(lines + kept, .pass).count == lines.count + kept.count)
+        #expect(self.returned(lines + kept, .wrappedSuccess).count == lines.count + kept.count)
+    }
+
+    @Test("of a client's request, drops no field for being about caching")
+    func requestCaching() {
+        let lines = ["Cache-Control: no-cache", "Pragma: no-cache", "CDN-Cache-Control: x", "Content-Cache-Control: x"]
+        #expect(self.forwarded(lines, Self.stranger) == lines)
+        #expect(self.forwarded(["X-Wx-Cache-Control: x", "X-Forwarded-Cache-Control: x"], Self.stranger) == [])
+    }
 }
 
 @Suite("A head that is written")

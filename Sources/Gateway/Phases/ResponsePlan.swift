@@ -122,7 +122,6 @@ extension ResponseFieldPolicy {
     static let passed = ResponseFieldPolicy.pass.dropping([.xRequestID])
     static let normalised = ResponseFieldPolicy.normalisedFailure.dropping([.xRequestID])
     static let wrapped = ResponseFieldPolicy.wrappedSuccess.dropping([.xRequestID])
-    /// What the service says of caches does not hold for an answer with a token in it.
-    static let passedWithToken = passed.dropping([.cacheControl, .expires])
-    static let wrappedWithToken = wrapped.dropping([.cacheControl, .expires])
+    static let passedWithToken = passed.withToken
+    static let wrappedWithToken = wrapped.withToken
 }

@@ -76,7 +76,7 @@ final class HeaderPlan: Sendable {
                     case .segment(let name): .segment(pattern.names[name] ?? .max)
                     }
                 },
-                isOfCaches: rule.name.text == "cache-control" || rule.name.text == "expires"
+                isOfCaches: FieldNames.standard.isAboutCaching(Array(rule.name.text.utf8))
             )
         }
     }
