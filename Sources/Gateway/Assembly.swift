@@ -63,6 +63,7 @@ struct Assembly: Sendable {
         )
         parts.fineClock = Assembly.wallMilliseconds
         parts.linksByUnionid = configuration.users.linkBy == .unionid
+        parts.takesEncryptedPhone = configuration.login.phoneBy == .any
         parts.renewBefore = configuration.tokens.renewBefore?.components.seconds
         parts.limits = LoginLimits(configuration)
         parts.publish = { [board] changes, done in board.publish(changes, done: done) }

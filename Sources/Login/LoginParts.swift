@@ -20,6 +20,8 @@ package struct LoginParts: Sendable {
     package var userIDKey: [UInt8]
     /// Who knows the users; nil: ids are derived.
     package var resolver: UserResolver?
+    /// Whether a phone number may come as encrypted data; otherwise only as a code of the phone button.
+    package var takesEncryptedPhone = true
     /// Whether accounts with one unionid are one user.
     package var linksByUnionid = false
     /// Seconds.

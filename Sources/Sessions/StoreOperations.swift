@@ -37,7 +37,7 @@ extension Database {
         guard var row = try userRow(query, keyring) else { return nil }
         let before = row.user.facts
         row.user.profile = row.user.profile.merged(with: update.profile)
-        row.user.unionid = update.unionid ?? row.user.unionid
+        row.user.unionid = row.user.unionid ?? update.unionid
         switch update.phone {
         case .keep: break
         case .forget: (row.phone, row.user.phone) = (nil, nil)

@@ -70,6 +70,7 @@ package struct UserUpdate: Sendable, CustomStringConvertible, CustomDebugStringC
     /// Its members that are nil keep what is known.
     package let profile: UserProfile
     package let phone: Phone
+    /// Recorded only where none is known: it is the client's word, and a login's is WeChat's.
     package let unionid: String?
     /// Seconds since 1970 from when on no token is left that was issued before the update.
     package let tokensEnd: Int64

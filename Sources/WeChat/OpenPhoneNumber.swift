@@ -6,13 +6,26 @@ package struct OpenPhoneNumber: Sendable, Equatable, CustomStringConvertible, Cu
     CustomReflectable
 {
     private static let longestNumber = 32
+    /// E.164 allows 15 digits with the country's code; WeChat's test numbers are not held to it.
+    private static let subscriberDigits = 3...20
+    private static let countryDigits = 1...4
+    private static let mainlandChina = "86"
 
     /// With the country's code where it is a foreign one: 1 to 32 digits, `+` and `-`.
     package let phoneNumber: String
-    /// Without the country's code; of the same make.
+    /// Without the country's code; 1 to 32 digits, `+` and `-`.
     package let purePhoneNumber: String
     /// Such as `86`; empty where WeChat did not tell it.
     package let countryCode: String
+
+    /// The number to record: a number of mainland China without, every other one with `+` and its country's code. WeChat
+    /// may leave out the `+`, and `1` with the ten digits of an American number then reads as a Chinese mobile number.
+    ///
+    /// Where the three members do not tell one number, it is `phoneNumber` as it came.
+    package var number: String {
+        guard isConsistent else { return phoneNumber }
+        return countryCode == Self.mainlandChina ? purePhoneNumber : "+" + countryCode + purePhoneNumber
+    }
 
     package init(phoneNumber: String, purePhoneNumber: String, countryCode: String) {
         self.phoneNumber = phoneNumber
@@ -20,15 +33,29 @@ package struct OpenPhoneNumber: Sendable, Equatable, CustomStringConvertible, Cu
         self.countryCode = countryCode
     }
 
-    /// Nil where there is no number, or something that is none. `countryCode` is a string in WeChat's text and a number in
-    /// its sample.
+    /// The number within WeChat's own answer, which TLS vouches for; nil where there is no number, or something that is
+    /// none.
     init?(_ node: JSONNode) {
         guard let phoneNumber = node["phoneNumber"]?.string, Self.isNumber(phoneNumber) else { return nil }
         let pure = node["purePhoneNumber"]?.string ?? phoneNumber
-        let country = node["countryCode"]
-        let code = country?.integer.map(String.init) ?? country?.string ?? ""
+        let code = Self.countryCode(node["countryCode"]) ?? ""
         guard Self.isNumber(pure), code.isEmpty || Self.isNumber(code) else { return nil }
         self.init(phoneNumber: phoneNumber, purePhoneNumber: pure, countryCode: code)
+    }
+
+    /// The number within decrypted open data, which a client can have altered: nil unless all three members are there, in
+    /// digits, and tell one number.
+    init?(openData node: JSONNode) {
+        guard let phoneNumber = node["phoneNumber"]?.string, let pure = node["purePhoneNumber"]?.string,
+            let code = Self.countryCode(node["countryCode"])
+        else { return nil }
+        self.init(phoneNumber: phoneNumber, purePhoneNumber: pure, countryCode: code)
+        guard isConsistent else { return nil }
+    }
+
+    /// `countryCode` is a string in WeChat's text and a number in its sample.
+    private static func countryCode(_ node: JSONNode?) -> String? {
+        node?.integer.map(String.init) ?? node?.string
     }
 
     /// Reads the answer of `getuserphonenumber`, in which the number must be that app's.
@@ -39,6 +66,23 @@ package struct OpenPhoneNumber: Sendable, Equatable, CustomStringConvertible, Cu
             else { return .failure(WeChatFailure(.unintelligible(status: response.status))) }
             return .success(number)
         }
+    }
+
+    /// Whether all three members are digits and tell one number. `phoneNumber` is without the country's code for mainland
+    /// China, and has it for any other country; WeChat does not document whether a `+` is in front of it.
+    private var isConsistent: Bool {
+        let (whole, pure, code) = (phoneNumber.utf8, purePhoneNumber.utf8, countryCode.utf8)
+        guard Self.isDigits(pure, Self.subscriberDigits), Self.isDigits(code, Self.countryDigits),
+            code.first != UInt8(ascii: "0")
+        else { return false }
+        if countryCode == Self.mainlandChina, whole.elementsEqual(pure) { return true }
+        let digits = whole.first == UInt8(ascii: "+") ? whole.dropFirst() : whole[...]
+        return digits.count == code.count + pure.count && digits.starts(with: code)
+            && digits.dropFirst(code.count).elementsEqual(pure)
+    }
+
+    private static func isDigits(_ text: String.UTF8View, _ count: ClosedRange<Int>) -> Bool {
+        count.contains(text.count) && text.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 
     private static func isNumber(_ text: String) -> Bool {

@@ -13,6 +13,8 @@ struct OpenDataOrder {
     let appID: String?
     /// What the watermark says instead of the app's id.
     let watermarkAppID: String?
+    /// What the watermark says instead of the time of the call, in seconds since 1970.
+    let timestamp: Int64?
     /// Members of the user's data, or of the phone number, that shall be others than the stand-in's own.
     let texts: [String: String]
     let gender: Int64?
@@ -21,7 +23,8 @@ struct OpenDataOrder {
     private static let phoneTexts = ["phoneNumber", "countryCode"]
 
     init(_ body: [UInt8]) throws(ControlFault) {
-        let known = ["openid", "code", "appId", "kind", "watermarkAppId", "gender"] + Self.userTexts + Self.phoneTexts
+        let named = ["openid", "code", "appId", "kind", "watermarkAppId", "timestamp", "gender"]
+        let known = named + Self.userTexts + Self.phoneTexts
         let members = try ControlBody(body, allowed: known)
         guard let name = try members.string("kind"), let kind = Kind(rawValue: name) else {
             throw ControlFault("\"kind\" must be one of userInfo, phone")
@@ -34,6 +37,7 @@ struct OpenDataOrder {
         }
         appID = try members.identifier("appId")
         watermarkAppID = try members.identifier("watermarkAppId")
+        timestamp = try members.integer("timestamp")
         gender = try members.integer("gender")
         var texts: [String: String] = [:]
         for name in kind == .userInfo ? Self.userTexts : Self.phoneTexts { texts[name] = try members.string(name) }
@@ -49,9 +53,10 @@ struct StandInOpenData: Equatable {
     let rawData: String?
     let signature: String?
 
-    /// - Parameter timestamp: seconds since 1970.
-    init(_ order: OpenDataOrder, of owner: CodeOwner, timestamp: Int64) throws(ControlFault) {
+    /// - Parameter time: seconds since 1970.
+    init(_ order: OpenDataOrder, of owner: CodeOwner, at time: Int64) throws(ControlFault) {
         let appID = order.watermarkAppID ?? owner.appID ?? ""
+        let timestamp = order.timestamp ?? time
         let plaintext: [UInt8]
         switch order.kind {
         case .userInfo:

@@ -86,7 +86,7 @@ extension StandInResponder {
         let found = state.withLockedValue { state in
             Result { () throws(ControlFault) in try state.dataOwner(order) }
         }
-        let data = try StandInOpenData(order, of: found.get(), timestamp: Self.timestamp)
+        let data = try StandInOpenData(order, of: found.get(), at: Self.timestamp)
         return Self.object { writer in
             writer.member("encryptedData", data.encryptedData)
             writer.member("iv", data.iv)

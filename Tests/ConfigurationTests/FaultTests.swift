@@ -126,6 +126,7 @@ struct FaultTests {
         ("accessLog", "\"var/\"", #"/accessLog: "var/" is not"#),
         ("statuses", "\"always\"", #"/statuses: "always" is none of "real", "always200"; did you mean "always200"?"#),
         ("login", #"{"rate":0}"#, "/login/rate: 0 is no whole number from 1 to 1000000"),
+        ("login", #"{"phoneBy":"cod"}"#, #"/login/phoneBy: "cod" is none of "any", "code"; did you mean "code"?"#),
         ("users", #"{"linkBy":"openid"}"#, #"/users/linkBy: "openid" is none of "unionid""#),
         (
             "users", #"{"resolve":{"service":"order","path":"/u"}}"#,

@@ -14,7 +14,7 @@ struct EmbeddedStoreTests {
     }
 
     private func phone(_ number: String) throws -> String {
-        try openData(#"{"phoneNumber":"\#(number)","watermark":{"appid":"\#(OfficialVector.appID)"}}"#)
+        try phoneData(number, appID: OfficialVector.appID)
     }
 
     @Test("a user's life: profile, phone number, renewal, logout, erasure")

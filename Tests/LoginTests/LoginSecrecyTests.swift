@@ -51,7 +51,7 @@ struct LoginSecrecyTests {
 
     @Test("no failure of an endpoint with a token holds what it was sent, and no holder or request prints it")
     func endpoints() async throws {
-        let sealed = try openData(#"{"phoneNumber":"the-login-code","watermark":{"appid":"wx1"}}"#)
+        let sealed = try phoneData("the-login-code")
         let house = try LoginHouse { request in
             .answer(
                 request.target.hasPrefix("/sns/")
@@ -90,8 +90,7 @@ struct LoginSecrecyTests {
         let phone = "13912345678"
         let house = try LoginHouse { _ in .answer(success) }
         let holder = try await house.holder()
-        let plain = #"{"phoneNumber":"\#(phone)","watermark":{"appid":"wx1"}}"#
-        let update = await house.call(.updatePhone, holder, try openData(plain))
+        let update = await house.call(.updatePhone, holder, try phoneData(phone))
         let session = await house.call(.session, holder)
         let counters = await house.admin(.counters)
         for answer in [update, session, counters] {

@@ -125,16 +125,20 @@ struct PhoneEndpointTests {
         let store = MemoryStore()
         let house = try house([], store: store)
         let holder = try await house.holder()
-        func data(_ appID: String, _ number: String) throws -> String {
+        func data(_ appID: String, _ number: String, _ pure: String, _ country: String) throws -> String {
             try openData(
-                #"{"phoneNumber":"\#(number)","purePhoneNumber":"1","countryCode":"86","watermark":{"appid":"\#(appID)"}}"#
+                #"{"phoneNumber":"\#(number)","purePhoneNumber":"\#(pure)","countryCode":"\#(country)","#
+                    + #""watermark":{"timestamp":\#(now),"appid":"\#(appID)"}}"#
             )
         }
-        for body in [try data("wx2", "13800000000"), try data("wx1", "abc"), try openData("{}")] {
+        for body in [
+            try data("wx2", "13800000000", "13800000000", "86"), try data("wx1", "abc", "abc", "86"),
+            try data("wx1", "+852-9876-5432", "9876-5432", "852"), try openData("{}"),
+        ] {
             #expect(await house.call(.updatePhone, holder, body).failure == .openDataRefused)
         }
         #expect(store.count(.update) == 0)
-        let answer = await house.call(.updatePhone, holder, try data("wx1", "+852-9876-5432"))
+        let answer = await house.call(.updatePhone, holder, try data("wx1", "85298765432", "98765432", "852"))
         #expect(answer.data?["userInfo"]?["phone"]?.string == "****5432")
         #expect(store.stored(holder.user)?.phone == "+85298765432")
         #expect(phoneCalls(house).isEmpty)

@@ -208,6 +208,41 @@ struct OpenDataEndpointTests {
         #expect(named.data?["userInfo"]?["nickname"]?.string == "me")
     }
 
+    @Test("a unionid in them is recorded where the login told none, and is no identity where accounts are linked")
+    func linked() async throws {
+        let store = MemoryStore()
+        let house = try LoginHouse(
+            apps: [OfficialVector.appID],
+            store: store,
+            { parts, _ in parts.linksByUnionid = true },
+            respond: { _ in .answer(OfficialVector.login()) }
+        )
+        let holder = try await house.holder(appID: OfficialVector.appID)
+        let answer = await house.call(.updateUser, holder, OfficialVector.body())
+        #expect(answer.data?["userInfo"]?["hasUnionId"]?.bool == false && answer.data?["authStep"]?.integer == 2)
+        #expect(store.stored(holder.user)?.unionid == nil)
+    }
+
+    @Test("with another unionid or openid than the login told they are refused", arguments: ["sealed", "signed"])
+    func otherUser(_ kind: String) async throws {
+        let store = MemoryStore()
+        let house = try LoginHouse(apps: [OfficialVector.appID], store: store) { _ in
+            .answer(
+                http(#"{"openid":"\#(OfficialVector.openid)","session_key":"\#(sessionKey)","unionid":"oOTHER"}"#)
+            )
+        }
+        let holder = try await house.holder(appID: OfficialVector.appID)
+        var bodies = [OfficialVector.body()]
+        if kind == "signed" {
+            bodies = try [#"{"nickName":"n","unionId":"u"}"#, #"{"nickName":"n","openId":"o"}"#].map { raw in
+                let digest = try Digest.sha1(Array((raw + sessionKey).utf8).span)
+                return #"{"rawData":\#(quoted(raw)),"signature":"\#(Hex.encode(digest.span))"}"#
+            }
+        }
+        for body in bodies { #expect(await house.call(.updateUser, holder, body).failure == .openDataRefused) }
+        #expect(store.count(.update) == 0 && store.stored(holder.user)?.unionid == "oOTHER")
+    }
+
     @Test("where the stored key cannot be read, or the user has none, a new login brings one")
     func noKey() async throws {
         let store = MemoryStore()

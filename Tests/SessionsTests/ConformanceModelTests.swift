@@ -64,7 +64,7 @@ private struct ModelStore {
         guard var user = user(query) else { return nil }
         let before = user.facts
         user.profile = user.profile.merged(with: update.profile)
-        user.unionid = update.unionid ?? user.unionid
+        user.unionid = user.unionid ?? update.unionid
         switch update.phone {
         case .keep: break
         case .forget: user.phone = nil

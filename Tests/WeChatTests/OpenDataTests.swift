@@ -24,32 +24,8 @@ private func decoded(_ text: String) -> [UInt8]? {
 
 @Suite("Encrypted open data")
 struct OpenDataTests {
-    /// Seals as WeChat does.
-    private struct Sealed {
-        let sessionKey: String
-        let iv: String
-        let encryptedData: String
-
-        init(_ plaintext: [UInt8]) throws {
-            let (key, vector) = (try SecureRandom.bytes(16), try SecureRandom.bytes(16))
-            let data = try AES128CBC.encrypt(plaintext.span, key: key.span, iv: vector.span)
-            sessionKey = Base64.encode(key.span)
-            iv = Base64.encode(vector.span)
-            encryptedData = Base64.encode(data.span)
-        }
-
-        init(_ json: String) throws { try self.init(Array(json.utf8)) }
-
-        func userInfo(appID: String = "wx1") throws(OpenDataFault) -> OpenUserInfo {
-            try OpenData.userInfo(encryptedData: encryptedData, iv: iv, sessionKey: sessionKey, appID: appID)
-        }
-
-        func phoneNumber(appID: String = "wx1") throws(OpenDataFault) -> OpenPhoneNumber {
-            try OpenData.phoneNumber(encryptedData: encryptedData, iv: iv, sessionKey: sessionKey, appID: appID)
-        }
-    }
-
-    private static let watermark = #""watermark":{"timestamp":1477314187,"appid":"wx1"}"#
+    private static let watermark = SealedData.watermark
+    private static let members = #""phoneNumber":"13580006666","purePhoneNumber":"13580006666","countryCode":"86""#
 
     private func official(
         data: String = OfficialVector.encryptedData,
@@ -116,7 +92,7 @@ struct OpenDataTests {
     func otherApp() throws {
         #expect(throws: OpenDataFault()) { try official(appID: "wx4f4bc4dec97d474c") }
         #expect(throws: OpenDataFault()) { try official(appID: "") }
-        let phone = try Sealed(#"{"phoneNumber":"13580006666",\#(Self.watermark)}"#)
+        let phone = try SealedData("{\(Self.members),\(Self.watermark)}")
         #expect(try phone.phoneNumber().phoneNumber == "13580006666")
         #expect(throws: OpenDataFault()) { try phone.phoneNumber(appID: "wx2") }
     }
@@ -154,13 +130,13 @@ struct OpenDataTests {
         ]
     )
     func notBelieved(_ json: String) throws {
-        #expect(throws: OpenDataFault()) { try Sealed(json).userInfo() }
+        #expect(throws: OpenDataFault()) { try SealedData(json).userInfo() }
     }
 
     @Test("bytes that are no UTF-8 fail")
     func noUTF8() throws {
         let json = Array(#"{"openId":"o","nickName":""#.utf8) + [0xC3, 0x28] + Array(#"",\#(Self.watermark)}"#.utf8)
-        #expect(throws: OpenDataFault()) { try Sealed(json).userInfo() }
+        #expect(throws: OpenDataFault()) { try SealedData(json).userInfo() }
     }
 
     @Test("random users come back as they were sealed")
@@ -181,7 +157,7 @@ struct OpenDataTests {
             writer.member("country", "")
             writer.member("watermark", raw: Array(#"{"timestamp":1,"appid":"wx1"}"#.utf8))
             writer.endObject()
-            let info = try Sealed(writer.bytes).userInfo()
+            let info = try SealedData(writer.bytes).userInfo()
             let isRight =
                 info.openId == "o\(round)" && info.unionId == nil && info.profile?.nickName == name
                 && info.profile?.gender == (gender == 3 ? nil : gender) && info.profile?.country == nil
@@ -204,7 +180,8 @@ struct OpenDataTests {
                     encryptedData: Base64.encode(changed.span),
                     iv: Base64.encode(iv.span),
                     sessionKey: Base64.encode(key.span),
-                    appID: "wx1"
+                    appID: "wx1",
+                    now: SealedData.now
                 )
             }
         }
@@ -215,33 +192,23 @@ struct OpenDataTests {
         arguments: [#""nickName":"微信用户","#, #""nickName":"","#, #""nickName":null,"#, ""]
     )
     func placeholder(_ member: String) throws {
-        let info = try Sealed(#"{"openId":"o",\#(member)"gender":0,"avatarUrl":"https://a",\#(Self.watermark)}"#)
+        let info = try SealedData(#"{"openId":"o",\#(member)"gender":0,"avatarUrl":"https://a",\#(Self.watermark)}"#)
             .userInfo()
         #expect(info.openId == "o" && info.profile == nil)
     }
 
     @Test(
-        "phone numbers, the country's code as text or number",
-        arguments: [
-            (#""purePhoneNumber":"13580006666","countryCode":"86","#, "13580006666", "86"),
-            (#""purePhoneNumber":"13580006666","countryCode":86,"#, "13580006666", "86"), ("", "+8613580006666", ""),
-        ]
+        "user data beside a member of a phone number are refused, encrypted and signed",
+        arguments: [#""phoneNumber":"13580006666""#, #""purePhoneNumber":null"#, #""countryCode":86"#]
     )
-    func phoneNumbers(_ members: String, _ pure: String, _ country: String) throws {
-        let number = try Sealed(#"{"phoneNumber":"+8613580006666",\#(members)\#(Self.watermark)}"#).phoneNumber()
-        #expect(number == OpenPhoneNumber(phoneNumber: "+8613580006666", purePhoneNumber: pure, countryCode: country))
-    }
-
-    @Test(
-        "what is no phone number",
-        arguments: [
-            "", #""phoneNumber":"","#, #""phoneNumber":13580006666,"#, #""phoneNumber":"1358000\r\nx: y","#,
-            #""phoneNumber":"135 8000","#, #""phoneNumber":"１３５","#, #""phoneNumber":"1","purePhoneNumber":"","#,
-            #""phoneNumber":"1","countryCode":"CN","#, #""phoneNumber":"111111111111111111111111111111111","#,
-        ]
-    )
-    func noPhoneNumber(_ member: String) throws {
-        #expect(throws: OpenDataFault()) { try Sealed("{\(member)\(Self.watermark)}").phoneNumber() }
+    func mixedUser(_ member: String) throws {
+        let sealed = try SealedData(#"{"openId":"o","nickName":"n",\#(member),\#(Self.watermark)}"#)
+        #expect(throws: OpenDataFault()) { try sealed.userInfo() }
+        let raw = #"{"nickName":"n",\#(member)}"#
+        let digest = try Digest.sha1(Array((raw + sealed.sessionKey).utf8).span)
+        #expect(throws: OpenDataFault()) {
+            try OpenData.userInfo(rawData: raw, signature: Hex.encode(digest.span), sessionKey: sealed.sessionKey)
+        }
     }
 
     @Test("nothing of a user is printed")

@@ -36,7 +36,7 @@ extension GatewayConfiguration: ConfigurationSection {
             .key("tokens", \.tokens, .section(), required: true, "How tokens are signed and verified."),
             .key("sessions", \.sessions, .section(), "Where users and sessions are kept."),
             .key("users", \.users, .section(), "How users are named."),
-            .key("login", \.login, .section(), "Where the login endpoints are."),
+            .key("login", \.login, .section(), "Where the login endpoints are, and what they take."),
             .key("health", \.health, .section(), "Where health is told."),
             .key("limits", \.limits, .section(), "What a client may send at most."),
             .key("timeouts", \.timeouts, .section(), "How long a client may take."),

@@ -108,7 +108,7 @@ extension UserResolverConfiguration: ConfigurationSection {
 }
 
 extension LoginConfiguration: ConfigurationSection {
-    static let summary = "Where the login endpoints are, and how often a client may use them."
+    static let summary = "Where the login endpoints are, what they take, and how often a client may use them."
 
     static var keys: [Key<LoginConfiguration>] {
         [
@@ -124,6 +124,12 @@ extension LoginConfiguration: ConfigurationSection {
                 \.rate,
                 .integer(1...1_000_000),
                 "Logins of one client address in a second. Beyond it: 429. Carriers put many users behind one address."
+            ),
+            .key(
+                "phoneBy",
+                \.phoneBy,
+                .choice(),
+                "How a phone number may be sent. `code` is safer: a client can alter encrypted data without the key."
             ),
         ]
     }

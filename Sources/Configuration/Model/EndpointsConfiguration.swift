@@ -1,11 +1,21 @@
-/// Where the login endpoints are.
+/// Where the login endpoints are, and what they take.
 package struct LoginConfiguration: Sendable, Equatable {
     /// The path above them, in normal form, without a slash at the end.
     package var path = "/auth"
     /// Logins of one client address in a second; many users share one where carriers translate addresses.
     package var rate = 200
+    /// How a user's phone number may be sent.
+    package var phoneBy = PhoneSource.any
 
     init() {}
+}
+
+/// How a Mini Program hands over a phone number.
+package enum PhoneSource: String, Sendable, CaseIterable {
+    /// As a code of the phone button, or as encrypted data of the client.
+    case any
+    /// As a code alone, which WeChat itself exchanges for the number.
+    case code
 }
 
 /// Where health is told (contract, section 7).

@@ -4,12 +4,18 @@ enum PhoneBody {
     case code(String)
     case sealed(OpenDataBody.Sealed)
 
-    /// Where the client sends all that the button gave, the code counts: it needs no session_key.
-    init(_ bytes: [UInt8]) throws(EndpointBody.Fault) {
+    /// Where the client sends all that the button gave, the code counts: it needs no session_key, and WeChat itself answers
+    /// with the number.
+    ///
+    /// - Parameter takesSealed: whether encrypted data are accepted.
+    init(_ bytes: [UInt8], takesSealed: Bool) throws(EndpointBody.Fault) {
         let body = try EndpointBody(bytes, example: #"{"code": "<from the getPhoneNumber button>"}"#)
         guard !body.has("code") else {
             self = .code(try body.text("code", from: "the getPhoneNumber button gives it"))
             return
+        }
+        guard takesSealed else {
+            throw EndpointBody.Fault(message: #"send "code": encrypted phone numbers are not accepted here"#)
         }
         guard let sealed = try OpenDataBody(body).sealed else {
             throw EndpointBody.Fault(message: #"send "code", or "encryptedData" and "iv""#)

@@ -4,7 +4,7 @@ import WeChat
 extension LoginEndpoints {
     func updatePhone(of holder: SessionHolder, _ request: EndpointRequest, _ completion: @escaping Completion) {
         do throws(EndpointBody.Fault) {
-            switch try PhoneBody(request.body) {
+            switch try PhoneBody(request.body, takesSealed: parts.takesEncryptedPhone) {
             case .code(let code): updatePhone(of: holder, code: code, from: request.clientAddress, completion)
             case .sealed(let sealed): updatePhone(of: holder, sealed, completion)
             }
@@ -22,19 +22,18 @@ extension LoginEndpoints {
         _ sealed: OpenDataBody.Sealed,
         _ completion: @escaping Completion
     ) {
-        withSessionKey(of: holder, completion) { sessionKey in
-            do throws(OpenDataFault) {
-                let info = try OpenData.phoneNumber(
-                    encryptedData: sealed.encryptedData,
-                    iv: sealed.iv,
-                    sessionKey: sessionKey,
-                    appID: holder.user.appID
-                )
-                guard let number = PhoneNumber.fit(info.phoneNumber) else { throw OpenDataFault() }
-                self.record(holder, phone: .set(number), completion)
-            } catch {
-                completion(EndpointReply(.failure(.openDataRefused), userID: holder.userID))
-            }
+        withOpenData(of: holder, completion) { (sessionKey) throws(OpenDataFault) in
+            let info = try OpenData.phoneNumber(
+                encryptedData: sealed.encryptedData,
+                iv: sealed.iv,
+                sessionKey: sessionKey,
+                appID: holder.user.appID,
+                now: self.parts.clock()
+            )
+            guard let number = PhoneNumber.fit(info.number) else { throw OpenDataFault() }
+            return number
+        } then: { number in
+            self.record(holder, phone: .set(number), completion)
         }
     }
 

@@ -10,44 +10,62 @@ extension LoginEndpoints {
             return completion(EndpointReply(.badRequest(error.message), userID: holder.userID))
         }
         guard !body.openData.isEmpty else { return record(holder, profile: body.profile, completion) }
-        withSessionKey(of: holder, completion) { sessionKey in
-            do throws(OpenDataFault) {
-                let known = try body.openData.userInfo(of: holder.user, sessionKey: sessionKey)
-                // What WeChat vouches for counts before what the client says.
-                let profile = body.profile.merged(with: known.profile)
-                self.record(holder, profile: profile, unionid: known.unionid, completion)
-            } catch {
-                completion(EndpointReply(.failure(.openDataRefused), userID: holder.userID))
-            }
+        withOpenData(of: holder, completion) { (sessionKey) throws(OpenDataFault) in
+            try body.openData.userInfo(of: holder, sessionKey: sessionKey)
+        } then: { known in
+            // What WeChat vouches for counts before what the client says.
+            let profile = body.profile.merged(with: known.profile)
+            // A client can alter encrypted data, and where accounts are linked a unionid is who the user is.
+            let unionid = self.parts.linksByUnionid ? nil : known.unionid
+            self.record(holder, profile: profile, unionid: unionid, completion)
         }
     }
 
-    /// Reads the key of the user's open data. Where there is none, or none that can be read, a new login brings one.
-    func withSessionKey(
+    /// Opens what a client sent of a user's open data with the session_key of the user's newest login. Where there is none,
+    /// or none that can be read, or it does not open them, a new login brings one.
+    ///
+    /// - Parameters:
+    ///   - open: what is in the data; its fault is the answer.
+    ///   - then: runs with it and calls `completion`.
+    func withOpenData<Content>(
         of holder: SessionHolder,
         _ completion: @escaping Completion,
-        _ body: @escaping @Sendable (String) -> Void
+        open: @escaping @Sendable (String) throws(OpenDataFault) -> Content,
+        then: @escaping @Sendable (Content) -> Void
     ) {
-        guard holder.user.hasOpenid else {
-            return completion(EndpointReply(.failure(.openDataRefused), userID: holder.userID))
-        }
-        parts.store.sessionKey(holder.query(at: parts.clock())) { result in
-            let failure: LoginFailure
-            switch result {
-            case .success(let sessionKey?): return body(sessionKey)
-            case .success(nil): failure = .sessionUnknown
-            case .failure(.sealing): failure = .openDataRefused
-            case .failure(let error): failure = LoginFailure(error)
-            }
+        let fail: @Sendable (LoginFailure) -> Void = { failure in
             completion(EndpointReply(.failure(failure), userID: holder.userID))
+        }
+        guard holder.user.hasOpenid else { return fail(.openDataRefused) }
+        parts.store.sessionKey(holder.query(at: parts.clock())) { result in
+            guard case .success(let sessionKey?) = result else { return fail(LoginFailure(keyless: result)) }
+            let content: Content
+            do throws(OpenDataFault) {
+                content = try open(sessionKey)
+            } catch {
+                return fail(.openDataRefused)
+            }
+            then(content)
+        }
+    }
+}
+
+extension LoginFailure {
+    /// Why there is no session_key.
+    fileprivate init(keyless result: Result<String?, SessionStoreError>) {
+        switch result {
+        case .success: self = .sessionUnknown
+        case .failure(.sealing): self = .openDataRefused
+        case .failure(let error): self.init(error)
         }
     }
 }
 
 extension OpenDataBody {
-    /// What is known of the user after all that is sealed and signed here was checked.
+    /// What is known of the user after all that is sealed and signed here was checked. Whoever's it says to be, and of
+    /// which unionid, has to be what the token says.
     fileprivate func userInfo(
-        of user: UserKey,
+        of holder: SessionHolder,
         sessionKey: String
     ) throws(OpenDataFault) -> (profile: UserProfile, unionid: String?) {
         var signedInfo: OpenUserInfo?
@@ -57,16 +75,27 @@ extension OpenDataBody {
                 signature: signed.signature,
                 sessionKey: sessionKey
             )
+            guard Self.isSame(signedInfo?.openId, as: holder.user.openid),
+                Self.isSame(signedInfo?.unionId, as: holder.unionid)
+            else { throw OpenDataFault() }
         }
         guard let sealed else { return (UserProfile(signedInfo?.profile), nil) }
         let info = try OpenData.userInfo(
             encryptedData: sealed.encryptedData,
             iv: sealed.iv,
             sessionKey: sessionKey,
-            appID: user.appID
+            appID: holder.user.appID
         )
-        guard let openid = info.openId, openid.utf8.elementsEqual(user.openid.utf8) else { throw OpenDataFault() }
+        guard info.openId != nil, Self.isSame(info.openId, as: holder.user.openid),
+            Self.isSame(info.unionId, as: holder.unionid)
+        else { throw OpenDataFault() }
         return (UserProfile(info.profile), info.unionId)
+    }
+
+    /// Whether two identifiers are one, as far as both are known.
+    private static func isSame(_ told: String?, as known: String?) -> Bool {
+        guard let told, let known else { return true }
+        return told.utf8.elementsEqual(known.utf8)
     }
 }
 

@@ -30,7 +30,7 @@ extension LoginEndpoints {
             self.parts.wechat.phoneNumber(app: app, code: code, accessToken: token) { result in
                 switch result {
                 case .success(let info):
-                    let number = PhoneNumber.fit(info.phoneNumber)
+                    let number = PhoneNumber.fit(info.number)
                     let result: Result<String, LoginFailure> =
                         number.map { .success($0) } ?? .failure(.wechatUnavailable(status: 502))
                     completion(PhoneEnd(result: result, codeWasSent: true))

@@ -138,7 +138,7 @@ struct RedisScript: Sendable {
         if ARGV[7] == 'set' then redis.call('HSET', user, 'phone', ARGV[8]) end
         if unionid then
             local known = redis.call('HMGET', user, 'unionid', 'created_at')
-            link(user, ref, known[1], unionid, known[2])
+            if not known[1] then link(user, ref, false, unionid, known[2]) end
         end
         local after = facts(user, kids)
         local found = answer(sid, ref)

@@ -137,7 +137,7 @@ final class MemoryStore: SessionStore {
             guard var user = Self.find(query, state) else { return .success(nil) }
             let before = user.user.facts
             user.user.profile = user.user.profile.merged(with: update.profile)
-            user.user.unionid = update.unionid ?? user.user.unionid
+            user.user.unionid = user.user.unionid ?? update.unionid
             switch update.phone {
             case .keep: break
             case .forget: user.user.phone = nil

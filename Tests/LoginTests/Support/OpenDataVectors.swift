@@ -33,6 +33,14 @@ func openData(_ plain: String, key: String = sessionKey) throws -> String {
     return #"{"encryptedData":"\#(Base64.encode(sealed.span))","iv":"\#(Base64.encode(iv.span))"}"#
 }
 
+/// Encrypted data of a number of mainland China, as the phone button gives them.
+func phoneData(_ number: String, appID: String = "wx1", at time: Int64 = now) throws -> String {
+    try openData(
+        #"{"phoneNumber":"\#(number)","purePhoneNumber":"\#(number)","countryCode":"86","#
+            + #""watermark":{"timestamp":\#(time),"appid":"\#(appID)"}}"#
+    )
+}
+
 /// A text as a JSON string.
 func quoted(_ text: String) -> String {
     var json = JSONWriter()
