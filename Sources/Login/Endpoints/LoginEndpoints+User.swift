@@ -37,14 +37,19 @@ extension LoginEndpoints {
             completion(EndpointReply(.failure(failure), userID: holder.userID))
         }
         guard holder.user.hasOpenid else { return fail(.openDataRefused) }
+        if let failure = openDataGate.enter(holder.user) { return fail(failure) }
         parts.store.sessionKey(holder.query(at: parts.clock())) { result in
-            guard case .success(let sessionKey?) = result else { return fail(LoginFailure(keyless: result)) }
+            guard case .success(let sessionKey?) = result else {
+                self.openDataGate.pass(holder.user)
+                return fail(LoginFailure(keyless: result))
+            }
             let content: Content
             do throws(OpenDataFault) {
                 content = try open(sessionKey)
             } catch {
                 return fail(.openDataRefused)
             }
+            self.openDataGate.pass(holder.user)
             then(content)
         }
     }

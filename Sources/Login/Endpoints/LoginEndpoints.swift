@@ -15,6 +15,7 @@ package final class LoginEndpoints: Sendable {
     let gates: [String: ExchangeGate]
     let renewer: TokenRenewer
     let phoneGate: PhoneGate
+    let openDataGate: OpenDataGate
     private let addresses: NIOLockedValueBox<AddressRate>
 
     package init(_ parts: LoginParts) throws(CryptographyError) {
@@ -33,6 +34,7 @@ package final class LoginEndpoints: Sendable {
         service = try LoginService(parts, opener: opener, counters: counters, gates: gates)
         renewer = TokenRenewer(parts, counters)
         phoneGate = try PhoneGate(limits, clock: parts.clock)
+        openDataGate = OpenDataGate(clock: parts.fineClock)
     }
 
     /// Begins to tell workers what changes in the store, through `LoginParts.publish`: first what is known. Once, when
