@@ -126,6 +126,13 @@ struct FaultTests {
         ("accessLog", "\"var/\"", #"/accessLog: "var/" is not"#),
         ("statuses", "\"always\"", #"/statuses: "always" is none of "real", "always200"; did you mean "always200"?"#),
         ("login", #"{"rate":0}"#, "/login/rate: 0 is no whole number from 1 to 1000000"),
+        ("login", #"{"sessionRate":2}"#, "/login/sessionRate: must be a string such as"),
+        ("login", #"{"sessionRate":"2"}"#, #"/login/sessionRate: "2" is no rate; write a whole number and"#),
+        ("login", #"{"sessionBurst":0}"#, "/login/sessionBurst: 0 is no whole number from 1 to 1000000"),
+        (
+            "login", #"{"sessionRate":"1/d","sessionBurst":31}"#,
+            "/login/sessionBurst: takes more than 30 days to be full again"
+        ),
         ("login", #"{"phoneBy":"cod"}"#, #"/login/phoneBy: "cod" is none of "any", "code"; did you mean "code"?"#),
         ("users", #"{"linkBy":"openid"}"#, #"/users/linkBy: "openid" is none of "unionid""#),
         (

@@ -24,7 +24,8 @@ struct ReadingTests {
         #expect(configuration.users.idKey == nil)
         #expect(configuration.users.resolve == nil && configuration.users.linkBy == nil)
         #expect(configuration.login.path == "/auth" && configuration.login.rate == 200)
-        #expect(configuration.login.phoneBy == .any)
+        #expect(configuration.login.sessionRate == RequestRate(count: 2, period: .seconds(1)))
+        #expect(configuration.login.sessionBurst == 10 && configuration.login.phoneBy == .any)
         #expect(configuration.health.live == "/livez")
         #expect(configuration.health.ready == ["/readyz", "/healthz"])
         #expect(configuration.health.traffic)
@@ -73,7 +74,7 @@ struct ReadingTests {
             {"idKey":{"value":"\(Fixture.secret)"},"linkBy":"unionid",
              "resolve":{"service":"orders","path":"/internal/users%20","timeout":"5s"}}
             """,
-            "login": #"{"path":"/wx/%7elogin","rate":9,"phoneBy":"code"}"#,
+            "login": #"{"path":"/wx/%7elogin","rate":9,"sessionRate":"30/m","sessionBurst":40,"phoneBy":"code"}"#,
             "health": #"{"live":"/l","ready":["/r"],"traffic":false}"#,
             "limits": #"{"requestLine":"512B","headers":"1KiB","headerCount":7,"body":"unlimited","connections":9}"#,
             "timeouts": #"{"head":"1s","body":"2s","keepAlive":"3m","drain":"4h"}"#,
@@ -114,7 +115,8 @@ struct ReadingTests {
         #expect(resolver.service == "orders" && resolver.path == "/internal/users%20")
         #expect(resolver.timeout == .seconds(5))
         #expect(configuration.login.path == "/wx/~login" && configuration.login.rate == 9)
-        #expect(configuration.login.phoneBy == .code)
+        #expect(configuration.login.sessionRate == RequestRate(count: 30, period: .seconds(60)))
+        #expect(configuration.login.sessionBurst == 40 && configuration.login.phoneBy == .code)
         #expect(configuration.health.live == "/l" && configuration.health.ready == ["/r"])
         #expect(!configuration.health.traffic)
         #expect(configuration.limits.requestLine == 512 && configuration.limits.headers == 1024)

@@ -56,6 +56,9 @@ extension Kind where Value == RequestRate {
                     throw TextFault(message: "\(Printable.quoted(text)) is more than 1000000 at a time")
                 }
                 return RequestRate(count: count, period: unit.period)
+            },
+            render: { rate in
+                units.first { $0.period == rate.period }.map { .string("\(rate.count)/\($0.name)") }
             }
         )
     }

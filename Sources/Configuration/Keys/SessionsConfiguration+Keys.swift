@@ -126,6 +126,19 @@ extension LoginConfiguration: ConfigurationSection {
                 "Logins of one client address in a second. Beyond it: 429. Carriers put many users behind one address."
             ),
             .key(
+                "sessionRate",
+                \.sessionRate,
+                .requestRate,
+                "Calls of the login endpoints with the tokens of one session, in the long run. Beyond it: 429.",
+                examples: [.string("2/s")]
+            ),
+            .key(
+                "sessionBurst",
+                \.sessionBurst,
+                .integer(1...1_000_000),
+                "How many calls with the tokens of one session may come at once after a pause."
+            ),
+            .key(
                 "phoneBy",
                 \.phoneBy,
                 .choice(),

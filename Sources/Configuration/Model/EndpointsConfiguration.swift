@@ -4,6 +4,10 @@ package struct LoginConfiguration: Sendable, Equatable {
     package var path = "/auth"
     /// Logins of one client address in a second; many users share one where carriers translate addresses.
     package var rate = 200
+    /// Calls of the login endpoints with the tokens of one session, in the long run.
+    package var sessionRate = RequestRate(count: 2, period: .seconds(1))
+    /// How many of those may come at once after a pause.
+    package var sessionBurst = 10
     /// How a user's phone number may be sent.
     package var phoneBy = PhoneSource.any
 

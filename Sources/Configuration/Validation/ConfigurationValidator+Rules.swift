@@ -30,11 +30,21 @@ extension ConfigurationValidator {
                     hint: "set \"by\": \"address\", or \"auth\""
                 )
             }
-            // How long an empty bucket takes to fill; the arithmetic counts on it.
-            let (seconds, _) = limit.rate.period.components
-            if Double(limit.capacity) * Double(seconds) / Double(limit.rate.count) > 30 * 86_400 {
-                reader.fault(place("burst"), "takes more than 30 days to be full again", hint: "write a smaller one")
-            }
+            checkBurst(limit.capacity, of: limit.rate, at: place("burst"))
+        }
+    }
+
+    /// The limit of the login endpoints.
+    mutating func checkSessionRate() {
+        let login = configuration.login
+        checkBurst(login.sessionBurst, of: login.sessionRate, at: place("login", "sessionBurst"))
+    }
+
+    /// How long an empty bucket takes to fill; the arithmetic counts on it.
+    private mutating func checkBurst(_ burst: Int, of rate: RequestRate, at place: Place) {
+        let (seconds, _) = rate.period.components
+        if Double(burst) * Double(seconds) / Double(rate.count) > 30 * 86_400 {
+            reader.fault(place, "takes more than 30 days to be full again", hint: "write a smaller one")
         }
     }
 

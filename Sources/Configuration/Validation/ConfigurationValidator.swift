@@ -14,6 +14,7 @@ struct ConfigurationValidator {
         checkTokens()
         checkClientKeys()
         checkSessions()
+        checkSessionRate()
         checkReservedPaths()
         checkUsers()
         checkServices()

@@ -52,11 +52,11 @@ final class RouteLimits: Sendable {
     }
 }
 
-/// The limits of all routes, made once and shared by all workers.
+/// The limits of all routes and of the login endpoints, made once and shared by all workers.
 struct RateLimits: Sendable {
     /// Where one limit of one route was not exact.
     struct Lapses: Equatable {
-        /// The route's pattern.
+        /// The route's pattern, or the path of the login endpoints.
         let route: String
         /// The limit's name, as clients are told it.
         let limit: String
@@ -66,16 +66,31 @@ struct RateLimits: Sendable {
         let uncounted: Int
     }
 
+    /// Of the login endpoints.
+    let session: SessionRate
     private let routes: [RouteLimits?]
     private let patterns: [String]
+    private let loginPath: String
 
     init(_ configuration: GatewayConfiguration) {
         routes = configuration.routes.map { RouteLimits($0.rateLimits) }
         patterns = configuration.routes.map(\.path.text)
+        session = SessionRate(configuration.login.sessionRate, burst: configuration.login.sessionBurst)
+        loginPath = configuration.login.path
     }
 
-    /// Of every limit, in the order of the routes.
+    /// Of every limit, in the order of the routes; that of the login endpoints last.
     var lapses: [Lapses] {
+        let ofSessions = Lapses(
+            route: loginPath,
+            limit: "session",
+            displaced: session.displacedCount,
+            uncounted: session.uncountedCount
+        )
+        return ofRoutes + [ofSessions]
+    }
+
+    private var ofRoutes: [Lapses] {
         zip(patterns, routes).flatMap { pattern, limits in
             (limits?.limits ?? []).map { limit in
                 Lapses(

@@ -115,6 +115,16 @@ extension ClientConnection {
         return false
     }
 
+    /// Counts a call of a login endpoint for the session of its token; false where it is one too many, and answered. A
+    /// token of another issuer is of no session here, and its calls are refused anyway.
+    func isWithinSessionRate() -> Bool {
+        guard let sessionID = request.identity?.sessionID,
+            let seconds = worker.rateLimits.session.refusal(of: sessionID, now: loop.now)
+        else { return true }
+        answer(.refusal(.rateLimited, retryAfter: seconds))
+        return false
+    }
+
     // MARK: - Phase 5: fields and paths
 
     /// Forwards what the rules make of the request.
