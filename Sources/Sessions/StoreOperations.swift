@@ -35,7 +35,7 @@ extension Database {
         _ keyring: SessionKeyring
     ) throws -> Updated<StoredUser>? {
         guard var row = try userRow(query, keyring) else { return nil }
-        let before = row.user.facts
+        let before = row.user
         row.user.profile = row.user.profile.merged(with: update.profile)
         row.user.unionid = row.user.unionid ?? update.unionid
         switch update.phone {
@@ -45,9 +45,11 @@ extension Database {
             row.phone = try keyring.seal(phone, as: .phone(row.key))
             row.user.phone = phone
         }
+        // What is known already is not written again, and costs the disk nothing.
+        guard !row.user.isKnown(as: before) else { return Updated(row.user, changes: []) }
         try write(row, at: query.time, keyring)
         let facts = row.user.facts
-        let changes = facts == before ? [] : [SessionChange(.userKnown(row.key, facts), until: update.tokensEnd)]
+        let changes = facts == before.facts ? [] : [SessionChange(.userKnown(row.key, facts), until: update.tokensEnd)]
         return Updated(row.user, changes: changes)
     }
 
@@ -99,5 +101,21 @@ extension Database {
             row.user.unionid = row.user.unionid ?? imported.unionid
             try write(row, at: time, keyring)
         }
+    }
+}
+
+extension StoredUser {
+    /// Whether an update leaves the same as `former`, byte by byte: `String`'s own equality takes two spellings of one
+    /// character for the same.
+    fileprivate func isKnown(as former: StoredUser) -> Bool {
+        texts.elementsEqual(former.texts) { ($0.map { Array($0.utf8) }) == ($1.map { Array($0.utf8) }) }
+            && profile.gender == former.profile.gender
+    }
+
+    /// What an update can change, but the gender.
+    private var texts: [String?] {
+        [
+            unionid, profile.nickname, profile.avatarURL, profile.city, profile.province, profile.country, phone,
+        ]
     }
 }
