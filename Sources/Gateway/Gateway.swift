@@ -27,11 +27,19 @@ package final class Gateway: Sendable {
 
     /// Opens store and listeners and serves.
     package static func start(_ configuration: GatewayConfiguration, logger: Logger) async throws -> Gateway {
+        try await start(configuration, logger: logger, resolver: NameResolver())
+    }
+
+    static func start(
+        _ configuration: GatewayConfiguration,
+        logger: Logger,
+        resolver: NameResolver
+    ) async throws -> Gateway {
         let parts = try Assembly(configuration, logger: logger)
         let count = configuration.workers ?? System.coreCount
         let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
         do {
-            return try await Gateway(configuration, parts: parts, group: group, logger: logger)
+            return try await Gateway(configuration, parts: parts, group: group, resolver: resolver, logger: logger)
         } catch {
             parts.stop()
             try await group.shutdownGracefully()
@@ -43,6 +51,7 @@ package final class Gateway: Sendable {
         _ configuration: GatewayConfiguration,
         parts: Assembly,
         group: MultiThreadedEventLoopGroup,
+        resolver: NameResolver,
         logger: Logger
     ) async throws {
         self.configuration = configuration
@@ -59,7 +68,7 @@ package final class Gateway: Sendable {
             )
         }
         accessLog = try Gateway.openAccessLog(configuration, logger: logger)
-        let upstream = Upstream(configuration, tls: parts.serviceTLS, logger: logger)
+        let upstream = Upstream(configuration, tls: parts.serviceTLS, logger: logger, resolver: resolver)
         self.upstream = upstream
         workers = try await Gateway.makeWorkers(
             configuration,

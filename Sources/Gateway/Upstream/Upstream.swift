@@ -13,7 +13,7 @@ final class Upstream: Sendable {
         _ configuration: GatewayConfiguration,
         tls: [String: ServiceTLS],
         logger: Logger,
-        resolver: NameResolver = NameResolver()
+        resolver: NameResolver
     ) {
         boards = Dictionary(
             uniqueKeysWithValues: configuration.services.map { name, service in

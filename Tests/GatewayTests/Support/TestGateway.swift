@@ -31,11 +31,13 @@ struct TestGateway: Sendable {
     ///   - services: by name.
     ///   - routes: each a JSON object.
     ///   - members: further members of the file, or others in place of these here, as JSON.
+    ///   - resolver: for the names of services.
     static func start(
         services: [String: TestService],
         routes: [String] = [openRoute],
         members: [String: String] = [:],
-        log: RecordedLog? = nil
+        log: RecordedLog? = nil,
+        resolver: NameResolver = NameResolver()
     ) async throws -> TestGateway {
         let folder = try makeFolder()
         var all = [
@@ -66,7 +68,7 @@ struct TestGateway: Sendable {
         var logger = log.map { log in Logger(label: "test") { _ in RecordedLog.Handler(log) } } ?? Logger(label: "test")
         logger.logLevel = log == nil ? .critical : .trace
         do {
-            let gateway = try await Gateway.start(configuration, logger: logger)
+            let gateway = try await Gateway.start(configuration, logger: logger, resolver: resolver)
             return TestGateway(gateway: gateway, configuration: configuration, folder: folder, signer: signer)
         } catch {
             removeFolder(folder)
@@ -88,11 +90,18 @@ struct TestGateway: Sendable {
         routes: [String] = [openRoute],
         members: [String: String] = [:],
         log: RecordedLog? = nil,
+        resolver: NameResolver = NameResolver(),
         _ body: @Sendable (TestGateway) async throws -> Void
     ) async throws -> [String] {
         await TestSlots.shared.enter()
         do {
-            let gateway = try await start(services: services, routes: routes, members: members, log: log)
+            let gateway = try await start(
+                services: services,
+                routes: routes,
+                members: members,
+                log: log,
+                resolver: resolver
+            )
             let lines: [String]
             do {
                 try await withTaskExecutorPreference(BlockingExecutor.shared) { try await body(gateway) }

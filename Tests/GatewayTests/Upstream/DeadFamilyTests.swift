@@ -48,7 +48,7 @@ struct DeadFamilyTests {
     ///
     /// - Returns: milliseconds until a connection stood.
     private static func connect(_ found: [SocketAddress], on loop: any EventLoop) async throws -> Int {
-        let resolver = NameResolver { _, _ in .found(found) }
+        let resolver = NameResolver { _ in .found(found) }
         defer { resolver.stop() }
         let promise = loop.makePromise(of: Void.self)
         let begin = TestClock.milliseconds()

@@ -28,11 +28,22 @@ struct ResolvingTests {
         #expect(book.addresses == [one, other] && book.nextQuestion == AddressBook.interval)
     }
 
+    @Test("another order of the same addresses is no change, and an address found twice is one")
+    func order() throws {
+        var book = AddressBook()
+        let (one, other) = (try Self.address("127.0.0.1"), try Self.address("127.0.0.2"))
+        #expect(book.take(.found([one, other, one]), now: 0, jitter: 0) == true)
+        #expect(book.addresses == [one, other])
+        #expect(book.take(.found([other, one]), now: 0, jitter: 0) == false)
+        #expect(book.take(.found([other]), now: 0, jitter: 0) == true)
+        #expect(book.addresses == [other])
+    }
+
     @Test("everybody who follows a name is told, who comes late too, and nobody after the end")
     func followers() throws {
         let found = try Self.address("127.0.0.1")
         let questions = Watched(0)
-        let resolver = NameResolver { _, _ in
+        let resolver = NameResolver { _ in
             questions.withLock { $0 += 1 }
             return .found([found])
         }
@@ -48,34 +59,73 @@ struct ResolvingTests {
         #expect(told.withLock { $0.count } == 2)
     }
 
+    @Test("a name is asked for once, and each follower gets the addresses with its own port")
+    func ports() throws {
+        let asked = Watched<[String]>([])
+        let bare = try SocketAddress(ipAddress: "127.0.0.1", port: 0)
+        let resolver = NameResolver { host in
+            asked.withLock { $0.append(host) }
+            return .found([bare])
+        }
+        defer { resolver.stop() }
+        let told = Watched<[Int?]>([])
+        for port in [80, 443] {
+            resolver.follow(host: "a", port: port) { addresses in told.withLock { $0 += addresses.map(\.port) } }
+        }
+        try told.wait(for: "both followers") { $0.count == 2 }
+        #expect(Set(told.withLock { $0 }) == [80, 443])
+        #expect(asked.withLock { $0 } == ["a"])
+    }
+
+    @Test("names whose servers are silent hold up no other name, however many they are")
+    func silentNames() throws {
+        let gate = Gate()
+        defer { gate.open() }
+        let found = try Self.address("127.0.0.1")
+        let resolver = NameResolver { host in
+            guard host != "live" else { return .found([found]) }
+            try? gate.wait()
+            return .notFound
+        }
+        defer { resolver.stop() }
+        // More than may be asked for at once before the first of them is stuck.
+        let silent = 3 * resolver.limits.prompt
+        for number in 0..<silent { resolver.follow(host: "silent\(number)", port: 80) { _ in } }
+        let told = Watched<[Int]>([])
+        resolver.follow(host: "live", port: 80) { addresses in told.withLock { $0.append(addresses.count) } }
+        try told.wait(for: "the live name") { $0 == [1] }
+    }
+
+    @Test("a question without an answer is given up once for those who wait, and its late answer is taken")
+    func lateAnswer() throws {
+        var limits = ResolverSchedule.Limits()
+        limits.grace = 1_000_000
+        limits.patience = 10_000_000
+        let gate = Gate()
+        let found = try Self.address("127.0.0.1")
+        let resolver = NameResolver(limits: limits) { _ in
+            try? gate.wait()
+            return .found([found])
+        }
+        defer { resolver.stop() }
+        let told = Watched<[Int]>([])
+        resolver.follow(host: "late", port: 80) { addresses in told.withLock { $0.append(addresses.count) } }
+        try told.wait(for: "giving up") { $0 == [0] }
+        gate.open()
+        try told.wait(for: "the late answer") { $0 == [0, 1] }
+    }
+
     @Test("the system's resolver gives addresses of this machine, and says no where there are none")
     func system() {
-        guard case .found(let addresses) = NameResolver.askSystem(host: "localhost", port: 81) else {
+        guard case .found(let addresses) = NameResolver.askSystem(host: "localhost") else {
             Issue.record("localhost does not resolve")
             return
         }
-        #expect(addresses.allSatisfy { $0.port == 81 })
+        #expect(addresses.allSatisfy { $0.port == 0 })
         #expect(addresses.contains { $0.ipAddress == "127.0.0.1" || $0.ipAddress == "::1" })
-        guard case .notFound = NameResolver.askSystem(host: "no-such-host.invalid", port: 81) else {
+        guard case .notFound = NameResolver.askSystem(host: "no-such-host.invalid") else {
             Issue.record("a name that cannot be was found")
             return
         }
-    }
-
-    @Test("all addresses get their turn, and those who came before the answer get it")
-    func turns() throws {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        defer { try? group.syncShutdownGracefully() }
-        let loop = group.next()
-        let addresses = try (1...3).map { try Self.address("127.0.0.\($0)") }
-        let firsts = try loop.submit {
-            let known = KnownAddresses(eventLoop: loop)
-            let early = known.next()
-            known.take(addresses)
-            return (early, (0..<6).map { _ in known.next() })
-        }.wait()
-        #expect(try firsts.0.wait() == addresses)
-        let order = try firsts.1.map { try $0.wait().first }
-        #expect(Set(order.prefix(3)).count == 3 && Array(order.prefix(3)) == Array(order.suffix(3)))
     }
 }

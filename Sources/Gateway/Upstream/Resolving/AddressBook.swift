@@ -1,28 +1,34 @@
 import NIOCore
 
-/// The addresses of one name, as they were found last, and when to ask for them again.
+/// The addresses of one name as they were found last, and when to ask for them again.
 ///
-/// What was found once is kept while later questions fail: a resolver that is away for a while is no reason to leave a
-/// service alone that has not moved. Times are nanoseconds of a steady clock.
+/// Addresses stay in use while later questions fail: a resolver that is away says nothing about the service. Times are
+/// nanoseconds of a steady clock.
 struct AddressBook: Sendable {
     enum Answer: Sendable {
         case found([SocketAddress])
         case notFound
     }
 
-    /// Between two questions, while they are answered.
+    /// The default time between two questions that are answered: 30 s.
     static let interval: Int64 = 30_000_000_000
-    /// Behind the first that was not; doubled each time up to ``interval``.
+    /// The time after the first question that failed; doubled each time, up to the interval.
     static let firstPause: Int64 = 1_000_000_000
 
+    private let interval: Int64
     private(set) var addresses: [SocketAddress] = []
     private(set) var isKnown = false
     private(set) var nextQuestion: Int64 = .min
-    private var pause = AddressBook.firstPause
+    private var pause: Int64
 
-    init() {}
+    /// - Parameter interval: between two questions that are answered.
+    init(interval: Int64 = AddressBook.interval) {
+        self.interval = interval
+        pause = min(AddressBook.firstPause, interval)
+    }
 
-    /// Takes an answer in; true where what is known changed.
+    /// Records an answer; true where what is known changed. The order of the addresses is no change: name servers rotate
+    /// it from answer to answer.
     ///
     /// - Parameter jitter: 0 to 1: moves the next question forward by up to a fifth, so that gateways do not ask in step.
     mutating func take(_ answer: Answer, now: Int64, jitter: Double) -> Bool {
@@ -30,14 +36,16 @@ struct AddressBook: Sendable {
         isKnown = true
         switch answer {
         case .found(let found) where !found.isEmpty:
-            pause = AddressBook.firstPause
-            nextQuestion = now + AddressBook.shortened(AddressBook.interval, jitter)
-            guard found != addresses else { return !wasKnown }
-            addresses = found
+            pause = min(AddressBook.firstPause, interval)
+            nextQuestion = now + AddressBook.shortened(interval, jitter)
+            var seen = Set<SocketAddress>()
+            let unique = found.filter { seen.insert($0).inserted }
+            guard seen != Set(addresses) else { return !wasKnown }
+            addresses = unique
             return true
         case .found, .notFound:
             nextQuestion = now + AddressBook.shortened(pause, jitter)
-            pause = min(pause * 2, AddressBook.interval)
+            pause = min(pause * 2, interval)
             return !wasKnown
         }
     }

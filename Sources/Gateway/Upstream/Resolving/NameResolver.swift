@@ -4,112 +4,127 @@ import NIOCore
 import Glibc
 #endif
 
-/// Resolves the names of services, again and again, on a thread of its own: `getaddrinfo` blocks.
+/// Resolves the names of services again and again. `getaddrinfo` blocks, so each question has a thread of its own, up to
+/// a bound (``ResolverSchedule``); one further thread starts them.
 ///
-/// One for the process. What it finds goes to whoever follows a name.
+/// One for the process. What it finds goes to everybody who follows a name. A name is asked for once, whatever ports and
+/// services use it.
 final class NameResolver: Sendable {
-    /// Called on the resolver's thread, with what is known of the name.
+    /// Called on a thread of the resolver, with what is known of the name: an empty list where nothing was ever found.
     typealias Follower = @Sendable ([SocketAddress]) -> Void
-    /// What a name resolves to. Blocks.
-    typealias Lookup = @Sendable (_ host: String, _ port: Int) -> AddressBook.Answer
+    /// What a name resolves to. Blocks. Addresses without a port get the follower's.
+    typealias Lookup = @Sendable (_ host: String) -> AddressBook.Answer
 
-    fileprivate struct Name: Sendable {
-        let host: String
-        let port: Int
-        var book = AddressBook()
-        var followers: [Follower]
-    }
-
-    fileprivate struct State: Sendable {
-        var names: [Name] = []
+    private struct State: Sendable {
+        var schedule: ResolverSchedule
+        /// By the index of the name.
+        var followers: [[Follower]] = []
+        /// Goes up with every change that the starting thread has to look at.
+        var changes: UInt64 = 0
         var hasThread = false
         var isStopping = false
+
+        func tell(_ index: Int) {
+            for follower in followers[index] { follower(schedule.names[index].book.addresses) }
+        }
     }
 
-    fileprivate enum Work: Sendable {
-        case lookUp(Int, host: String, port: Int)
-        case wait(milliseconds: Int?)
+    private enum Work: Sendable {
+        case ask(Int, host: String)
+        case wait(milliseconds: Int?, since: UInt64)
         case end
     }
 
-    fileprivate let monitor = Monitor(State())
+    let limits: ResolverSchedule.Limits
+    private let monitor: Monitor<State>
     private let lookUp: Lookup
 
-    init(lookUp: @escaping Lookup = NameResolver.askSystem) {
+    init(
+        limits: ResolverSchedule.Limits = ResolverSchedule.Limits(),
+        lookUp: @escaping Lookup = NameResolver.askSystem
+    ) {
+        self.limits = limits
+        monitor = Monitor(State(schedule: ResolverSchedule(limits)))
         self.lookUp = lookUp
     }
 
-    /// Tells what the name resolves to, as soon as it is known and whenever it changes; nothing found is an empty list.
+    /// Tells what the name resolves to, as soon as it is known and whenever it changes.
     func follow(host: String, port: Int, _ follower: @escaping Follower) {
+        let withPort: Follower = { addresses in
+            follower(
+                addresses.map { address in
+                    guard address.port == 0 else { return address }
+                    var address = address
+                    address.port = port
+                    return address
+                }
+            )
+        }
         let needsThread = monitor.change { state -> Bool in
-            if let index = state.names.firstIndex(where: { $0.host == host && $0.port == port }) {
-                state.names[index].followers.append(follower)
-                if state.names[index].book.isKnown { follower(state.names[index].book.addresses) }
-            } else {
-                state.names.append(Name(host: host, port: port, followers: [follower]))
-            }
+            let index = state.schedule.add(host)
+            if index == state.followers.count { state.followers.append([]) }
+            state.followers[index].append(withPort)
+            let book = state.schedule.names[index].book
+            if book.isKnown { withPort(book.addresses) }
+            state.changes &+= 1
             defer { state.hasThread = true }
             return !state.hasThread
         }
-        guard needsThread else { return }
-        let start = Unmanaged.passRetained(self)
-        var thread = pthread_t()
-        guard pthread_create(&thread, nil, runResolver, start.toOpaque()) == 0 else {
-            start.release()
-            monitor.change { $0.hasThread = false }
-            return
-        }
-        pthread_detach(thread)
+        guard needsThread, !startThread(runResolver, Unmanaged.passRetained(self)) else { return }
+        monitor.change { $0.hasThread = false }
     }
 
-    /// Tells nobody anything from now on. The thread ends when the question in hand is answered.
+    /// Tells nobody anything from now on. Threads end as soon as the questions that run are answered.
     func stop() {
-        monitor.change { $0.isStopping = true }
+        monitor.change {
+            $0.isStopping = true
+            $0.changes &+= 1
+        }
     }
+
+    // MARK: - The thread that starts questions
 
     fileprivate func run() {
-        var all = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, nil)
         while true {
             switch nextWork() {
             case .end: return
-            case .wait(let milliseconds):
-                let count = monitor.change { $0.names.count }
-                _ = monitor.wait(milliseconds: milliseconds) { state -> Bool? in
-                    state.isStopping || state.names.count != count ? true : nil
-                }
-            case .lookUp(let index, let host, let port):
-                take(lookUp(host, port), for: index)
+            case .wait(let milliseconds, let changes):
+                _ = monitor.wait(milliseconds: milliseconds) { $0.changes == changes ? nil : true }
+            case .ask(let index, let host):
+                let question = Unmanaged.passRetained(Question(resolver: self, index: index, host: host))
+                if !startThread(runQuestion, question) { take(.notFound, for: index) }
             }
         }
     }
 
     private func nextWork() -> Work {
         let now = NameResolver.now()
+        let jitter = Double.random(in: 0...1)
+        // Followers are called within the lock, so that nobody is told anything after `stop()`.
         return monitor.change { state in
             if state.isStopping { return .end }
-            guard
-                let index = state.names.indices.min(by: {
-                    state.names[$0].book.nextQuestion < state.names[$1].book.nextQuestion
-                })
-            else { return .wait(milliseconds: nil) }
-            let name = state.names[index]
-            guard name.book.nextQuestion > now else { return .lookUp(index, host: name.host, port: name.port) }
-            return .wait(milliseconds: Int((name.book.nextQuestion - now) / 1_000_000) + 1)
+            for index in state.schedule.giveUpOverdue(now: now, jitter: jitter) { state.tell(index) }
+            switch state.schedule.next(now: now) {
+            case .ask(let index): return .ask(index, host: state.schedule.names[index].host)
+            case .wait(let until):
+                return .wait(milliseconds: until.map { Int(($0 - now) / 1_000_000) + 1 }, since: state.changes)
+            }
         }
+    }
+
+    // MARK: - The threads of questions
+
+    fileprivate func ask(_ index: Int, host: String) {
+        take(lookUp(host), for: index)
     }
 
     private func take(_ answer: AddressBook.Answer, for index: Int) {
         let now = NameResolver.now()
         let jitter = Double.random(in: 0...1)
-        // Within the lock, so that nobody is told anything after `stop()`.
         monitor.change { state in
-            guard !state.isStopping, state.names.indices.contains(index),
-                state.names[index].book.take(answer, now: now, jitter: jitter)
-            else { return }
-            let addresses = state.names[index].book.addresses
-            for follower in state.names[index].followers { follower(addresses) }
+            guard !state.isStopping else { return }
+            state.changes &+= 1
+            if state.schedule.answered(index, answer, now: now, jitter: jitter) { state.tell(index) }
         }
     }
 
@@ -119,14 +134,14 @@ final class NameResolver: Sendable {
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
-    /// Asks the system's resolver (RFC 3493), whose order is RFC 6724's.
+    /// Asks the system's resolver (RFC 3493), whose order is RFC 6724's. The addresses have no port.
     @Sendable
-    static func askSystem(host: String, port: Int) -> AddressBook.Answer {
+    static func askSystem(host: String) -> AddressBook.Answer {
         var hints = addrinfo()
         hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
         hints.ai_protocol = CInt(IPPROTO_TCP)
         var first: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(host, String(port), &hints, &first) == 0 else { return .notFound }
+        guard getaddrinfo(host, nil, &hints, &first) == 0 else { return .notFound }
         defer { if let first { freeaddrinfo(first) } }
         var found: [SocketAddress] = []
         var next = first
@@ -146,9 +161,52 @@ final class NameResolver: Sendable {
     }
 }
 
-/// What `pthread_create` calls: runs the resolver that it is given.
+/// One question, for its thread.
+private final class Question: Sendable {
+    private let resolver: NameResolver
+    private let index: Int
+    private let host: String
+
+    init(resolver: NameResolver, index: Int, host: String) {
+        self.resolver = resolver
+        self.index = index
+        self.host = host
+    }
+
+    func run() { resolver.ask(index, host: host) }
+}
+
+/// Starts a detached thread, which takes over the argument; false where there is none to be had, the argument released.
+private func startThread<Argument: AnyObject>(
+    _ body: @escaping @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer?,
+    _ argument: Unmanaged<Argument>
+) -> Bool {
+    var thread = pthread_t()
+    guard pthread_create(&thread, nil, body, argument.toOpaque()) == 0 else {
+        argument.release()
+        return false
+    }
+    pthread_detach(thread)
+    return true
+}
+
+/// Signals are for the thread that handles them.
+private func blockSignals() {
+    var all = sigset_t()
+    sigfillset(&all)
+    pthread_sigmask(SIG_SETMASK, &all, nil)
+}
+
 private func runResolver(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     guard let argument else { return nil }
+    blockSignals()
     Unmanaged<NameResolver>.fromOpaque(argument).takeRetainedValue().run()
+    return nil
+}
+
+private func runQuestion(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let argument else { return nil }
+    blockSignals()
+    Unmanaged<Question>.fromOpaque(argument).takeRetainedValue().run()
     return nil
 }
