@@ -95,7 +95,7 @@ extension ClientConnection {
         }
         request.attempt.isWaiting = false
         loop.updateClock()
-        let isUsed = connection.requests > 0
+        let isUsed = connection.wasIdle
         if !isUsed { request.connectedAt = loop.now }
         swap(&connection.outboundHead, &request.waitingHead)
         use(connection, isUsed: isUsed)

@@ -49,8 +49,12 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     private var readHeld = false
     /// The request's head as it goes out; kept until the next one, for the one repetition that is allowed.
     var outboundHead = ByteBuffer()
-    /// Requests that this connection was used for.
-    private(set) var requests = 0
+    /// Has been in its target's pool: the service may have closed it in the meantime.
+    private(set) var wasIdle = false
+    /// Which of its target's addresses it goes to.
+    private(set) var addressID = 0
+    /// The request in hand is its last.
+    private var isRetired = false
     /// Its target counts it as open.
     private var isCounted = false
     let writer = SocketWriter()
@@ -78,8 +82,9 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     }
 
     /// From now on its end is told to its target.
-    func count(holdsSlot: Bool) {
+    func count(at addressID: Int, holdsSlot: Bool) {
         isCounted = true
+        self.addressID = addressID
         self.holdsSlot = holdsSlot
         if let channel = context?.channel { writer.open(channel) }
     }
@@ -87,7 +92,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     private func leaveTarget() {
         guard isCounted else { return }
         isCounted = false
-        target.connectionEnded(holdsSlot: holdsSlot)
+        target.connectionEnded(addressID: addressID, holdsSlot: holdsSlot)
     }
 
     // MARK: - What an exchange does
@@ -108,7 +113,6 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         requestMethod = method
         informational = 0
         informationalReusable = true
-        requests += 1
         headWaits = false
         phase = .head
         deadline = .max
@@ -139,9 +143,15 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         }
     }
 
-    /// Waits for the next request among the target's idle connections, for a while.
+    /// The request in hand is its last.
+    func retire() {
+        isRetired = true
+    }
+
+    /// Waits for the next request among the target's idle connections, for a while; closes where it is retired.
     func park() {
-        if phase == .idle, isOpen, target.keep(self) {
+        if phase == .idle, isOpen, !isRetired, target.keep(self) {
+            wasIdle = true
             deadline = loop.now + target.idleLifetime
         } else {
             close()

@@ -1,0 +1,174 @@
+import NIOCore
+
+/// The idle connections to one target by address, and which address has the next turn.
+///
+/// The addresses of a name have equal shares of its requests: they take turns, and a request gets an idle connection to
+/// the address whose turn it is. An address that could not be connected to rests: it has no turn for a while. A value;
+/// the owner closes connections. Times are nanoseconds of a steady clock.
+struct AddressPools<Connection: AnyObject> {
+    struct Slot {
+        /// Never that of another address of this target, former ones included.
+        let id: Int
+        let address: SocketAddress
+        var idle: ServicePool<Connection>
+        /// Connections that stand.
+        var open = 0
+        /// A connection is being made for the pool, not for a request.
+        var isGrowing = false
+        fileprivate(set) var restsUntil = Int64.min
+        fileprivate var pause = AddressRest.first
+
+        /// Whether it has turns.
+        func isUp(at now: Int64) -> Bool { restsUntil <= now }
+    }
+
+    private(set) var slots: [Slot] = []
+    /// Idle connections kept at most, over all addresses.
+    private let idleLimit: Int
+    private var turn: UInt = 0
+    private var nextID = 0
+
+    init(idleLimit: Int) {
+        self.idleLimit = idleLimit
+    }
+
+    /// Whether there is no choice between addresses.
+    var isSingle: Bool { slots.count == 1 }
+
+    var idleCount: Int { slots.reduce(0) { $0 + $1.idle.idleCount } }
+
+    // MARK: - Addresses
+
+    /// Takes over the addresses of the name.
+    ///
+    /// - Returns: idle connections to addresses that are gone, to be closed. Those in use find ``keep(_:id:)`` refuse them.
+    mutating func follow(_ addresses: [SocketAddress]) -> [Connection] {
+        var retired: [Connection] = []
+        var kept: [Slot] = []
+        for var slot in slots {
+            if addresses.contains(slot.address) { kept.append(slot) } else { retired += slot.idle.removeAll() }
+        }
+        for address in addresses where !kept.contains(where: { $0.address == address }) {
+            kept.append(Slot(id: nextID, address: address, idle: ServicePool(idleLimit: idleLimit)))
+            nextID += 1
+        }
+        slots = kept
+        return retired
+    }
+
+    func index(of id: Int) -> Int? { slots.firstIndex { $0.id == id } }
+
+    /// The id of the address that a connection ended up at; nil where it is none of the name's any more.
+    ///
+    /// Compared without scope and flow: what the kernel says of a peer may differ in them from what was asked for.
+    func id(of address: SocketAddress?) -> Int? {
+        if let slot = slots.first(where: { $0.address == address }) { return slot.id }
+        guard let text = address?.ipAddress else { return nil }
+        return slots.first { $0.address.port == address?.port && $0.address.ipAddress == text }?.id
+    }
+
+    // MARK: - Turns
+
+    /// The index of the address whose turn it is: the resting ones are left out, unless all rest. Nil without addresses.
+    func next(now: Int64) -> Int? {
+        guard !slots.isEmpty else { return nil }
+        let up = slots.count { $0.isUp(at: now) }
+        guard up > 0 else { return Int(turn % UInt(slots.count)) }
+        var left = Int(turn % UInt(up))
+        for index in slots.indices where slots[index].isUp(at: now) {
+            if left == 0 { return index }
+            left -= 1
+        }
+        return nil
+    }
+
+    mutating func endTurn() {
+        turn &+= 1
+    }
+
+    /// All addresses for one attempt to connect, the one whose turn it is first and the resting ones last. Ends the turn.
+    mutating func takeTurn(now: Int64) -> [SocketAddress] {
+        guard let first = next(now: now) else { return [] }
+        endTurn()
+        let rotated = slots[first...] + slots[..<first]
+        return (rotated.filter { $0.isUp(at: now) } + rotated.filter { !$0.isUp(at: now) }).map(\.address)
+    }
+
+    /// No connection to the address came about: it rests for 1 s, then twice as long each time, up to 30 s.
+    mutating func rest(_ id: Int, now: Int64) {
+        guard let index = index(of: id) else { return }
+        slots[index].restsUntil = now + slots[index].pause
+        slots[index].pause = min(slots[index].pause * 2, AddressRest.longest)
+    }
+
+    // MARK: - Connections
+
+    /// A connection to the address stands.
+    mutating func opened(_ id: Int) {
+        guard let index = index(of: id) else { return }
+        slots[index].open += 1
+        slots[index].restsUntil = .min
+        slots[index].pause = AddressRest.first
+    }
+
+    /// A connection that stood is gone.
+    mutating func closed(_ id: Int) {
+        guard let index = index(of: id) else { return }
+        slots[index].open -= 1
+    }
+
+    mutating func setGrowing(_ id: Int, _ isGrowing: Bool) {
+        guard let index = index(of: id) else { return }
+        slots[index].isGrowing = isGrowing
+    }
+
+    /// Whether one connection less to the first and one more to the second would bring them closer to equal shares.
+    func wouldBalance(from id: Int, to index: Int) -> Bool {
+        guard let from = self.index(of: id) else { return false }
+        return slots[from].open >= slots[index].open + 2
+    }
+
+    /// The newest idle connection to the address.
+    mutating func take(at index: Int) -> Connection? {
+        slots[index].idle.take()
+    }
+
+    /// The index of the address with most idle connections; nil where none has any.
+    var fullest: Int? {
+        let fullest = slots.indices.max { slots[$0].idle.idleCount < slots[$1].idle.idleCount }
+        return fullest.flatMap { slots[$0].idle.idleCount > 0 ? $0 : nil }
+    }
+
+    /// Takes out the connection that has been idle longest of the address with most of them.
+    mutating func takeOldest() -> Connection? {
+        guard let index = fullest else { return nil }
+        return slots[index].idle.takeOldest()
+    }
+
+    /// Keeps a connection for the next request; false where it has to be closed: its address is gone, or there are enough.
+    mutating func keep(_ connection: Connection, id: Int) -> Bool {
+        if isSingle, slots[0].id == id { return slots[0].idle.keep(connection) }
+        guard let index = index(of: id), idleCount < idleLimit else { return false }
+        return slots[index].idle.keep(connection)
+    }
+
+    /// Forgets a connection that closed or is about to; false where it was not idle.
+    @discardableResult
+    mutating func remove(_ connection: Connection, id: Int) -> Bool {
+        guard let index = index(of: id) else { return false }
+        return slots[index].idle.remove(connection)
+    }
+
+    /// Takes all idle connections out, to be closed.
+    mutating func removeAll() -> [Connection] {
+        var all: [Connection] = []
+        for index in slots.indices { all += slots[index].idle.removeAll() }
+        return all
+    }
+}
+
+/// For how long an address has no turn after a failed connection, in nanoseconds.
+private enum AddressRest {
+    static let first: Int64 = 1_000_000_000
+    static let longest: Int64 = 30_000_000_000
+}

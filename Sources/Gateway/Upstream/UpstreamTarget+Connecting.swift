@@ -1,0 +1,130 @@
+import HTTPWire
+import NIOCore
+import NIOPosix
+
+/// New connections to a target.
+extension UpstreamTarget {
+    /// Makes a connection; the exchange hears of it on its loop, never before this returns.
+    ///
+    /// - Parameters:
+    ///   - only: the address to connect to, by its id; nil: any, beginning with the one whose turn it is.
+    ///   - timeout: for resolving and connecting, in nanoseconds.
+    ///   - holdsSlot: it counts against the service's limit of connections.
+    func connect(
+        for exchange: any ServiceExchange,
+        only id: Int? = nil,
+        within timeout: Int64,
+        holdsSlot: Bool = false
+    ) {
+        let eventLoop = loop.eventLoop
+        loop.updateClock()
+        openConnections += 1
+        group?.openConnections += 1
+        counters.connectionsMade &+= 1
+        let fixed = id.flatMap { pools.index(of: $0) }.map { pools.slots[$0].address } ?? address.fixed
+        let addresses = fixed == nil && waitingForName == nil ? pools.takeTurn(now: loop.now) : []
+        let first = addresses.count > 1 ? KnownResolver.first(of: addresses) : nil
+        let attempt = Attempt(target: self, exchange: exchange, first: first, holdsSlot: holdsSlot)
+        let bound = NIOLoopBound(attempt, eventLoop: eventLoop)
+        let bootstrap = ClientBootstrap(group: eventLoop)
+            .connectTimeout(.nanoseconds(timeout))
+            .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(.recvAllocator, value: receiveAllocator)
+            .channelOption(.socketOption(.so_rcvbuf), value: 256 * 1024)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    // One for each address of a name that is tried: only one of them wins.
+                    try bound.value.target.addHandlers(to: channel)
+                }
+            }
+        let connected =
+            if let fixed {
+                // No name to look up, and so no thread to wait for.
+                bootstrap.connect(to: fixed)
+            } else {
+                bootstrap.resolver(KnownResolver(addresses: whenKnown(addresses)))
+                    .connect(host: address.host, port: address.port)
+            }
+        let ready =
+            security == nil
+            ? connected
+            : connected.flatMap { channel in
+                bound.value.target.security?.secure(channel) ?? eventLoop.makeSucceededFuture(channel)
+            }
+        ready.whenComplete { result in
+            // On loopback a connection may stand before this call returns; the exchange is in the middle of its own
+            // state then.
+            eventLoop.execute {
+                switch result {
+                case .success(let channel): bound.value.succeed(channel)
+                case .failure(let error): bound.value.fail(error)
+                }
+            }
+        }
+    }
+
+    /// Of what TLS has encrypted nobody puts the loop's buffer back.
+    private var receiveAllocator: any RecvByteBufferAllocator {
+        security == nil ? LoopReceiveAllocator(loop.serviceReads) : TransientReceiveBuffers()
+    }
+
+    /// What stands between the socket and the exchange. A handler that changes the bytes on their way belongs in front.
+    private func addHandlers(to channel: any Channel) throws {
+        try channel.pipeline.syncOperations.addHandler(
+            ServiceConnection(target: self, loop: loop, limits: limits)
+        )
+    }
+
+    /// A connection on its way, and who waits for it.
+    private struct Attempt {
+        let target: UpstreamTarget
+        let exchange: any ServiceExchange
+        /// The address that is tried first, where there is another one.
+        let first: SocketAddress?
+        let holdsSlot: Bool
+
+        func succeed(_ channel: any Channel) {
+            // It may have been closed again before anybody could use it.
+            guard let connection = try? channel.pipeline.syncOperations.handler(type: ServiceConnection.self),
+                connection.isOpen
+            else {
+                target.connectionEnded(addressID: nil, holdsSlot: holdsSlot)
+                return exchange.serviceConnectFailed(.connectFailed, at: target)
+            }
+            target.loop.updateClock()
+            connection.count(at: target.placeConnection(at: channel.remoteAddress, first: first), holdsSlot: holdsSlot)
+            connection.joinLoop()
+            exchange.serviceConnected(connection)
+        }
+
+        func fail(_ error: any Error) {
+            target.connectionEnded(addressID: nil, holdsSlot: holdsSlot)
+            if let fault = target.security?.fault(for: error) {
+                exchange.serviceConnectFailed(fault, at: target)
+            } else if case .connectTimeout = error as? ChannelError {
+                exchange.serviceConnectFailed(.connectTimedOut, at: target)
+            } else if let error = error as? NIOConnectionError, error.timedOut {
+                exchange.serviceConnectFailed(.connectTimedOut, at: target)
+            } else if error is NameNotFound || (error as? NIOConnectionError)?.nameNotFound == true {
+                exchange.serviceConnectFailed(.nameNotFound, at: target)
+            } else {
+                exchange.serviceConnectFailed(.connectFailed, at: target)
+            }
+        }
+    }
+}
+
+extension NIOConnectionError {
+    /// True where there was no address to try.
+    fileprivate var nameNotFound: Bool {
+        connectionErrors.isEmpty && (dnsAError != nil || dnsAAAAError != nil)
+    }
+
+    /// True where at least one address took too long and no other said why not.
+    fileprivate var timedOut: Bool {
+        connectionErrors.contains { failure in
+            if case .connectTimeout = failure.error as? ChannelError { return true }
+            return false
+        }
+    }
+}
