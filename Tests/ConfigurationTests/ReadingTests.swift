@@ -81,7 +81,8 @@ struct ReadingTests {
             "accessLog": "\"./access.log\"", "workers": "3", "statuses": "\"always200\"",
             "services": """
             {"orders":{"targets":["http://Example.com","http://[::1]:81"],"serviceUnauthorized":"pass",
-             "timeouts":{"connect":"1ms","firstByte":"2ms","idle":"3ms","keepAlive":"4ms"}}}
+             "timeouts":{"connect":"1ms","firstByte":"2ms","idle":"3ms","keepAlive":"4ms",
+             "connectionAge":"10m"}}}
             """,
             "routes": """
             [{"path":"/a/{id}/**","methods":["GET","DELETE"],"host":"Example.COM","priority":-5,"service":"orders",
@@ -134,6 +135,7 @@ struct ReadingTests {
         #expect(service.serviceUnauthorized == .pass)
         #expect(service.timeouts.connect == .milliseconds(1) && service.timeouts.firstByte == .milliseconds(2))
         #expect(service.timeouts.idle == .milliseconds(3) && service.timeouts.keepAlive == .milliseconds(4))
+        #expect(service.timeouts.connectionAge == .seconds(600))
         let route = try #require(configuration.routes.first)
         #expect(route.path.text == "/a/{id}/**" && route.path.hasRest)
         #expect(route.path.segments == [.literal([0x61]), .parameter])

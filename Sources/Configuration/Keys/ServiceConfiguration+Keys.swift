@@ -135,6 +135,14 @@ extension ServiceTimeoutsConfiguration: ConfigurationSection {
                 "How long an unused connection is kept. Less than the service keeps it, or requests meet its close."
             ),
             .key(
+                "connectionAge",
+                \.connectionAge,
+                Kind<Duration>.duration(.seconds(1)...(.seconds(86_400))).optional,
+                "The age, give or take 10 %, after which a connection is retired: it finishes its request and gets no "
+                    + "further one. No limit where it is left out.",
+                examples: [.string("10m")]
+            ),
+            .key(
                 "request",
                 \.request,
                 Kind<Duration>.duration(range).optional,

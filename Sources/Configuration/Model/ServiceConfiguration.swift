@@ -65,6 +65,9 @@ package struct ServiceTimeoutsConfiguration: Sendable, Equatable {
     package var idle = Duration.seconds(60)
     /// How long an unused connection is kept. Less than the 5 s after which common servers close it.
     package var keepAlive = Duration.seconds(4)
+    /// The age after which a pooled connection is retired, give or take a tenth: it serves the request in hand and no
+    /// further one. Nil: none.
+    package var connectionAge: Duration?
     /// From the request's first byte to the answer's last; nil: no limit.
     package var request: Duration?
 

@@ -53,8 +53,8 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     private(set) var wasIdle = false
     /// Which of its target's addresses it goes to.
     private(set) var addressID = 0
-    /// The request in hand is its last.
-    private var isRetired = false
+    /// When it is retired: it serves no request after that one. In nanoseconds of the loop's clock.
+    private var retiresAt = Int64.max
     /// Its target counts it as open.
     private var isCounted = false
     let writer = SocketWriter()
@@ -81,11 +81,12 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         loop.wheel.insert(self, deadline: deadline, now: loop.now)
     }
 
-    /// From now on its end is told to its target.
+    /// From now on its end is told to its target, and its age counts.
     func count(at addressID: Int, holdsSlot: Bool) {
         isCounted = true
         self.addressID = addressID
         self.holdsSlot = holdsSlot
+        if let age = target.drawAge() { retiresAt = loop.now + age }
         if let channel = context?.channel { writer.open(channel) }
     }
 
@@ -145,14 +146,14 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
 
     /// The request in hand is its last.
     func retire() {
-        isRetired = true
+        retiresAt = .min
     }
 
     /// Waits for the next request among the target's idle connections, for a while; closes where it is retired.
     func park() {
-        if phase == .idle, isOpen, !isRetired, target.keep(self) {
+        if phase == .idle, isOpen, loop.now < retiresAt, target.keep(self) {
             wasIdle = true
-            deadline = loop.now + target.idleLifetime
+            deadline = min(loop.now + target.idleLifetime, retiresAt)
         } else {
             close()
         }

@@ -89,6 +89,7 @@ final class ServiceGroup {
                 security: target.address.isSecure ? tls.map { TargetSecurity($0, address: address) } : nil,
                 loop: loop,
                 idleLifetime: service.timeouts.keepAlive.nanoseconds,
+                connectionAge: service.timeouts.connectionAge?.nanoseconds,
                 idleLimit: ServiceGroup.idleLimit,
                 limits: limits
             )

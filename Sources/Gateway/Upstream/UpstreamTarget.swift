@@ -43,6 +43,8 @@ final class UpstreamTarget {
     /// How long an idle connection is kept, in nanoseconds. Under the idle time of common servers (Node: 5 s), since a
     /// request that meets their close half-way is lost.
     let idleLifetime: Int64
+    /// `timeouts.connectionAge`, in nanoseconds; nil: connections do not age.
+    let connectionAge: Int64?
     /// The head under the parser's hands, one for all connections of the worker to this target: it is only used while
     /// one of them reads.
     var responseHead = ResponseHead()
@@ -68,6 +70,7 @@ final class UpstreamTarget {
         security: TargetSecurity? = nil,
         loop: LoopContext,
         idleLifetime: Int64,
+        connectionAge: Int64? = nil,
         idleLimit: Int,
         limits: HTTPLimits
     ) {
@@ -76,6 +79,7 @@ final class UpstreamTarget {
         self.security = security
         self.loop = loop
         self.idleLifetime = idleLifetime
+        self.connectionAge = connectionAge
         self.limits = limits
         pools = AddressPools(idleLimit: idleLimit)
         if let fixed = address.fixed {
@@ -137,6 +141,14 @@ final class UpstreamTarget {
         for connection in pools.removeAll() {
             connection.close()
         }
+    }
+
+    /// How long a new connection may be used, in nanoseconds; nil: forever. Varies by a tenth, so that connections that
+    /// were made together do not all go at once.
+    func drawAge() -> Int64? {
+        guard let connectionAge else { return nil }
+        let range = connectionAge / 10
+        return connectionAge + Int64.random(in: -range...range)
     }
 
     func countStray() {
