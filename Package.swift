@@ -67,6 +67,7 @@ let package = Package(
         module("JSON", []),
         module("Cryptography", ["COpenSSL"]),
         module("Configuration", ["Cryptography", "JSON"]),
+        module("WebOrigin", ["Configuration"]),
         module("HTTPWire", [nioCore]),
         module("TLS", ["Cryptography", "COpenSSL", nioCore]),
         module("APICalls", ["CCurl", "COpenSSL", "Cryptography", collections, nioLocks]),
@@ -76,11 +77,14 @@ let package = Package(
         module(
             "Gateway",
             [
-                "HTTPWire", "TLS", "Login", "WeChat", "APICalls", "Sessions", "Configuration", "Cryptography", "JSON",
-                "CZlib", nioCore, nioLocks, nioPosix, logging,
+                "HTTPWire", "TLS", "Login", "WeChat", "APICalls", "Sessions", "WebOrigin", "Configuration",
+                "Cryptography", "JSON", "CZlib", nioCore, nioLocks, nioPosix, logging,
             ]
         ),
-        module("WeChatStandIn", ["Cryptography", "JSON", "TLS", nioLocks, nioCore, nioPosix, nioHTTP1]),
+        module(
+            "WeChatStandIn",
+            ["WebOrigin", "Configuration", "Cryptography", "JSON", "TLS", nioLocks, nioCore, nioPosix, nioHTTP1]
+        ),
         .executableTarget(
             name: "menshen",
             dependencies: [
@@ -126,6 +130,7 @@ let package = Package(
                 nioEmbedded,
             ]
         ),
+        tests("WebOriginTests", ["WebOrigin", "Configuration"]),
         tests("HTTPWireTests", ["HTTPWire", "RandomJSON", nioCore, nioHTTP1, nioEmbedded]),
         tests(
             "WeChatStandInTests",
