@@ -9,12 +9,18 @@ struct ServedRequest: Sendable {
     /// As it came, after the question mark; nil: no question mark.
     var query: String?
     var headers: HTTPHeaders
+    /// The address of this machine that the connection came to.
+    var localAddress: SocketAddress?
+    /// Whether the connection is TLS.
+    var isSecure: Bool
     /// The bytes of the body that were kept: at most the responder's `bodyLimit`.
     var body: [UInt8] = []
     /// The bytes of the body that came.
     var bodyBytes: Int64 = 0
 
-    init(_ head: HTTPRequestHead) {
+    init(_ head: HTTPRequestHead, localAddress: SocketAddress? = nil, isSecure: Bool = false) {
+        self.localAddress = localAddress
+        self.isSecure = isSecure
         method = head.method
         headers = head.headers
         if let mark = head.uri.utf8.firstIndex(of: UInt8(ascii: "?")) {

@@ -23,16 +23,24 @@ final class ConversationHandler: ChannelInboundHandler {
     private static let bytesPerTurn: Int64 = 1 << 20
 
     private let responder: any Responder
+    private let isSecure: Bool
     private var state = State.idle
     private var isWriting = false
     private var pattern: ByteBuffer?
 
-    init(_ responder: any Responder) { self.responder = responder }
+    /// - Parameter isSecure: whether the connection is TLS.
+    init(_ responder: any Responder, isSecure: Bool) {
+        self.responder = responder
+        self.isSecure = isSecure
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch (unwrapInboundIn(data), state) {
         case (.head(let head), .idle):
-            state = .reading(ServedRequest(head), keepAlive: head.isKeepAlive)
+            state = .reading(
+                ServedRequest(head, localAddress: context.channel.localAddress, isSecure: isSecure),
+                keepAlive: head.isKeepAlive
+            )
         case (.body(let part), .reading(var request, let keepAlive)):
             request.bodyBytes += Int64(part.readableBytes)
             let room = responder.bodyLimit - request.body.count

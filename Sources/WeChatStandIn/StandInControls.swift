@@ -154,7 +154,7 @@ extension StandInResponder {
         .json(JSONWriter.object(members))
     }
 
-    private static func refusal(_ message: String, status: HTTPResponseStatus) -> Answer {
+    static func refusal(_ message: String, status: HTTPResponseStatus) -> Answer {
         .json(JSONWriter.object { $0.member("error", message) }, status: status)
     }
 }

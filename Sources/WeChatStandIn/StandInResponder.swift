@@ -25,8 +25,9 @@ final class StandInResponder: Responder {
 
     func answer(_ request: ServedRequest) -> Answer {
         guard let endpoint = Endpoint.allCases.first(where: { $0.path == request.path }) else {
-            return control(request)
+            return controlRefusal(request) ?? control(request)
         }
+        if let refusal = apiRefusal(request) { return refusal }
         var random = SystemRandomNumberGenerator()
         switch endpoint {
         case .codeToSession, .checkSession:

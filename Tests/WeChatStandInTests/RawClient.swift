@@ -16,10 +16,13 @@ final class RawClient {
     }
 
     private let descriptor: Int32
+    /// What its requests state as their host: the address that it connects to.
+    let host: String
     private var unread: [UInt8] = []
 
     /// - Parameter timeout: of one read, in seconds.
     init(port: Int, timeout: Int = 20) throws {
+        host = "127.0.0.1:\(port)"
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         try #require(descriptor >= 0)
         var time = timeval(tv_sec: timeout, tv_usec: 0)
@@ -51,9 +54,16 @@ final class RawClient {
         }
     }
 
-    func request(_ method: String, _ target: String, headers: String = "", body: String? = nil) -> Response {
+    /// - Parameter host: in place of the address that it connects to.
+    func request(
+        _ method: String,
+        _ target: String,
+        host: String? = nil,
+        headers: String = "",
+        body: String? = nil
+    ) -> Response {
         let length = body.map { "content-length: \($0.utf8.count)\r\n" } ?? ""
-        send("\(method) \(target) HTTP/1.1\r\nhost: test\r\n\(headers)\(length)\r\n\(body ?? "")")
+        send("\(method) \(target) HTTP/1.1\r\nhost: \(host ?? self.host)\r\n\(headers)\(length)\r\n\(body ?? "")")
         return readResponse(hasBody: method != "HEAD")
     }
 

@@ -204,7 +204,7 @@ struct ServerAPITests {
             _ = bench.client.request("POST", "/stand-in/settings", body: #"{"delay":"300ms"}"#)
             let clients = try (0..<100).map { _ in try RawClient(port: bench.server.port) }
             let begin = NIODeadline.now()
-            for client in clients { client.send("GET /sns/jscode2session HTTP/1.1\r\nhost: test\r\n\r\n") }
+            for client in clients { client.send("GET /sns/jscode2session HTTP/1.1\r\nhost: \(client.host)\r\n\r\n") }
             for client in clients { #expect(client.readResponse().status == 200) }
             let passed = NIODeadline.now() - begin
             // One after the other they would take 30 s.

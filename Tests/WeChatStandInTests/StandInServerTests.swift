@@ -107,7 +107,7 @@ struct StandInServerTests {
             let code = try code(try RawClient(port: server.port))
             let clients = try (0..<8).map { _ in try RawClient(port: server.port) }
             let target = "/sns/jscode2session?appid=wx1&secret=s3cret&js_code=\(code)&grant_type=authorization_code"
-            for client in clients { client.send("GET \(target) HTTP/1.1\r\nhost: test\r\n\r\n") }
+            for client in clients { client.send("GET \(target) HTTP/1.1\r\nhost: \(client.host)\r\n\r\n") }
             let errcodes = try clients.map { try json($0.readResponse())["errcode"]?.integer }
             #expect(errcodes.count { $0 == nil } == 1)
             #expect(errcodes.count { $0 == 40163 } == 7)
@@ -147,7 +147,7 @@ struct StandInServerTests {
             fault(client, #"{"fault":"slow","delay":"300ms"}"#)
             let begin = NIODeadline.now()
             let target = "/sns/jscode2session?appid=wx1&secret=s3cret&js_code=\(first)&grant_type=authorization_code"
-            client.send("GET \(target) HTTP/1.1\r\nhost: test\r\n\r\n")
+            client.send("GET \(target) HTTP/1.1\r\nhost: \(client.host)\r\n\r\n")
             // The fault is for the first exchange the server sees: that it has seen it, its counter tells.
             while try json(other.request("GET", "/stand-in/calls"))["exchanges"]?.integer == 0 {}
             #expect(try json(exchange(other, second))["openid"] != nil)
@@ -270,7 +270,7 @@ struct StandInServerTests {
         #expect(idle.request("GET", "/stand-in/calls").status == 200)
         let waiting = try RawClient(port: server.port)
         fault(waiting, #"{"fault":"slow","delay":"5m"}"#)
-        waiting.send("GET /sns/jscode2session HTTP/1.1\r\nhost: test\r\n\r\n")
+        waiting.send("GET /sns/jscode2session HTTP/1.1\r\nhost: \(waiting.host)\r\n\r\n")
         while try json(idle.request("GET", "/stand-in/calls"))["exchanges"]?.integer == 0 {}
         await server.stop()
         #expect(idle.readEnd() == .closed)

@@ -49,18 +49,18 @@ struct LoginBench: Sendable {
 
     /// A code that works once.
     func code(_ order: String = "{}") throws -> String {
-        let response = try RawClient(port: standIn.port).request("POST", "/stand-in/codes", body: order)
+        let response = try RawClient(port: standIn.port, host: nil).request("POST", "/stand-in/codes", body: order)
         return try #require(response.json?["code"]?.string)
     }
 
     func fail(_ fault: String) throws {
-        let response = try RawClient(port: standIn.port).request("POST", "/stand-in/faults", body: fault)
+        let response = try RawClient(port: standIn.port, host: nil).request("POST", "/stand-in/faults", body: fault)
         try #require(response.status == 200)
     }
 
     /// Exchanges that the stand-in has seen.
     func exchanges() throws -> Int64? {
-        try RawClient(port: standIn.port).get("/stand-in/calls").json?["exchanges"]?.integer
+        try RawClient(port: standIn.port, host: nil).get("/stand-in/calls").json?["exchanges"]?.integer
     }
 
     func login(_ body: String, fields: [String] = []) throws -> RawResponse {
@@ -79,7 +79,7 @@ struct LoginBench: Sendable {
     /// A code of the phone button, for a number.
     func phoneCode(_ number: String) throws -> String {
         let body = #"{"phoneNumber":"\#(number)"}"#
-        let response = try RawClient(port: standIn.port).request("POST", "/stand-in/phone-codes", body: body)
+        let response = try RawClient(port: standIn.port, host: nil).request("POST", "/stand-in/phone-codes", body: body)
         return try #require(response.json?["code"]?.string)
     }
 

@@ -2,9 +2,14 @@
 final class RawClient {
     let socket: Socket
     let reader: MessageReader
+    /// What its requests state as their host.
+    let host: String
 
-    /// - Parameter receiveBuffer: SO_RCVBUF, for a client that takes little.
-    init(port: Int, receiveBuffer: Int32? = nil) throws {
+    /// - Parameters:
+    ///   - host: nil: the address that it connects to, as the operators' port and the stand-in want it.
+    ///   - receiveBuffer: SO_RCVBUF, for a client that takes little.
+    init(port: Int, host: String? = "gateway.test", receiveBuffer: Int32? = nil) throws {
+        self.host = host ?? "127.0.0.1:\(port)"
         socket = try Socket.connect(to: port, receiveBuffer: receiveBuffer)
         reader = MessageReader(socket)
     }
@@ -61,7 +66,7 @@ final class RawClient {
         body: String? = nil,
         version: String = "HTTP/1.1"
     ) throws {
-        var text = "\(method) \(target) \(version)\r\nhost: gateway.test\r\n"
+        var text = "\(method) \(target) \(version)\r\nhost: \(host)\r\n"
         if let token { text += "authorization: Bearer \(token)\r\n" }
         for field in fields { text += field + "\r\n" }
         if let body { text += "content-length: \(body.utf8.count)\r\n" }
