@@ -115,6 +115,18 @@ struct FaultTests {
             "admin", #"{"address":"127.0.0.1:1","token":{"value":"x"}}"#,
             "/admin/token/value: the secret is under 32 bytes"
         ),
+        (
+            "admin", #"{"address":"127.0.0.1:1","hosts":["http://ops.example"]}"#,
+            "/admin/hosts/0: \"http://ops.example\" is no host name with an optional port"
+        ),
+        (
+            "admin", #"{"address":"127.0.0.1:1","hosts":["a.example."]}"#,
+            "/admin/hosts/0: \"a.example.\" is no host name"
+        ),
+        (
+            "admin", #"{"address":"127.0.0.1:1","hosts":["a.example:1","A.example:1"]}"#,
+            "/admin/hosts/1: \"a.example:1\" stands here already"
+        ),
         ("workers", "0", "/workers: 0 is no whole number from 1 to 64"),
         ("workers", "2.0", "/workers: 2.0 is no whole number from 1 to 64"),
         ("workers", "99999999999999999999", "/workers: 99999999999999999999 is no whole number"),

@@ -60,7 +60,7 @@ struct ReadingTests {
             "$schema": "\"./schema.json\"",
             "listeners": #"[{"address":"0.0.0.0:0"},{"address":"[::1]:8080"},{"address":"localhost:1"}]"#,
             "trustedProxies": #"["10.0.0.0/8","2001:DB8::/32","192.0.2.1"]"#,
-            "admin": #"{"address":"[::1]:9901"}"#,
+            "admin": #"{"address":"[::1]:9901","hosts":["Ops.Example","[2001:DB8::1]:8443","localhost:1"]}"#,
             "wechat": """
             {"baseURL":"http://LOCALHOST:9010","timeout":"1s","connectTimeout":"250ms","exchanges":7,
              "apps":[{"appId":"wx1","secret":{"value":"s"},"baseURL":"https://wx.Example","statuses":"always200"}]}
@@ -95,6 +95,9 @@ struct ReadingTests {
         #expect(configuration.listeners.map(\.address.description) == ["0.0.0.0:0", "[::1]:8080", "localhost:1"])
         #expect(configuration.trustedProxies.map(\.description) == ["10.0.0.0/8", "2001:db8::/32", "192.0.2.1"])
         #expect(configuration.admin?.address == ListenAddress(host: "::1", port: 9901))
+        #expect(
+            configuration.admin?.hosts.map(\.description) == ["ops.example", "[2001:db8::1]:8443", "localhost:1"]
+        )
         #expect(configuration.weChat.baseURL == "http://localhost:9010")
         #expect(configuration.weChat.timeout == .seconds(1))
         #expect(configuration.weChat.connectTimeout == .milliseconds(250))

@@ -52,7 +52,9 @@ struct SchemaTests {
                         maxReplacements: 1
                     )
                 } else {
-                    let address = key.path == "admin.token" ? #""address": "127.0.0.1:9901", "# : ""
+                    let address =
+                        key.path.hasPrefix("admin.") && key.path != "admin.address"
+                        ? #""address": "127.0.0.1:9901", "# : ""
                     replacements[parts[0]] = "{ \(address)\"\(parts[1])\": \(value) }"
                 }
                 let environment = ConfigurationEnvironment(

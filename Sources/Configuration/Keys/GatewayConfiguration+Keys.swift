@@ -136,9 +136,17 @@ extension AdminConfiguration: ConfigurationSection {
                 "token",
                 \.token,
                 Kind<Secret>.secret(minimumBytes: 32).optional,
-                "What callers send in `authorization: Bearer`, at least 32 bytes. Nobody is asked where it is left out, but "
-                    + "WeChat's access token is then not given away.",
+                "What callers send in `authorization: Bearer`, at least 32 bytes. Without it only reading is allowed: calls "
+                    + "that mint, bind, block, end or give out tokens are refused.",
                 examples: [.object([("file", .string("keys/admin.token"))])]
+            ),
+            .key(
+                "hosts",
+                \.hosts,
+                .array(of: .hostName, unique: \.description),
+                "Names that requests may state in `host`, beside the connection's local address and, on loopback, "
+                    + "`localhost`. A name without a port stands for every port.",
+                examples: [.array([.string("menshen-admin.internal"), .string("localhost:19901")])]
             ),
         ]
     }

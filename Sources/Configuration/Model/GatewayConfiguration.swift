@@ -60,9 +60,11 @@ package struct ListenerConfiguration: Sendable, Equatable {
 package struct AdminConfiguration: Sendable, Equatable {
     /// The address and port to listen on: loopback only, unless there is a token.
     package var address = ListenAddress.unset
-    /// What operators and services prove themselves with, as a bearer token. Nil: whoever reaches the port may ask, but
-    /// for WeChat's access token.
+    /// What operators and services prove themselves with, as a bearer token. Nil: whoever reaches the port may read, and
+    /// calls that mint, bind, block, end or give out tokens are refused.
     package var token: Secret?
+    /// Names that a request's `host` may state beside the connection's local address and `localhost`. None by default.
+    package var hosts: [HostName] = []
 
     init() {}
 }

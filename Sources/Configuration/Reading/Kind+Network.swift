@@ -29,6 +29,26 @@ extension Kind where Value == ListenAddress {
     }
 }
 
+extension Kind where Value == HostName {
+    /// `menshen-admin.internal`, `localhost:19901`, `[2001:db8::1]`.
+    static var hostName: Kind {
+        .text(
+            [("pattern", .string("^([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$"))],
+            expected: "a string such as \"menshen-admin.internal\"",
+            parse: { text throws(TextFault) in
+                guard let name = HostName(text) else {
+                    throw TextFault(
+                        message: "\(Printable.quoted(text)) is no host name with an optional port",
+                        hint: "write \"menshen-admin.internal\" or \"localhost:19901\""
+                    )
+                }
+                return name
+            },
+            render: { .string($0.description) }
+        )
+    }
+}
+
 extension Kind where Value == AddressRange {
     /// `10.0.0.0/8`, `2001:db8::/32`, `192.0.2.1`.
     static var addressRange: Kind {

@@ -1,124 +1,43 @@
-import Cryptography
+import Configuration
 import HTTPWire
 import Login
 import NIOCore
+import WebOrigin
 
 /// The operators' port: what it can be asked, and by whom.
 extension ClientConnection {
     func decideAdmin(path: Span<UInt8>) {
-        guard let resource = AdminResource(path) else { return answer(.refusal(.routeNotFound)) }
         let bytes = worker.head.arena
         let arena = bytes.readableBytesUInt8Span
+        let settings = worker.settings
+        let gate = AdminGate(
+            origin: OriginGate(.init(context?.channel.localAddress), hosts: settings.adminHosts),
+            token: settings.adminToken
+        )
+        if let refusal = gate.refusal(of: worker.head, arena) { return answer(refusal) }
+        guard let resource = AdminResource(path) else { return answer(.refusal(.routeNotFound)) }
         let query = worker.head.query.map { Array(copying: arena.extracting($0.range)) } ?? []
         guard let call = resource.call(worker.head.method, query: query) else {
             return answer(.refusal(.methodNotAllowed, allow: resource.allow))
         }
-        guard isOperator(arena) else {
-            // No login of a client helps here.
-            var refusal = GatewayAnswer(worker.head.has(.authorization) ? .authInvalid : .authRequired)
-            refusal.relogin = false
-            return answer(refusal)
-        }
-        if case .accessToken = call, worker.settings.adminToken == nil {
-            return answer(
-                .refusal(.forbidden, message: "set admin.token: WeChat's access token is given to nobody else")
-            )
+        switch gate.decision(on: call, worker.head, arena) {
+        case .refuse(let refusal): return answer(refusal)
+        case .admit: break
+        case .admitWithoutContent: request.withExtras { $0.wantsNoContent = true }
         }
         collectBody(for: .admin(call))
     }
-
-    private func isOperator(_ arena: Span<UInt8>) -> Bool {
-        guard let token = worker.settings.adminToken else { return true }
-        guard let field = worker.head.firstValue(of: .authorization) else { return false }
-        let value = arena.extracting(field.range)
-        guard let range = BearerToken.range(in: value) else { return false }
-        return constantTimeEquals(value.extracting(range), token.span)
-    }
 }
 
-/// What stands at a path of the operators' port.
-enum AdminResource: Equatable {
-    case session(String)
-    case sessionsOfUser(String)
-    case block(String)
-    case tokens
-    case accessToken
-    case fuse(String)
-    case counters
-
-    /// Nil where nothing stands.
-    init?(_ path: Span<UInt8>) {
-        var segments: [[UInt8]] = [[]]
-        for index in path.indices.dropFirst() {
-            if path[index] == UInt8(ascii: "/") {
-                segments.append([])
-            } else {
-                segments[segments.count - 1].append(path[index])
-            }
-        }
-        let texts = segments.compactMap { segment in
-            PercentDecoding.decoded(segment.span).map { String(decoding: $0, as: UTF8.self) }
-        }
-        guard texts.count == segments.count, texts.allSatisfy({ !$0.isEmpty }) else { return nil }
-        switch (texts.count, texts.first) {
-        case (2, "sessions"): self = .session(texts[1])
-        case (3, "users") where texts[2] == "sessions": self = .sessionsOfUser(texts[1])
-        case (3, "users") where texts[2] == "block": self = .block(texts[1])
-        case (1, "tokens"): self = .tokens
-        case (2, "wechat") where texts[1] == "access-token": self = .accessToken
-        case (3, "wechat") where texts[1] == "fuses": self = .fuse(texts[2])
-        case (1, "counters"): self = .counters
-        default: return nil
-        }
-    }
-
-    /// What a method asks for; nil where it is not allowed.
-    func call(_ method: HTTPMethod, query: [UInt8]) -> AdminRequest.Call? {
-        switch (self, method) {
-        case (.session(let id), .delete): .endSession(id)
-        case (.sessionsOfUser(let userID), .delete): .endSessions(userID: userID)
-        case (.block(let userID), .put): .block(userID: userID)
-        case (.block(let userID), .delete): .unblock(userID: userID)
-        case (.tokens, .post): .mintToken
-        case (.accessToken, .get): .accessToken(appID: QueryParameters.value(of: "appId", in: query))
-        case (.fuse(let appID), .delete): .resetFuse(appID: appID)
-        case (.counters, .get): .counters
-        default: nil
-        }
-    }
-
-    /// The value of `allow`.
-    var allow: [UInt8] {
-        switch self {
-        case .session, .sessionsOfUser, .fuse: Array("DELETE".utf8)
-        case .block: Array("PUT, DELETE".utf8)
-        case .tokens: Array("POST".utf8)
-        case .accessToken, .counters: Array("GET".utf8)
-        }
-    }
-}
-
-extension AdminRequest.Call {
-    /// For the access log.
-    var label: [UInt8] {
-        let text: StaticString =
-            switch self {
-            case .endSession: "/sessions/{sessionId}"
-            case .endSessions: "/users/{userId}/sessions"
-            case .block, .unblock: "/users/{userId}/block"
-            case .mintToken: "/tokens"
-            case .accessToken: "/wechat/access-token"
-            case .resetFuse: "/wechat/fuses/{appId}"
-            case .counters: "/counters"
-            }
-        return text.withUTF8Buffer { Array($0) }
-    }
-
-    /// Whom it is about.
-    var userID: String? {
-        switch self {
-        case .endSessions(let userID), .block(let userID), .unblock(let userID): userID
-        default: nil
+extension OriginGate.Entrance {
+    /// The entrance of a connection with this local address.
+    fileprivate init(_ address: SocketAddress?) {
+        if case .unixDomainSocket = address {
+            self = .unixSocket
+        } else if let text = address?.ipAddress, let literal = IPAddress(text), let port = address?.port {
+            self = .address(literal, port: port)
+        } else {
+            self = .unknown
         }
     }
 }

@@ -80,6 +80,11 @@ extension ClientConnection {
             )
             worker.endpoints.perform(call) { reply.deliver($0) }
         case .admin(let call):
+            if request.extras?.wantsNoContent == true, !AdminGate.holdsNothing(body) {
+                return answer(
+                    .refusal(.badRequest, message: "a body has to come as content-type: application/json")
+                )
+            }
             worker.endpoints.admin(AdminRequest(call, body: body)) { reply.deliver($0) }
         case nil:
             answer(.refusal(.internalFault))

@@ -26,8 +26,10 @@ final class GatewaySettings: Sendable {
     let renewalWindow: Int64?
     /// By the number that routes have for them: whether the service gets `x-identity-token`.
     let identityTokenServices: [Bool]
-    /// What callers of the operators' port prove themselves with; nil: nobody is asked.
+    /// What callers of the operators' port prove themselves with; nil: nobody can, and the port only reads.
     let adminToken: [UInt8]?
+    /// Further names of the operators' port.
+    let adminHosts: [HostName]
     let headTimeout: Int64
     let bodyTimeout: Int64
     let keepAliveTimeout: Int64
@@ -74,6 +76,7 @@ final class GatewaySettings: Sendable {
             configuration.services[$0]?.identityToken ?? false
         }
         adminToken = configuration.admin?.token?.bytes
+        adminHosts = configuration.admin?.hosts ?? []
         policies = [false, true].flatMap { isTrusted in
             [false, true].flatMap { keepsToken in
                 [false, true].map { wraps in

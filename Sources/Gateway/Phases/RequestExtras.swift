@@ -18,6 +18,8 @@ final class RequestExtras {
     /// Each is asked for at most once.
     var hasAskedForRenewal = false
     var hasAskedForPhone = false
+    /// Whether the call of an operator is refused if its body holds something.
+    var wantsNoContent = false
     /// What the route's rules made of this request.
     var ruled = RuledFields()
 }

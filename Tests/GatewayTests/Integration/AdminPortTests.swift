@@ -4,15 +4,14 @@ import Testing
 
 @Suite("The operators' port")
 struct AdminPortTests {
-    private static let secret = "an-admin-token-of-the-tests-0123456789"
-    private static let guarded = [
-        "admin": #"{"address":"127.0.0.1:0","token":{"value":"\#(secret)"}}"#
-    ]
+    private static let secret = TestGateway.adminToken
+    private static let guarded = TestGateway.guardedAdmin
+    private static let json = ["content-type: application/json"]
 
     @Test("asks for its token where there is one, and invites no login")
     func token() async throws {
         try await LoginBench.run(members: Self.guarded) { bench in
-            let admin = try RawClient(port: try #require(bench.gateway.gateway.adminPort))
+            let admin = try bench.gateway.operators()
             #expect(try admin.get("/livez").status == 200)
             let missing = try admin.get("/counters")
             #expect(missing.outcome == "401 20001 AUTH_REQUIRED" && missing.relogin == false)
@@ -33,7 +32,7 @@ struct AdminPortTests {
     @Test("gives WeChat's access token to those who show the admin token, and to nobody where there is none")
     func accessToken() async throws {
         try await LoginBench.run(members: Self.guarded) { bench in
-            let admin = try RawClient(port: try #require(bench.gateway.gateway.adminPort))
+            let admin = try bench.gateway.operators()
             let path = "/wechat/access-token?appId=\(TestGateway.appID)"
             let first = try admin.get(path, token: Self.secret)
             #expect(first.outcome == "200 10000 -")
@@ -46,8 +45,8 @@ struct AdminPortTests {
             )
             #expect(try admin.get(path).outcome == "401 20001 AUTH_REQUIRED")
         }
-        try await LoginBench.run(members: ["admin": #"{"address":"127.0.0.1:0"}"#]) { bench in
-            let admin = try RawClient(port: try #require(bench.gateway.gateway.adminPort))
+        try await LoginBench.run(members: TestGateway.openAdmin) { bench in
+            let admin = try bench.gateway.operators()
             let refused = try admin.get("/wechat/access-token?appId=\(TestGateway.appID)")
             #expect(refused.outcome == "403 20012 FORBIDDEN")
         }
@@ -56,8 +55,14 @@ struct AdminPortTests {
     @Test("mints a token for a user who logged in elsewhere")
     func mint() async throws {
         try await LoginBench.run(members: Self.guarded) { bench in
-            let admin = try RawClient(port: try #require(bench.gateway.gateway.adminPort))
-            let minted = try admin.request("POST", "/tokens", token: Self.secret, body: #"{"userId":"web-7"}"#)
+            let admin = try bench.gateway.operators()
+            let minted = try admin.request(
+                "POST",
+                "/tokens",
+                token: Self.secret,
+                fields: Self.json,
+                body: #"{"userId":"web-7"}"#
+            )
             #expect(minted.outcome == "200 10000 -")
             let token = try #require(minted.data?["token"]?.string)
             let client = try bench.gateway.client()
@@ -68,7 +73,7 @@ struct AdminPortTests {
             #expect(head["x-wx-appid"] == TestGateway.appID)
             #expect(try client.request("POST", "/auth/logout", token: token).status == 200)
             #expect(try client.get("/a", token: token).outcome == "401 20005 AUTH_REVOKED")
-            let empty = try admin.request("POST", "/tokens", token: Self.secret, body: "{}")
+            let empty = try admin.request("POST", "/tokens", token: Self.secret, fields: Self.json, body: "{}")
             #expect(empty.outcome == "400 24400 BAD_REQUEST")
         }
     }
@@ -76,7 +81,7 @@ struct AdminPortTests {
     @Test("counts logins and verdicts")
     func counters() async throws {
         try await LoginBench.run(members: Self.guarded) { bench in
-            let admin = try RawClient(port: try #require(bench.gateway.gateway.adminPort))
+            let admin = try bench.gateway.operators()
             let token = try bench.token()
             let client = try bench.gateway.client()
             for _ in 0..<3 { #expect(try client.get("/a", token: token).status == 200) }
@@ -106,7 +111,7 @@ struct AdminPortTests {
             members: Self.guarded
         ) { gateway in
             for _ in 0..<20 { #expect(try gateway.client().get("/a/b").status == 200) }
-            let admin = try RawClient(port: try #require(gateway.gateway.adminPort))
+            let admin = try gateway.operators()
             let data = try #require(try admin.get("/counters", token: Self.secret).data)
             let service = try #require(data["services"]?["s"])
             #expect(service["requests"]?.integer == 20)

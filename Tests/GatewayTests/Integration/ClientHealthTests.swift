@@ -30,7 +30,7 @@ struct ClientHealthTests {
                 #expect(try client.livesOn())
             }
             // Nothing else is served on the admin port.
-            let admin = try RawClient(port: adminPort)
+            let admin = try gateway.operators()
             for path in ["/", "/auth/session", "/auth/login", "/a"] {
                 #expect(try admin.get(path).outcome == "404 24404 ROUTE_NOT_FOUND")
             }
@@ -45,7 +45,7 @@ struct ClientHealthTests {
         try await TestGateway.run(service: service, members: members) { gateway in
             // The paths are the services' then.
             #expect(try gateway.client().get("/livez").text == "GET /livez ")
-            let admin = try RawClient(port: try #require(gateway.gateway.adminPort))
+            let admin = try gateway.operators()
             #expect(try admin.get("/readyz").code == 10000)
         }
     }

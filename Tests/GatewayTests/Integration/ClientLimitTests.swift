@@ -113,7 +113,7 @@ struct ClientLimitTests {
                 #expect(try third.isClosed())
             }
             // Operators are not shut out, and those inside are served.
-            let admin = try RawClient(port: try #require(gateway.gateway.adminPort))
+            let admin = try gateway.operators()
             #expect(try admin.get("/livez").status == 200)
             #expect(try second.get("/a").status == 200)
             first.close()

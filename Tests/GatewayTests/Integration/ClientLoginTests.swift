@@ -56,7 +56,9 @@ struct ClientLoginTests {
         try await LoginBench.run { bench in
             let spent = try bench.code()
             let query = "appid=\(TestGateway.appID)&secret=an-app-secret&js_code=\(spent)&grant_type=authorization_code"
-            #expect(try RawClient(port: bench.standIn.port).get("/sns/jscode2session?\(query)").status == 200)
+            #expect(
+                try RawClient(port: bench.standIn.port, host: nil).get("/sns/jscode2session?\(query)").status == 200
+            )
             let used = try bench.login(code: spent)
             #expect(used.outcome == "400 20007 LOGIN_CODE_USED")
             #expect(used.relogin == true && used.replay == false)
@@ -101,9 +103,9 @@ struct ClientLoginTests {
 
     @Test("whatever WeChat does is told in the contract's terms, and no loop of logins is invited")
     func weChatFaults() async throws {
-        let admin = ["admin": #"{"address":"127.0.0.1:0"}"#]
+        let admin = TestGateway.guardedAdmin
         try await LoginBench.run(wechat: #","timeout":"1500ms","connectTimeout":"1s""#, members: admin) { bench in
-            let operators = try RawClient(port: try #require(bench.gateway.gateway.adminPort))
+            let operators = try bench.gateway.operators()
             for (fault, outcome, inner) in Self.faults {
                 let code = try bench.code()
                 try bench.fail(fault)
@@ -119,7 +121,11 @@ struct ClientLoginTests {
                 if response.status == 429 {
                     #expect(response["retry-after"] != nil)
                     // The fuse would keep the next one from WeChat.
-                    let reset = try operators.request("DELETE", "/wechat/fuses/\(TestGateway.appID)")
+                    let reset = try operators.request(
+                        "DELETE",
+                        "/wechat/fuses/\(TestGateway.appID)",
+                        token: TestGateway.adminToken
+                    )
                     #expect(reset.outcome == "200 10000 -")
                 }
                 #expect(!response.text.contains("an-app-secret"))

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Sessions end, and everybody knows at once")
 struct SessionEndTests {
-    private static let admin = ["admin": #"{"address":"127.0.0.1:0"}"#]
+    private static let admin = TestGateway.guardedAdmin
 
     /// A client on each of the four workers, most likely, and one more.
     private static func clients(_ bench: LoginBench) throws -> [RawClient] {
@@ -48,12 +48,12 @@ struct SessionEndTests {
     @Test("a fresh code logs in where an operator ended the session, and not where the user logged out")
     func inPlace() async throws {
         try await LoginBench.run(members: Self.admin) { bench in
-            let admin = try RawClient(port: try #require(bench.gateway.gateway.adminPort))
+            let admin = try bench.gateway.operators()
             let client = try bench.gateway.client()
             let ended = try bench.token(openid: "o-1")
             let info = try client.get("/auth/session", token: ended)
             let user = try #require(info.data?["userInfo"]?["userId"]?.string)
-            #expect(try admin.request("DELETE", "/users/\(user)/sessions").status == 200)
+            #expect(try admin.request("DELETE", "/users/\(user)/sessions", token: TestGateway.adminToken).status == 200)
             let again = try client.get("/a", token: ended, fields: ["x-wx-code: \(try bench.code())"])
             #expect(again.status == 200)
             let fresh = try #require(again["x-auth-token"] as String?)
@@ -70,7 +70,7 @@ struct SessionEndTests {
     @Test("an operator ends a session, all sessions of a user, blocks and lets in")
     func operators() async throws {
         try await LoginBench.run(members: Self.admin) { bench in
-            let admin = try RawClient(port: try #require(bench.gateway.gateway.adminPort))
+            let admin = try bench.gateway.operators()
             let clients = try Self.clients(bench)
             let first = try bench.token(openid: "o-1")
             let second = try bench.token(openid: "o-1")
@@ -78,7 +78,10 @@ struct SessionEndTests {
             let info = try clients[0].get("/auth/session", token: first)
             let user = try #require(info.data?["userInfo"]?["userId"]?.string)
 
-            #expect(try admin.request("DELETE", "/users/\(user)/sessions").outcome == "200 10000 -")
+            #expect(
+                try admin.request("DELETE", "/users/\(user)/sessions", token: TestGateway.adminToken).outcome
+                    == "200 10000 -"
+            )
             for client in clients {
                 for token in [first, second] {
                     let refused = try client.get("/a", token: token)
@@ -89,7 +92,9 @@ struct SessionEndTests {
             }
 
             let third = try bench.token(openid: "o-1")
-            #expect(try admin.request("PUT", "/users/\(user)/block").outcome == "200 10000 -")
+            #expect(
+                try admin.request("PUT", "/users/\(user)/block", token: TestGateway.adminToken).outcome == "200 10000 -"
+            )
             for client in clients {
                 let blocked = try client.get("/a", token: third)
                 #expect(blocked.outcome == "403 20008 USER_BLOCKED")
@@ -104,7 +109,10 @@ struct SessionEndTests {
             )
             #expect(inPlace.outcome == "403 20008 USER_BLOCKED")
 
-            #expect(try admin.request("DELETE", "/users/\(user)/block").outcome == "200 10000 -")
+            #expect(
+                try admin.request("DELETE", "/users/\(user)/block", token: TestGateway.adminToken).outcome
+                    == "200 10000 -"
+            )
             for client in clients { #expect(try client.get("/a", token: third).status == 200) }
         }
     }

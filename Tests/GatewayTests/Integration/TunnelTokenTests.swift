@@ -56,7 +56,7 @@ struct TunnelTokenTests {
         let isBlock = word == "user blocked"
         let service = try EchoingWebSocket.start()
         let log = try await LoginBench.run(service: service, routes: [Self.guarded], members: Self.admin) { bench in
-            let admin = try RawClient(port: try #require(bench.gateway.gateway.adminPort))
+            let admin = try bench.gateway.operators()
             let token = try bench.token(openid: "o-1")
             let info = try bench.gateway.client().get("/auth/session", token: token)
             let user = try #require(info.data?["userInfo"]?["userId"]?.string)
@@ -68,8 +68,12 @@ struct TunnelTokenTests {
             #expect(try other.openWebSocket(token: try bench.token(openid: "o-2")).status == 101)
             let answer =
                 isBlock
-                ? try admin.request("PUT", "/users/\(user)/block")
-                : try admin.request("DELETE", "/sessions/\(try bench.gateway.sessionID(of: token))")
+                ? try admin.request("PUT", "/users/\(user)/block", token: TestGateway.adminToken)
+                : try admin.request(
+                    "DELETE",
+                    "/sessions/\(try bench.gateway.sessionID(of: token))",
+                    token: TestGateway.adminToken
+                )
             #expect(answer.outcome == "200 10000 -")
             for client in clients { #expect(try client.readFrame().closing == "1008 " + word) }
             if isBlock {

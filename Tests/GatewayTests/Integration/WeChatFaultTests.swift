@@ -5,7 +5,7 @@ import WeChatStandIn
 
 @Suite("Whatever WeChat does, nothing leaks")
 struct WeChatFaultTests {
-    private static let admin = ["admin": #"{"address":"127.0.0.1:0"}"#]
+    private static let admin = TestGateway.guardedAdmin
 
     private static let faults = [
         #"{"fault":"errcode","errcode":-1}"#, #"{"fault":"errcode","errcode":40029}"#,
@@ -30,7 +30,7 @@ struct WeChatFaultTests {
             members: Self.admin,
             log: recorded
         ) { bench in
-            let operators = try RawClient(port: try #require(bench.gateway.gateway.adminPort))
+            let operators = try bench.gateway.operators()
             let client = try bench.gateway.client()
             for fault in Self.faults {
                 for inPlace in [false, true] {
@@ -46,7 +46,13 @@ struct WeChatFaultTests {
                     } else {
                         answers.withLock { $0.append(answer.text + answer.fields.lines.map(\.value).joined()) }
                     }
-                    #expect(try operators.request("DELETE", "/wechat/fuses/\(TestGateway.appID)").status == 200)
+                    #expect(
+                        try operators.request(
+                            "DELETE",
+                            "/wechat/fuses/\(TestGateway.appID)",
+                            token: TestGateway.adminToken
+                        ).status == 200
+                    )
                 }
                 // Between them one that is answered, or the breaker would keep the next ones from WeChat.
                 #expect(try bench.login(code: try bench.code()).outcome == "200 10000 -", "\(fault)")

@@ -16,6 +16,11 @@ struct TestGateway: Sendable {
     static let appID = "wx4f4bc4dec97d474b"
     static let issuer = "https://gateway.test"
     static let secret = "a-signing-key-of-the-tests-and-of-nothing-else"
+    static let adminToken = "an-admin-token-of-the-tests-0123456789"
+    /// The operators' port, with a token for all that changes something.
+    static let guardedAdmin = ["admin": #"{"address":"127.0.0.1:0","token":{"value":"\#(adminToken)"}}"#]
+    /// The operators' port without a token.
+    static let openAdmin = ["admin": #"{"address":"127.0.0.1:0"}"#]
     /// The route of most tests: everything to the service `s`, without a token.
     static let openRoute = #"{"path":"/**","service":"s","auth":"none"}"#
 
@@ -165,6 +170,12 @@ struct TestGateway: Sendable {
     func stop() async throws {
         try await gateway.stop()
         Self.removeFolder(folder)
+    }
+
+    /// A client of the operators' port.
+    func operators() throws -> RawClient {
+        guard let port = gateway.adminPort else { throw RefusedConfiguration(description: "no admin port") }
+        return try RawClient(port: port, host: nil)
     }
 
     func client(receiveBuffer: Int32? = nil) throws -> RawClient {
