@@ -21,12 +21,16 @@ struct Assembly: Sendable {
     /// Nil where no other issuer is configured.
     let issuerKeys: IssuerKeyFetcher?
     let identityKey: IdentityKey?
+    /// The operators' log, for lines that clients or services can cause.
+    let log: LimitedLog
     /// One thread for each purpose, so that a slow service does not hold up logins.
     private let calls: [APIClient]
 
     init(_ configuration: GatewayConfiguration, logger: Logger) throws {
+        let log = LimitedLog(logger)
+        self.log = log
         rules = try TokenRules(configuration)
-        serviceTLS = try Assembly.serviceTLS(configuration, logger: logger)
+        serviceTLS = try Assembly.serviceTLS(configuration, log: log)
         guard let firstKey = configuration.tokens.signingKeys.first?.keyMaterial else { throw TokenRulesError.noKey }
         let userIDKey =
             try configuration.users.idKey?.bytes ?? Assembly.derive(from: firstKey, for: "menshen user ids")
@@ -59,7 +63,7 @@ struct Assembly: Sendable {
             sessionLifetime: max(configuration.sessions.lifetime.components.seconds, lifetime),
             tokenLifetime: lifetime,
             clock: Assembly.wallSeconds,
-            log: { event in logger.report(event) }
+            log: { event in log.report(event) }
         )
         parts.fineClock = Assembly.wallMilliseconds
         parts.linksByUnionid = configuration.users.linkBy == .unionid
@@ -81,7 +85,7 @@ struct Assembly: Sendable {
                 keys: try IssuerKeys(issuers),
                 api: issuerCalls,
                 onChange: { [board] keys in board.deliver { $0.verifier.adopt(issuerKeys: keys) } },
-                log: { event in logger.report(event) }
+                log: { event in log.report(event) }
             )
         }
         identityKey = try configuration.tokens.identityKey.map { try IdentityKey($0) }
@@ -154,47 +158,6 @@ private struct TokenMinter: TokenMinting {
             now: now
         )
         return MintedToken(token: token, expiresIn: lifetime, expiresAt: now + lifetime)
-    }
-}
-
-extension Logger {
-    /// One line for a fetch of an issuer's keys.
-    fileprivate func report(_ event: IssuerKeyEvent) {
-        switch event.outcome {
-        case .fetched(let keys, let changed):
-            log(
-                level: changed ? .info : .debug,
-                "an issuer's keys are here",
-                metadata: ["issuer": "\(event.issuer)", "keys": "\(keys)"]
-            )
-        case .failed(let word):
-            warning(
-                "an issuer's keys could not be fetched; those of before stay",
-                metadata: ["issuer": "\(event.issuer)", "failure": "\(word)"]
-            )
-        }
-    }
-
-    /// One line for an exchange with WeChat; what the event holds may all be shown.
-    fileprivate func report(_ event: LoginEvent) {
-        var metadata: Metadata = [
-            "app": "\(event.appID)", "requests": "\(event.requests)",
-            "milliseconds": "\(event.duration.nanoseconds / 1_000_000)",
-        ]
-        if let user = event.userID { metadata["user"] = "\(user)" }
-        if let failure = event.failure { metadata["failure"] = "\(failure.word)" }
-        if case .resolverFailed(let fault) = event.failure { metadata["resolve"] = "\(fault.word)" }
-        if let wechat = event.wechat {
-            metadata["wechat"] = "\(wechat.kind.word)"
-            if let errcode = wechat.errcode { metadata["errcode"] = "\(errcode)" }
-            if let rid = wechat.rid { metadata["rid"] = "\(rid)" }
-        }
-        switch (event.failure, event.needsOperator) {
-        case (nil, _): debug("login", metadata: metadata)
-        case (_, true): warning("login failed, and somebody has to act", metadata: metadata)
-        case (.wechatUnavailable, false): warning("WeChat does not answer as it should", metadata: metadata)
-        case (_, false): info("login failed", metadata: metadata)
-        }
     }
 }
 

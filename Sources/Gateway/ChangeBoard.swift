@@ -68,6 +68,8 @@ final class ChangeBoard: Sendable {
     /// a worker's loop; at once with nothing before there are workers.
     func traffic(_ completion: @escaping @Sendable ([(name: String, json: [UInt8])]) -> Void) {
         guard let workers = state.withLockedValue({ $0.workers }) else { return completion([]) }
-        workers.serviceCounts { completion(TrafficCounters.members($0, workers.rateLimits.lapses)) }
+        workers.serviceCounts { counts in
+            completion(TrafficCounters.members(counts, workers.rateLimits.lapses, workers.logs))
+        }
     }
 }

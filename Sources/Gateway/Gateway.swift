@@ -16,7 +16,7 @@ package final class Gateway: Sendable {
     private let parts: Assembly
     private let readiness: Readiness
     private let upstream: Upstream
-    private let accessLog: AccessLogWriter?
+    private let logs: GatewayLogs
     private let listeners: [any Channel]
     private let logger: Logger
 
@@ -26,20 +26,36 @@ package final class Gateway: Sendable {
     package let adminPort: Int?
 
     /// Opens store and listeners and serves.
-    package static func start(_ configuration: GatewayConfiguration, logger: Logger) async throws -> Gateway {
-        try await start(configuration, logger: logger, resolver: NameResolver())
+    ///
+    /// - Parameters:
+    ///   - logger: must not block: event loops log too.
+    ///   - operatorsLog: what the logger writes to, to be counted; nil: nothing is counted.
+    package static func start(
+        _ configuration: GatewayConfiguration,
+        logger: Logger,
+        operatorsLog: LogWriter? = nil
+    ) async throws -> Gateway {
+        try await start(configuration, logger: logger, operatorsLog: operatorsLog, resolver: NameResolver())
     }
 
     static func start(
         _ configuration: GatewayConfiguration,
         logger: Logger,
+        operatorsLog: LogWriter?,
         resolver: NameResolver
     ) async throws -> Gateway {
         let parts = try Assembly(configuration, logger: logger)
         let count = configuration.workers ?? System.coreCount
         let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
         do {
-            return try await Gateway(configuration, parts: parts, group: group, resolver: resolver, logger: logger)
+            return try await Gateway(
+                configuration,
+                parts: parts,
+                group: group,
+                resolver: resolver,
+                logger: logger,
+                operatorsLog: operatorsLog
+            )
         } catch {
             parts.stop()
             try await group.shutdownGracefully()
@@ -52,7 +68,8 @@ package final class Gateway: Sendable {
         parts: Assembly,
         group: MultiThreadedEventLoopGroup,
         resolver: NameResolver,
-        logger: Logger
+        logger: Logger,
+        operatorsLog: LogWriter?
     ) async throws {
         self.configuration = configuration
         self.parts = parts
@@ -67,8 +84,13 @@ package final class Gateway: Sendable {
                 metadata: ["descriptors": "\(descriptors)", "connections": "\(clients)"]
             )
         }
-        accessLog = try Gateway.openAccessLog(configuration, logger: logger)
-        let upstream = Upstream(configuration, tls: parts.serviceTLS, logger: logger, resolver: resolver)
+        let logs = GatewayLogs(
+            operators: operatorsLog,
+            limited: parts.log,
+            access: try Gateway.openAccessLog(configuration, log: parts.log)
+        )
+        self.logs = logs
+        let upstream = Upstream(configuration, tls: parts.serviceTLS, log: parts.log, resolver: resolver)
         self.upstream = upstream
         workers = try await Gateway.makeWorkers(
             configuration,
@@ -77,7 +99,7 @@ package final class Gateway: Sendable {
             group: group,
             readiness: readiness,
             connectionLimit: ConnectionLimit(maximum: clients),
-            accessLog: accessLog
+            logs: logs
         )
         parts.board.attach(workers)
         try await Gateway.hearOfEndedSessions(parts, readiness: readiness, group: group)
@@ -103,7 +125,7 @@ package final class Gateway: Sendable {
             for listener in listeners { try await listener.close() }
             upstream.stop()
             try await workers.forEach { $0.stop() }
-            accessLog?.stop()
+            logs.access?.stop()
             throw error
         }
         self.listeners = listeners
@@ -120,7 +142,7 @@ package final class Gateway: Sendable {
 
     /// Reopens the access log's file, after a rotation.
     package func reopenLogs() {
-        accessLog?.reopen()
+        logs.access?.reopen()
     }
 
     /// An orderly end: `/readyz` says no, idle connections close, running requests finish within the configured time.
@@ -135,8 +157,9 @@ package final class Gateway: Sendable {
         upstream.stop()
         try await workers.forEach { $0.stop() }
         parts.stop()
-        accessLog?.stop()
+        logs.access?.stop()
         try await group.shutdownGracefully()
+        parts.log.flush()
         logger.info("stopped")
     }
 
@@ -167,16 +190,19 @@ package final class Gateway: Sendable {
         eventLoop.scheduleTask(in: patience) { once() }
         try await heard.futureResult.get()
         parts.issuerKeys?.start(on: eventLoop)
-        eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in parts.endpoints.tick() }
+        eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
+            parts.endpoints.tick()
+            parts.log.tick()
+        }
     }
 
     private static func openAccessLog(
         _ configuration: GatewayConfiguration,
-        logger: Logger
+        log: LimitedLog
     ) throws -> AccessLogWriter? {
         do {
             return try AccessLogWriter(configuration.accessLog) { fault in
-                logger.warning("the access log cannot be written", metadata: ["fault": "\(fault)"])
+                log.write(LogKind(.warning, "the access log cannot be written", ["fault": "\(fault)"]))
             }
         } catch {
             throw GatewayStartFailure(accessLog: configuration.accessLog, error)
@@ -190,7 +216,7 @@ package final class Gateway: Sendable {
         group: MultiThreadedEventLoopGroup,
         readiness: Readiness,
         connectionLimit: ConnectionLimit,
-        accessLog: AccessLogWriter?
+        logs: GatewayLogs
     ) async throws -> Workers {
         var bound: [NIOLoopBound<Worker>] = []
         let rateLimits = RateLimits(configuration)
@@ -217,7 +243,7 @@ package final class Gateway: Sendable {
                             services: configuration.serviceNames
                         )
                     },
-                    log: AccessLogBuffer(accessLog)
+                    log: AccessLogBuffer(logs.access)
                 )
                 worker.startTicking()
                 for service in worker.services { service.startProbing() }
@@ -225,7 +251,7 @@ package final class Gateway: Sendable {
             }.get()
             bound.append(worker)
         }
-        return Workers(bound, rateLimits: rateLimits)
+        return Workers(bound, rateLimits: rateLimits, logs: logs)
     }
 
     private static func bind(

@@ -1,9 +1,29 @@
 import JSON
 
-/// The members of the operators' `GET /counters` that are about services, their targets and rate limits.
+/// The members of the operators' `GET /counters` that are about services, their targets, rate limits and logs.
 enum TrafficCounters {
-    static func members(_ counts: [NamedCount], _ lapses: [RateLimits.Lapses]) -> [(name: String, json: [UInt8])] {
-        [("services", services(counts)), ("rateLimits", rateLimits(lapses))]
+    static func members(
+        _ counts: [NamedCount],
+        _ lapses: [RateLimits.Lapses],
+        _ logs: GatewayLogs
+    ) -> [(name: String, json: [UInt8])] {
+        [("services", services(counts)), ("rateLimits", rateLimits(lapses)), ("logs", lines(logs))]
+    }
+
+    private static func lines(_ logs: GatewayLogs) -> [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        json.name("operators")
+        json.beginObject()
+        json.member("dropped", logs.operators?.dropped ?? 0)
+        json.member("suppressed", logs.limited.suppressed)
+        json.endObject()
+        json.name("access")
+        json.beginObject()
+        json.member("dropped", logs.access?.dropped ?? 0)
+        json.endObject()
+        json.endObject()
+        return json.bytes
     }
 
     /// By service; in each its numbers, and by target the target's: `gateway.service.retries.denied` is `retriesDenied`,

@@ -8,10 +8,13 @@ struct Workers: Sendable {
     private let bound: [NIOLoopBound<Worker>]
     /// Shared by all of them.
     let rateLimits: RateLimits
+    /// What they write to, for its counters.
+    let logs: GatewayLogs
 
-    init(_ bound: [NIOLoopBound<Worker>], rateLimits: RateLimits) {
+    init(_ bound: [NIOLoopBound<Worker>], rateLimits: RateLimits, logs: GatewayLogs) {
         self.bound = bound
         self.rateLimits = rateLimits
+        self.logs = logs
     }
 
     /// The worker of a loop; called on that loop.

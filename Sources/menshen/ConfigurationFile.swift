@@ -11,17 +11,18 @@ struct ConfigurationFile: ParsableArguments {
     var config = "routes.json"
 
     /// The checked configuration; warnings go to standard error, and faults end the command with status 1.
-    func load() throws -> GatewayConfiguration {
+    ///
+    /// - Parameter say: gets each warning and each fault, without a line end.
+    func load(_ say: (String) -> Void = StandardError.write) throws -> GatewayConfiguration {
         let result = GatewayConfiguration.load(path: config)
-        for finding in result.warnings + result.faults {
-            StandardError.write("\(finding)")
-        }
+        for finding in result.warnings + result.faults { say("\(finding)") }
         guard let configuration = result.configuration else { throw ExitCode(1) }
         return configuration
     }
 }
 
-/// Lines for people, beside the output proper.
+/// Lines for people, beside the output proper, of commands that end by themselves. Waits for whoever reads them;
+/// long-running commands have a `Console`.
 enum StandardError {
     static func write(_ line: String) {
         // Nobody is left to be told where this fails.

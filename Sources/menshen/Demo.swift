@@ -13,7 +13,11 @@ struct Demo: AsyncParsableCommand {
     @OptionGroup var file: ConfigurationFile
 
     func run() async throws {
-        let configuration = try file.load()
+        try await Console.run { try await run($0) }
+    }
+
+    private func run(_ console: Console) async throws {
+        let configuration = try file.load { console.errors.write($0 + "\n") }
         guard let standIn = NetworkPort(url: configuration.weChat.baseURL) else {
             throw ValidationError(
                 "the demo wants wechat.baseURL to be http://127.0.0.1:PORT, where it runs its stand-in"
@@ -30,18 +34,18 @@ struct Demo: AsyncParsableCommand {
         }
         let lifetime = configuration.tokens.lifetime.components.seconds
         services.append(
-            GatewayService(configuration: configuration) { gateway in
+            GatewayService(configuration: configuration, console: console) { gateway in
                 guard let port = gateway.ports.first else { return }
-                StandardError.write(
+                console.errors.write(
                     Demo.commands(
                         gateway: "http://127.0.0.1:\(port)",
                         standIn: "http://127.0.0.1:\(standIn.port)",
                         lifetime: lifetime
-                    )
+                    ) + "\n"
                 )
             }
         )
-        try await GatewayProcess.run(services)
+        try await GatewayProcess.run(services, console)
     }
 
     /// Lines that work when pasted into a shell.

@@ -27,14 +27,18 @@ struct ImportUsers: AsyncParsableCommand {
     var list: String
 
     func run() async throws {
+        try await Console.run { try await run($0) }
+    }
+
+    private func run(_ console: Console) async throws {
         let configuration = try file.load()
         let appIDs = configuration.weChat.apps.map(\.appID)
         let count = try check(appIDs)
-        let store = try ConfiguredStore.open(configuration, logger: GatewayProcess.logger)
+        let store = try ConfiguredStore.open(configuration, logger: console.logger)
         defer { store.stop() }
         try await wait(for: store)
         let imported = try await importAll(appIDs, into: store)
-        print("\(list): \(count) users checked, \(imported) imported")
+        try console.result("\(list): \(count) users checked, \(imported) imported\n")
     }
 
     /// A store on a server is there when its connection is.

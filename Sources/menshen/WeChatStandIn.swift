@@ -33,20 +33,23 @@ struct WeChatStandIn: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let identity = try StandInIdentity.read(certificate: certificate, key: key)
-        let certificate = certificate
-        let service = StandInService(port: port, identity: identity) { baseURL in
-            // Trusting the certificate itself works whoever issued it.
-            let curl = certificate.map { "curl -s --cacert \($0)" } ?? "curl -s"
-            print("stand-in for api.weixin.qq.com on \(baseURL)")
-            print(
-                """
-                a code for wx.login:  \(curl) -X POST \(baseURL)/stand-in/codes -d '{}'
-                the next call fails:  \(curl) -X POST \(baseURL)/stand-in/faults -d '{"fault":"slow"}'
-                """
-            )
+        try await Console.run { console in
+            let identity = try StandInIdentity.read(certificate: certificate, key: key)
+            let certificate = certificate
+            let service = StandInService(port: port, identity: identity) { baseURL in
+                // Trusting the certificate itself works whoever issued it.
+                let curl = certificate.map { "curl -s --cacert \($0)" } ?? "curl -s"
+                try console.result(
+                    """
+                    stand-in for api.weixin.qq.com on \(baseURL)
+                    a code for wx.login:  \(curl) -X POST \(baseURL)/stand-in/codes -d '{}'
+                    the next call fails:  \(curl) -X POST \(baseURL)/stand-in/faults -d '{"fault":"slow"}'
+
+                    """
+                )
+            }
+            try await GatewayProcess.run([service], console)
         }
-        try await GatewayProcess.run([service])
     }
 }
 
@@ -56,7 +59,7 @@ struct StandInService: Service {
     /// Nil: plain http.
     var identity: CertifiedKey?
     /// Gets the base URL.
-    var started: @Sendable (String) -> Void = { _ in }
+    var started: @Sendable (String) throws -> Void = { _ in }
 
     func run() async throws {
         let server: StandInServer
@@ -69,7 +72,7 @@ struct StandInService: Service {
         } catch {
             throw PortFailure(port: port, user: "the stand-in for WeChat", error)
         }
-        started(server.baseURL)
+        try started(server.baseURL)
         try await gracefulShutdown()
         await server.stop()
     }

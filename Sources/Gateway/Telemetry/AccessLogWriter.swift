@@ -1,13 +1,12 @@
 package import Configuration
 import Glibc
 
-/// Writes the access log on a thread of its own, so that no event loop waits for a disk or a pipe.
+/// Writes the access log: on a thread of its own, so that no event loop waits for a disk or a pipe (``LogWriter``).
 ///
-/// Workers hand over buffers of whole lines (`AccessLogBuffer`). What cannot be written waits, up to a bound; what does
-/// not fit is lost, and the log says so with `{"type":"lost","lines":n}`. A full disk is tried again every second and
-/// after `reopen()`; any other failure of a write loses the lines in hand. Nothing of this stops the gateway.
+/// Workers hand over buffers of whole lines (`AccessLogBuffer`). The log says how many were lost with
+/// `{"type":"lost","lines":n}`.
 package final class AccessLogWriter: Sendable {
-    private let monitor: Monitor<LogThread.State>
+    private let writer: LogWriter
 
     /// Opens the log and starts its thread; nil where the configuration wants none.
     ///
@@ -32,47 +31,31 @@ package final class AccessLogWriter: Sendable {
         maximumBytes: Int = 8 << 20,
         report: @escaping @Sendable (AccessLogFault) -> Void = { _ in }
     ) throws(AccessLogFault) {
-        monitor = Monitor(LogThread.State(mailbox: LogMailbox(maximumBytes: maximumBytes)))
-        let start = Unmanaged.passRetained(LogThread(file: file, monitor: monitor, report: report))
-        var thread = pthread_t()
-        let error = pthread_create(&thread, nil, runLogThread, start.toOpaque())
-        guard error == 0 else {
-            start.release()
-            throw .cannotOpen(errno: error)
+        do throws(LogThreadFault) {
+            writer = try LogWriter(
+                file,
+                maximumBytes: maximumBytes,
+                lostLine: { "{\"type\":\"lost\",\"lines\":\($0)}\n" },
+                report: report
+            )
+        } catch {
+            throw .cannotOpen(errno: error.errno)
         }
-        pthread_detach(thread)
     }
 
-    deinit {
-        monitor.change { $0.isStopping = true }
-    }
+    /// Lines dropped since the start.
+    package var dropped: Int { writer.dropped }
 
     /// Takes whole lines over and leaves an empty batch to go on with.
-    func post(_ batch: inout LogBatch) {
-        monitor.change { state in
-            if state.hasEnded { batch.clear() } else { state.mailbox.post(&batch) }
-        }
-    }
+    func post(_ batch: inout LogBatch) { writer.post(&batch) }
 
     /// Opens the file anew (SIGUSR1), for one that was moved away. No line is lost or torn by that.
-    package func reopen() {
-        monitor.change { $0.wantsReopen = true }
-    }
+    package func reopen() { writer.reopen() }
 
     /// Writes what has been handed over, then ends the thread. Blocks the caller.
     ///
     /// - Parameter milliseconds: how long at most: a pipe that nobody reads would hold the process for ever.
     /// - Returns: whether the thread was through with everything in time.
     @discardableResult
-    package func stop(milliseconds: Int = 5000) -> Bool {
-        monitor.change { $0.isStopping = true }
-        return monitor.wait(milliseconds: milliseconds) { $0.hasEnded ? true : nil } ?? false
-    }
-}
-
-/// What `pthread_create` calls: runs the `LogThread` that it is given.
-private func runLogThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    guard let argument else { return nil }
-    Unmanaged<LogThread>.fromOpaque(argument).takeRetainedValue().run()
-    return nil
+    package func stop(milliseconds: Int = 5000) -> Bool { writer.stop(milliseconds: milliseconds) }
 }

@@ -25,6 +25,8 @@ struct LogMailbox: Sendable {
     /// The memory that waits or is being written: buffers at their full size, however few lines are in them.
     private var bytes = 0
     private var lost = 0
+    /// Lines lost since the start, told or not.
+    private(set) var lostInAll = 0
     private var spares: [ByteBuffer] = []
 
     init(maximumBytes: Int) { self.maximumBytes = maximumBytes }
@@ -45,13 +47,19 @@ struct LogMailbox: Sendable {
             waiting.append(batch)
             batch = LogBatch(lines: spares.popLast() ?? ByteBuffer(), count: 0)
         } else {
-            lost += batch.count
+            lose(batch.count)
             batch.clear()
         }
     }
 
     /// Counts lines that were taken but cannot be written.
-    mutating func lose(_ lines: Int) { lost += lines }
+    mutating func lose(_ lines: Int) {
+        lost += lines
+        lostInAll += lines
+    }
+
+    /// Counts lines from `takeLost` again of which nobody could be told.
+    mutating func putBackLost(_ lines: Int) { lost += lines }
 
     /// The oldest batch. Its memory counts until it is given back.
     mutating func next() -> LogBatch? { waiting.isEmpty ? nil : waiting.removeFirst() }

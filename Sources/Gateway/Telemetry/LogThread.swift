@@ -1,7 +1,7 @@
 import Glibc
 import NIOCore
 
-/// The access log's thread: everything here but the monitor is its own.
+/// The thread of a log: everything here but the monitor is its own.
 final class LogThread {
     /// What it shares with those who use the log.
     struct State: Sendable {
@@ -23,6 +23,7 @@ final class LogThread {
 
     private var file: LogFile
     private let monitor: Monitor<State>
+    private let lostLine: @Sendable (Int) -> String
     private let report: @Sendable (AccessLogFault) -> Void
 
     /// The last write failed: what was lost is told when one succeeds again.
@@ -31,9 +32,18 @@ final class LogThread {
     private var isTorn = false
     private var lastFault: AccessLogFault?
 
-    init(file: consuming LogFile, monitor: Monitor<State>, report: @escaping @Sendable (AccessLogFault) -> Void) {
+    /// - Parameters:
+    ///   - lostLine: the line, with its end, that tells how many lines were dropped.
+    ///   - report: told of a fault when it begins.
+    init(
+        file: consuming LogFile,
+        monitor: Monitor<State>,
+        lostLine: @escaping @Sendable (Int) -> String,
+        report: @escaping @Sendable (AccessLogFault) -> Void
+    ) {
         self.file = file
         self.monitor = monitor
+        self.lostLine = lostLine
         self.report = report
     }
 
@@ -77,8 +87,8 @@ final class LogThread {
                 state.mailbox.giveBack(batch.lines)
             }
         case .tellLost(let count):
-            let line = LogBatch(lines: ByteBuffer(string: "{\"type\":\"lost\",\"lines\":\(count)}\n"), count: 1)
-            if write(line) > 0 { monitor.change { $0.mailbox.lose(count) } }
+            let line = LogBatch(lines: ByteBuffer(string: lostLine(count)), count: 1)
+            if write(line) > 0 { monitor.change { $0.mailbox.putBackLost(count) } }
         case .end:
             return false
         }

@@ -1,6 +1,5 @@
 import Configuration
 import HTTPWire
-import Logging
 
 /// What the workers share on the way to services: one board for each, and the resolver of names.
 final class Upstream: Sendable {
@@ -12,14 +11,14 @@ final class Upstream: Sendable {
     init(
         _ configuration: GatewayConfiguration,
         tls: [String: ServiceTLS],
-        logger: Logger,
+        log: LimitedLog,
         resolver: NameResolver
     ) {
         boards = Dictionary(
             uniqueKeysWithValues: configuration.services.map { name, service in
                 let targets = service.targets.map(\.address.description)
                 let board = ServiceBoard(targets: targets.count) {
-                    $0.report(of: name, targets: targets, to: logger)
+                    $0.report(of: name, targets: targets, to: log)
                 }
                 return (name, board)
             }

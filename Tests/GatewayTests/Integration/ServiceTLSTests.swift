@@ -262,13 +262,4 @@ struct ServiceTLSTests {
         }
         try await service.stop()
     }
-
-    @Test("of whose faults one line is written in a while, with the number of those held back")
-    func reporter() {
-        let reporter = FaultReporter(every: .seconds(10))
-        #expect(reporter.admit(now: .uptimeNanoseconds(1)) == 0)
-        for second in UInt64(1)...9 { #expect(reporter.admit(now: .uptimeNanoseconds(second * 1_000_000_000)) == nil) }
-        #expect(reporter.admit(now: .uptimeNanoseconds(10_000_000_001)) == 9)
-        #expect(reporter.admit(now: .uptimeNanoseconds(30_000_000_000)) == 0)
-    }
 }

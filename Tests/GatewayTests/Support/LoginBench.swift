@@ -23,6 +23,7 @@ struct LoginBench: Sendable {
         routes: [String] = [#"{"path":"/**","service":"s"}"#],
         members: [String: String] = [:],
         log recorded: RecordedLog? = nil,
+        console: TestConsole? = nil,
         _ body: @Sendable (LoginBench) async throws -> Void
     ) async throws -> [String] {
         let standIn = try await StandInServer.start(port: 0, group: MultiThreadedEventLoopGroup.singleton)
@@ -35,7 +36,8 @@ struct LoginBench: Sendable {
                 service: service,
                 routes: routes,
                 members: all,
-                log: recorded
+                log: recorded,
+                console: console
             ) {
                 try await body(LoginBench(gateway: $0, standIn: standIn, service: service))
             }

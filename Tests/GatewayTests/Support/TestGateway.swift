@@ -10,6 +10,18 @@ struct RefusedConfiguration: Error, CustomStringConvertible {
     let description: String
 }
 
+/// The operators' log as the process has it, on a descriptor of the test's.
+struct TestConsole: Sendable {
+    let writer: LogWriter
+    let logger: Logger
+
+    init(descriptor: Int32) throws {
+        let writer = try LogWriter(descriptor: descriptor)
+        self.writer = writer
+        logger = Logger(label: "menshen", factory: { QueuedLogHandler(label: $0, writer: writer) })
+    }
+}
+
 /// A gateway in this process on a port of the kernel's choice, configured by JSON text so that the real reader is used.
 /// Four workers; store and access log in a folder of its own.
 struct TestGateway: Sendable {
@@ -42,6 +54,7 @@ struct TestGateway: Sendable {
         routes: [String] = [openRoute],
         members: [String: String] = [:],
         log: RecordedLog? = nil,
+        console: TestConsole? = nil,
         resolver: NameResolver = NameResolver()
     ) async throws -> TestGateway {
         let folder = try makeFolder()
@@ -73,7 +86,12 @@ struct TestGateway: Sendable {
         var logger = log.map { log in Logger(label: "test") { _ in RecordedLog.Handler(log) } } ?? Logger(label: "test")
         logger.logLevel = log == nil ? .critical : .trace
         do {
-            let gateway = try await Gateway.start(configuration, logger: logger, resolver: resolver)
+            let gateway = try await Gateway.start(
+                configuration,
+                logger: console?.logger ?? logger,
+                operatorsLog: console?.writer,
+                resolver: resolver
+            )
             return TestGateway(gateway: gateway, configuration: configuration, folder: folder, signer: signer)
         } catch {
             removeFolder(folder)
@@ -95,6 +113,7 @@ struct TestGateway: Sendable {
         routes: [String] = [openRoute],
         members: [String: String] = [:],
         log: RecordedLog? = nil,
+        console: TestConsole? = nil,
         resolver: NameResolver = NameResolver(),
         _ body: @Sendable (TestGateway) async throws -> Void
     ) async throws -> [String] {
@@ -105,6 +124,7 @@ struct TestGateway: Sendable {
                 routes: routes,
                 members: members,
                 log: log,
+                console: console,
                 resolver: resolver
             )
             let lines: [String]
@@ -134,6 +154,7 @@ struct TestGateway: Sendable {
         routes: [String] = [openRoute],
         members: [String: String] = [:],
         log: RecordedLog? = nil,
+        console: TestConsole? = nil,
         _ body: @Sendable (TestGateway) async throws -> Void
     ) async throws -> [String] {
         defer { service.stop() }
@@ -142,6 +163,7 @@ struct TestGateway: Sendable {
             routes: routes,
             members: members,
             log: log,
+            console: console,
             body
         )
     }

@@ -67,6 +67,17 @@ final class Pipe: Sendable {
         (output, input) = (ends[0], ends[1])
     }
 
+    /// Writes until it takes no more; a write that waits for a reader then waits.
+    func fill() throws {
+        let flags = fcntl(input, F_GETFL)
+        try #require(fcntl(input, F_SETFL, flags | O_NONBLOCK) == 0)
+        for size in [4096, 1] {
+            let bytes = [UInt8](repeating: UInt8(ascii: "\n"), count: size)
+            while Glibc.write(input, bytes, size) > 0 {}
+        }
+        try #require(fcntl(input, F_SETFL, flags) == 0)
+    }
+
     func closeInput() { close(input) }
     func closeOutput() { close(output) }
 }

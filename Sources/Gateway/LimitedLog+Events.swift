@@ -1,0 +1,60 @@
+import Logging
+import Login
+import WeChat
+
+/// Lines of logins and of issuers' keys: tokens and codes of clients cause them.
+extension LimitedLog {
+    /// One line for a fetch of an issuer's keys.
+    func report(_ event: IssuerKeyEvent) {
+        switch event.outcome {
+        case .fetched(let keys, let changed):
+            write(
+                LogKind(changed ? .info : .debug, "an issuer's keys are here", ["issuer": "\(event.issuer)"]),
+                ["keys": "\(keys)"]
+            )
+        case .failed(let word):
+            write(
+                LogKind(
+                    .warning,
+                    "an issuer's keys could not be fetched; those of before stay",
+                    ["issuer": "\(event.issuer)", "failure": "\(word)"]
+                )
+            )
+        }
+    }
+
+    /// One line for an exchange with WeChat; what the event holds may all be shown.
+    func report(_ event: LoginEvent) {
+        var labels: KeyValuePairs<String, String?> {
+            [
+                "app": event.appID, "failure": event.failure?.word, "wechat": event.wechat?.kind.word,
+                "errcode": event.wechat?.errcode.map { "\($0)" }, "resolve": event.resolverWord,
+            ]
+        }
+        let kind =
+            switch (event.failure, event.needsOperator) {
+            case (nil, _): LogKind(.debug, "login", labels)
+            case (_, true): LogKind(.warning, "login failed, and somebody has to act", labels)
+            case (.wechatUnavailable, false): LogKind(.warning, "WeChat does not answer as it should", labels)
+            case (_, false): LogKind(.info, "login failed", labels)
+            }
+        write(
+            kind,
+            [
+                "requests": "\(event.requests)", "milliseconds": "\(event.duration.nanoseconds / 1_000_000)",
+            ].merging(
+                [("user", event.userID), ("rid", event.wechat?.rid)].compactMap { name, value in
+                    value.map { (name, "\($0)") }
+                }
+            ) { $1 }
+        )
+    }
+}
+
+extension LoginEvent {
+    /// What the service that knows the users did wrong; nil: nothing.
+    fileprivate var resolverWord: String? {
+        if case .resolverFailed(let fault) = failure { return fault.word }
+        return nil
+    }
+}

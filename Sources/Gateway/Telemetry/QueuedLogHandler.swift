@@ -1,0 +1,38 @@
+package import Logging
+
+/// The operators' log behind swift-log: whoever logs hands a finished line to a ``LogWriter`` and never waits for whoever
+/// reads it.
+package struct QueuedLogHandler: LogHandler {
+    package var metadata: Logger.Metadata = [:]
+    package var metadataProvider: Logger.MetadataProvider?
+    package var logLevel = Logger.Level.info
+    private let label: String
+    private let writer: LogWriter
+
+    /// - Parameter label: stands in each line.
+    package init(label: String, writer: LogWriter) {
+        self.label = label
+        self.writer = writer
+    }
+
+    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    package func log(event: LogEvent) {
+        var all = metadata
+        all.merge(metadataProvider?.get() ?? [:]) { $1 }
+        all.merge(event.metadata ?? [:]) { $1 }
+        if let error = event.error { all["error"] = "\(error)" }
+        writer.write(
+            LogLine.text(
+                level: event.level,
+                label: label,
+                metadata: all,
+                source: event.source,
+                message: "\(event.message)"
+            )
+        )
+    }
+}
