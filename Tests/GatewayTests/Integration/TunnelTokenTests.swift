@@ -6,7 +6,7 @@ import Testing
 @Suite("A WebSocket lives as long as its token, its session and its user's leave")
 struct TunnelTokenTests {
     private static let guarded = WebSocketHandshakeTests.guarded
-    private static let admin = ["admin": #"{"address":"127.0.0.1:0"}"#]
+    private static let admin = TestGateway.guardedAdmin
     private static let oneWorker = ["workers": "1"]
 
     @Test("who logs out while the service thinks about the handshake gets Close behind the 101, and nothing else")
