@@ -14,9 +14,22 @@ import NIOConcurrencyHelpers
 /// answer (measured with 7.88.1); that is stopped and reported as `APICallError.resent`. A reused connection that
 /// holds unread bytes is not used: they would be taken for the answer to this call.
 package final class APIClient: Sendable {
-    /// Why no client came about: libcurl could not be set up or uses another TLS library than this process, or no thread
-    /// be had.
-    package struct StartFailure: Error {}
+    /// Why no client came about; for people.
+    package enum StartFailure: Error, Sendable, CustomStringConvertible {
+        /// libcurl could not be set up, or uses another TLS library than this process.
+        case library
+        /// The system has no thread left.
+        case thread
+
+        package var description: String {
+            switch self {
+            case .library:
+                "libcurl cannot be used: it has to be built with the OpenSSL version that this program uses "
+                    + "(Debian: libcurl4, not libcurl3-gnutls)"
+            case .thread: "no thread can be started for the calls to WeChat and other servers"
+            }
+        }
+    }
 
     private let mailbox: CallMailbox
     private let thread: NIOLockedValueBox<pthread_t?>
@@ -32,7 +45,7 @@ package final class APIClient: Sendable {
         authorities: AuthorityStore? = nil,
         proxy: String? = nil
     ) throws(StartFailure) {
-        guard CallLoop.libraryIsReady, let multi = curl_multi_init() else { throw StartFailure() }
+        guard CallLoop.libraryIsReady, let multi = curl_multi_init() else { throw .library }
         let mailbox = CallMailbox(waking: multi, capacity: limits.waitingCalls)
         let settings = CallSettings(limits: limits, authorities: authorities, proxy: proxy)
         let loop = CallLoop(multi: multi, mailbox: mailbox, settings: settings)
@@ -41,7 +54,7 @@ package final class APIClient: Sendable {
         guard pthread_create(&id, nil, runCallLoop, context.toOpaque()) == 0 else {
             context.release()
             curl_multi_cleanup(multi)
-            throw StartFailure()
+            throw .thread
         }
         self.mailbox = mailbox
         thread = NIOLockedValueBox(id)

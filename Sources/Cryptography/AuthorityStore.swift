@@ -13,7 +13,8 @@ package final class AuthorityStore: @unchecked Sendable {
     // Unchecked: a store guards its objects with a lock, and nobody configures it any more.
 
     /// The machine's own authorities, read once from one file at the first use; a change of that file is not noticed.
-    /// `nil` where there is none in any of the usual places.
+    /// `nil` where there is none in any of the usual places, or where the file that `SSL_CERT_FILE` names does not load: an
+    /// operator who narrows trust that way must not get all of the machine's authorities for a typing error.
     package static let system = AuthorityStore(firstOf: AuthorityStore.files())
 
     /// OpenSSL's `X509_STORE`, for whoever hands it to OpenSSL again; it lives as long as this object.
@@ -47,13 +48,11 @@ package final class AuthorityStore: @unchecked Sendable {
         X509_STORE_free(pointer)
     }
 
-    /// Where the file may be, the operator's word first (`SSL_CERT_FILE`, as OpenSSL has it), then OpenSSL's own place
-    /// and those of the distributions.
+    /// Where the file may be: what the operator says (`SSL_CERT_FILE`, as OpenSSL has it) and nowhere else, or OpenSSL's own
+    /// place and those of the distributions.
     private static func files() -> [String] {
+        if let name = X509_get_default_cert_file_env(), let path = getenv(name) { return [String(cString: path)] }
         var files: [String] = []
-        if let name = X509_get_default_cert_file_env(), let path = getenv(name) {
-            files.append(String(cString: path))
-        }
         if let path = X509_get_default_cert_file() {
             files.append(String(cString: path))
         }

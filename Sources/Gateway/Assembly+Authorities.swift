@@ -8,14 +8,14 @@ extension Assembly {
         if let file = weChat.authorities { return try AuthorityStore(CertificateList(pem: file.bytes)) }
         return try systemAuthorities(
             for: weChat.baseURLs,
-            orFail: "wechat.baseURL: \(GatewayStartFailure.noSystemAuthorities) in \"wechat.ca\""
+            orFail: "wechat.baseURL: \(GatewayStartFailure.noSystemAuthorities) \"wechat.ca\""
         )
     }
 
     static func authorities(toIssuers issuers: [IssuerConfiguration]) throws -> AuthorityStore? {
         try systemAuthorities(
             for: issuers.compactMap(\.jwksURL),
-            orFail: "tokens.issuers: \(GatewayStartFailure.noSystemAuthorities) by SSL_CERT_FILE"
+            orFail: "tokens.issuers: \(GatewayStartFailure.noSystemAuthorities) SSL_CERT_FILE to a PEM file"
         )
     }
 
@@ -23,7 +23,7 @@ extension Assembly {
         let service = configuration.users.resolve.flatMap { configuration.services[$0.service] }
         return try systemAuthorities(
             for: service?.callableURLs ?? [],
-            orFail: "users.resolve: \(GatewayStartFailure.noSystemAuthorities) by SSL_CERT_FILE"
+            orFail: "users.resolve: \(GatewayStartFailure.noSystemAuthorities) SSL_CERT_FILE to a PEM file"
         )
     }
 

@@ -149,6 +149,7 @@ package final class Gateway: Sendable {
     package func stop() async throws {
         readiness.markDraining()
         logger.info("stopping")
+        defer { parts.log.flush() }
         let limit = TimeAmount.nanoseconds(configuration.timeouts.drain.nanoseconds)
         await workers.drain(within: limit)
         for listener in listeners {
@@ -159,7 +160,6 @@ package final class Gateway: Sendable {
         parts.stop()
         logs.access?.stop()
         try await group.shutdownGracefully()
-        parts.log.flush()
         logger.info("stopped")
     }
 

@@ -30,13 +30,13 @@ package struct GatewayStartFailure: Error, CustomStringConvertible {
 
     /// To be followed by where they can be named.
     static let noSystemAuthorities =
-        "this machine has no store of authorities: install ca-certificates, or name them"
+        "this machine has no store of authorities: install ca-certificates, or set"
 
     init(service name: String, _ error: any Error) {
         let reason =
             switch error as? TLSContext.Fault {
             case .noSystemAuthorities:
-                Self.noSystemAuthorities + " in \"ca\""
+                Self.noSystemAuthorities + " \"ca\""
             case .certificateWeak: "a certificate is signed in a way that is too weak"
             case .applicationProtocol, .openSSL, nil: "OpenSSL does not take its certificates (\(error))"
             }

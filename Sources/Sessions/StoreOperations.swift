@@ -36,6 +36,7 @@ extension Database {
     ) throws -> Updated<StoredUser>? {
         guard var row = try userRow(query, keyring) else { return nil }
         let before = row.user
+        let sealedPhone = row.phone
         row.user.profile = row.user.profile.merged(with: update.profile)
         row.user.unionid = row.user.unionid ?? update.unionid
         switch update.phone {
@@ -45,8 +46,10 @@ extension Database {
             row.phone = try keyring.seal(phone, as: .phone(row.key))
             row.user.phone = phone
         }
-        // What is known already is not written again, and costs the disk nothing.
-        guard !row.user.isKnown(as: before) else { return Updated(row.user, changes: []) }
+        // What is known already is not written again, and costs the disk nothing. A number that no key opens is not known
+        // and stays sealed in the row: it has to be erased all the same.
+        let erasesSealed = row.phone == nil && sealedPhone != nil
+        guard erasesSealed || !row.user.isKnown(as: before) else { return Updated(row.user, changes: []) }
         try write(row, at: query.time, keyring)
         let facts = row.user.facts
         let changes = facts == before.facts ? [] : [SessionChange(.userKnown(row.key, facts), until: update.tokensEnd)]

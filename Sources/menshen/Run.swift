@@ -32,10 +32,9 @@ enum GatewayProcess {
     static func run(_ services: [any Service], _ console: Console) async throws {
         // Other servers read their configuration anew; here it would end all requests.
         signal(SIGHUP, SIG_IGN)
-        SecondSignal.watch()
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: services.map {
+                services: (services + [SecondSignalWatch()]).map {
                     .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
                 },
                 gracefulShutdownSignals: [.sigterm, .sigint],
@@ -43,6 +42,14 @@ enum GatewayProcess {
             )
         )
         try await group.run()
+    }
+}
+
+/// Counts signals from when the group takes them: before that each of them ends the process, as it does by default.
+private struct SecondSignalWatch: Service {
+    func run() async throws {
+        SecondSignal.watch()
+        try await gracefulShutdown()
     }
 }
 

@@ -52,6 +52,7 @@ struct ProxyTests {
         let proxy = try await ConnectProxy.start(to: world.front.port, refusingWith: status)
         let client = try APIClient(authorities: world.store, proxy: proxy.url)
         #expect(await client.get("https://api.test/").error == .connect)
+        #expect(proxy.requests.count == 1)
         let port = try DeafPort()
         let lost = try APIClient(authorities: world.store, proxy: "http://127.0.0.1:\(port.number)")
         #expect(await lost.get("https://api.test/").error == .connect)

@@ -60,7 +60,8 @@ struct SchemaTests {
                 let environment = ConfigurationEnvironment(
                     variable: { _ in Array(Fixture.secret.utf8) },
                     contents: { path in
-                        path.hasSuffix(".pem") ? .success(TestKeys.pem("es256")) : .success(Array(Fixture.secret.utf8))
+                        if path.hasSuffix("ca.pem") { return .success(Array(SamplePEM.certificate.utf8)) }
+                        return .success(path.hasSuffix(".pem") ? TestKeys.pem("es256") : Array(Fixture.secret.utf8))
                     }
                 )
                 let result = Fixture.load(replacements, environment: environment)

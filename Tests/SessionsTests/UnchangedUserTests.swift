@@ -39,6 +39,17 @@ struct UnchangedUserTests {
         #expect(try await store.user("s", "o").get()?.unionid == "u")
     }
 
+    @Test("but a number that no key opens is erased when the user takes it back", arguments: StoreKind.allCases)
+    func sealed(_ kind: StoreKind) async throws {
+        let fixture = try await StoreFixture(kind)
+        try await fill(try await fixture.open())
+        // The number was sealed with the first key, which this store does not have.
+        let other = try await fixture.open(keys: [Array("another-key-of-the-tests-only-01".utf8)])
+        #expect(try await other.user("s", "o").get()?.phone == nil)
+        _ = try await other.update(UserUpdate(phone: .forget, tokensEnd: now + 9000), of: Self.query).get()
+        #expect(try await fixture.open().user("s", "o").get()?.phone == nil)
+    }
+
     @Test("to Redis' stream of changes")
     func stream() async throws {
         let server = try await RedisServer()

@@ -31,7 +31,7 @@ struct SampleServiceTests {
             #expect(
                 response.text == """
                     {"service":"orders","method":"POST","path":"/api/orders/7%2F8","query":"a=1&b=%20",\
-                    "headers":{"content-length":"5","host":"test","x-two":"1, 2","x-user-id":"u-1"},"bodyBytes":5}
+                    "headers":{"content-length":"5","host":"127.0.0.1:\(port)","x-two":"1, 2","x-user-id":"u-1"},"bodyBytes":5}
                     """
             )
         }

@@ -78,7 +78,7 @@ extension ClientConnection {
                 request.statedAppID = Array(copying: bytes.readableBytesUInt8Span.extracting(value.range))
             }
             request.call = .auth(call)
-            guard !call.needsToken || authenticateForEndpoint() && isWithinSessionRate() else { return }
+            guard !call.needsToken || authenticateForEndpoint() && isWithinSessionRate(call) else { return }
             guard !worker.isDraining else { return answer(.refusal(.unavailable, message: "the gateway is stopping")) }
             call == .session ? callWithoutBody(.auth(call)) : collectBody(for: .auth(call))
         case .jwks:

@@ -1,5 +1,6 @@
 import Configuration
 import HTTPWire
+import Login
 import NIOCore
 
 /// What a route does to requests beyond forwarding them. None of it is entered for a route without rules.
@@ -117,8 +118,11 @@ extension ClientConnection {
 
     /// Counts a call of a login endpoint for the session of its token; false where it is one too many, and answered. A
     /// token of another issuer is of no session here, and its calls are refused anyway.
-    func isWithinSessionRate() -> Bool {
-        guard let sessionID = request.identity?.sessionID,
+    ///
+    /// The calls that end the session always come through: each succeeds once, and whoever holds a stolen token is not to
+    /// keep the user from logging out by spending the rate.
+    func isWithinSessionRate(_ call: Endpoint) -> Bool {
+        guard call != .logout, call != .eraseUser, let sessionID = request.identity?.sessionID,
             let seconds = worker.rateLimits.session.refusal(of: sessionID, now: loop.now)
         else { return true }
         answer(.refusal(.rateLimited, retryAfter: seconds))

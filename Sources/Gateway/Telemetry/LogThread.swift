@@ -68,7 +68,10 @@ final class LogThread {
                 if lost > 0 { return .tellLost(lost) }
             }
             if let batch = state.mailbox.next() { return .write(batch) }
-            return state.isStopping ? .end : nil
+            guard state.isStopping else { return nil }
+            // From here on whoever posts is told that its lines are lost.
+            state.hasEnded = true
+            return .end
         } ?? .end
     }
 

@@ -19,9 +19,20 @@ struct SessionCallTests {
         Call(method: "POST", path: "/auth/user", body: #"{"nickname":"n"}"#),
         Call(method: "POST", path: "/auth/phone", body: "{}"),
         Call(method: "DELETE", path: "/auth/phone", body: nil),
-        Call(method: "DELETE", path: "/auth/user", body: nil),
-        Call(method: "POST", path: "/auth/logout", body: nil),
     ]
+
+    @Test("but those that end the session always come through", arguments: ["POST /auth/logout", "DELETE /auth/user"])
+    func ending(call: String) async throws {
+        let words = call.split(separator: " ").map(String.init)
+        try await LoginBench.run(members: Self.members) { bench in
+            let client = try bench.gateway.client()
+            let token = try bench.token()
+            for _ in 0..<3 { #expect(try client.get("/auth/session", token: token).status == 200) }
+            #expect(try client.get("/auth/session", token: token).status == 429)
+            #expect(try client.request(words[0], words[1], token: token).status == 200)
+            #expect(try client.get("/a", token: token).outcome == "401 20005 AUTH_REVOKED")
+        }
+    }
 
     @Test("whichever they are, over all workers: beyond the rate 24429 with retry-after, and nothing is done")
     func limited() async throws {
