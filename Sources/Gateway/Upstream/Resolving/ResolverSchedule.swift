@@ -5,7 +5,8 @@ import NIOCore
 /// Each running question occupies a thread until `getaddrinfo` returns, which for a dead zone takes 10 s and more. So a
 /// question is *stuck* once it runs for longer than ``Limits/grace``: then it no longer counts against
 /// ``Limits/prompt``, and others begin beside it. Names whose last question was stuck share half of the threads. The
-/// other half is left to those that answer, however many zones are dead.
+/// other half is left to those that answer. Only where more names get stuck at once than there are threads, as at the
+/// start with that many dead zones, do others wait for one of those questions to end.
 ///
 /// A value: time is an argument, in nanoseconds of a steady clock.
 struct ResolverSchedule: Sendable {
