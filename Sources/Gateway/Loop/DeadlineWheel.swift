@@ -2,8 +2,9 @@
 ///
 /// A connection has one entry for its whole life and one `deadline` of its own that changes with every request. The
 /// wheel never looks for an entry: it hands each one out at the latest one `sweep` after it was inserted, and whoever
-/// visits it inserts it again. As no deadline is ever set closer than one sweep ahead, a deadline is never
-/// missed by more than one slot, and moving it costs one store, no timer and no search (architecture, section 4).
+/// visits it inserts it again. A deadline that is set at least one sweep ahead is never missed by more than one slot, and
+/// moving it costs one store, no timer and no search (architecture, section 4). One that is set closer, as the end of an
+/// idle connection's age may be, is missed by up to a sweep: whoever sets it looks at the time as well.
 ///
 /// A value without clock or timer: time comes in as an argument, in nanoseconds of any steady clock.
 struct DeadlineWheel<Entry> {

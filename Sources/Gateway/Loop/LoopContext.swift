@@ -19,7 +19,8 @@ final class LoopContext {
     /// What connections to services read into.
     let serviceReads: LoopReceiveBuffer
 
-    /// - Parameter shortestTimeout: the closest ahead that any deadline of this loop is set, in nanoseconds.
+    /// - Parameter shortestTimeout: the closest ahead that any deadline of this loop is set, in nanoseconds; but for the age
+    ///   of connections to services, which they look at themselves before each request.
     init(eventLoop: any EventLoop, shortestTimeout: Int64) {
         self.eventLoop = eventLoop
         now = LoopContext.read(CLOCK_MONOTONIC)

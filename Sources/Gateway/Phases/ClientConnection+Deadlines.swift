@@ -29,7 +29,7 @@ extension ClientConnection {
                 giveUp(.refusal(.requestTimeout))
             }
         case .firstByte, .serviceStall:
-            service?.close()
+            service?.giveUp()
             serviceFailed(.timedOut)
         case .connection:
             worker.services[serviceIndex].counters.refusedByLimit &+= 1

@@ -3,8 +3,8 @@ import NIOCore
 /// The idle connections to one target by address, and which address has the next turn.
 ///
 /// The addresses of a name have equal shares of its requests: they take turns, and a request gets an idle connection to
-/// the address whose turn it is. An address that could not be connected to rests: it has no turn for a while. A value;
-/// the owner closes connections. Times are nanoseconds of a steady clock.
+/// the address whose turn it is. An address that could not be connected to, or that answered nothing, rests: for a while
+/// it gets new connections last. A value; the owner closes connections. Times are nanoseconds of a steady clock.
 struct AddressPools<Connection: AnyObject> {
     struct Slot {
         /// Never that of another address of this target, former ones included.
@@ -18,8 +18,11 @@ struct AddressPools<Connection: AnyObject> {
         fileprivate(set) var restsUntil = Int64.min
         fileprivate var pause = AddressRest.first
 
-        /// Whether it has turns.
-        func isUp(at now: Int64) -> Bool { restsUntil <= now }
+        /// Whether new connections go to other addresses first.
+        func isResting(at now: Int64) -> Bool { restsUntil > now }
+
+        /// Whether it has turns: what is idle is used, whatever became of new connections.
+        func isUp(at now: Int64) -> Bool { !isResting(at: now) || idle.idleCount > 0 }
     }
 
     private(set) var slots: [Slot] = []
@@ -27,6 +30,10 @@ struct AddressPools<Connection: AnyObject> {
     private let idleLimit: Int
     private var turn: UInt = 0
     private var nextID = 0
+    /// The id of the address that gets the room of the next connection that ends, where there may be no more of them.
+    private(set) var trade: Int?
+    /// Before that, no trade begins that leaves shares as unequal as they are.
+    private var rotatesAt = Int64.min
 
     init(idleLimit: Int) {
         self.idleLimit = idleLimit
@@ -53,6 +60,7 @@ struct AddressPools<Connection: AnyObject> {
             nextID += 1
         }
         slots = kept
+        if let id = trade, index(of: id) == nil { trade = nil }
         return retired
     }
 
@@ -69,7 +77,8 @@ struct AddressPools<Connection: AnyObject> {
 
     // MARK: - Turns
 
-    /// The index of the address whose turn it is: the resting ones are left out, unless all rest. Nil without addresses.
+    /// The index of the address whose turn it is. Those that rest and have no idle connection are left out, unless all
+    /// are like that. Nil without addresses.
     func next(now: Int64) -> Int? {
         guard !slots.isEmpty else { return nil }
         let up = slots.count { $0.isUp(at: now) }
@@ -91,14 +100,23 @@ struct AddressPools<Connection: AnyObject> {
         guard let first = next(now: now) else { return [] }
         endTurn()
         let rotated = slots[first...] + slots[..<first]
-        return (rotated.filter { $0.isUp(at: now) } + rotated.filter { !$0.isUp(at: now) }).map(\.address)
+        return (rotated.filter { !$0.isResting(at: now) } + rotated.filter { $0.isResting(at: now) }).map(\.address)
     }
 
-    /// No connection to the address came about: it rests for 1 s, then twice as long each time, up to 30 s.
+    /// No connection to the address came about, or no answer over one: it rests for 1 s, then twice as long each time, up
+    /// to 30 s. Failures while it rests are of attempts that began before, and count as one.
     mutating func rest(_ id: Int, now: Int64) {
-        guard let index = index(of: id) else { return }
+        guard let index = index(of: id), !slots[index].isResting(at: now) else { return }
         slots[index].restsUntil = now + slots[index].pause
         slots[index].pause = min(slots[index].pause * 2, AddressRest.longest)
+    }
+
+    /// The address answered a request: it does not rest. That a connection stands is not enough: the kernel of a server
+    /// that hangs accepts it.
+    mutating func answered(_ id: Int) {
+        guard let index = index(of: id) else { return }
+        slots[index].restsUntil = .min
+        slots[index].pause = AddressRest.first
     }
 
     // MARK: - Connections
@@ -107,8 +125,6 @@ struct AddressPools<Connection: AnyObject> {
     mutating func opened(_ id: Int) {
         guard let index = index(of: id) else { return }
         slots[index].open += 1
-        slots[index].restsUntil = .min
-        slots[index].pause = AddressRest.first
     }
 
     /// A connection that stood is gone.
@@ -122,11 +138,49 @@ struct AddressPools<Connection: AnyObject> {
         slots[index].isGrowing = isGrowing
     }
 
-    /// Whether one connection less to the first and one more to the second would bring them closer to equal shares.
-    func wouldBalance(from id: Int, to index: Int) -> Bool {
-        guard let from = self.index(of: id) else { return false }
-        return slots[from].open >= slots[index].open + 2
+    // MARK: - Trades
+
+    /// Promises an address, by its index, the room of the next connection to one that has more.
+    ///
+    /// An address without a connection gets one also where that leaves the other one without: each worker may have but
+    /// one. That one goes round, every few seconds.
+    ///
+    /// - Parameters:
+    ///   - id: the address whose connection was used instead.
+    ///   - jitter: 0 to 1: shortens the time to the next round by up to a half, so that workers do not go round in step.
+    /// - Returns: false where it would not help, or another address has the promise.
+    mutating func startTrade(from id: Int, to index: Int, now: Int64, jitter: Double) -> Bool {
+        guard trade == nil, let from = self.index(of: id), wouldHelp(from: from, to: index) else { return false }
+        if slots[from].open < slots[index].open + 2 {
+            guard rotatesAt <= now else { return false }
+            let round = AddressTrade.round
+            rotatesAt = now + round - Int64(Double(round) * 0.5 * min(max(jitter, 0), 1))
+        }
+        trade = slots[index].id
+        return true
     }
+
+    /// Whether a connection to the address is to be closed after its request, for the one that has the promise.
+    func gives(_ id: Int) -> Bool {
+        guard let trade, let from = index(of: id), let index = index(of: trade) else { return false }
+        return wouldHelp(from: from, to: index)
+    }
+
+    /// There is room: the id of the address that has the promise, which is kept with that. Nil where none has it, or a
+    /// connection to it is on its way.
+    mutating func takeTrade() -> Int? {
+        guard let id = trade else { return nil }
+        trade = nil
+        return index(of: id).flatMap { slots[$0].isGrowing ? nil : id }
+    }
+
+    /// Whether one connection less to the first and one more to the second brings them closer to equal shares, or gives
+    /// the second its only one.
+    private func wouldHelp(from: Int, to index: Int) -> Bool {
+        slots[from].open >= slots[index].open + 2 || slots[index].open == 0 && slots[from].open >= 1
+    }
+
+    // MARK: - Idle connections
 
     /// The newest idle connection to the address.
     mutating func take(at index: Int) -> Connection? {
@@ -167,7 +221,13 @@ struct AddressPools<Connection: AnyObject> {
     }
 }
 
-/// For how long an address has no turn after a failed connection, in nanoseconds.
+/// In nanoseconds.
+private enum AddressTrade {
+    /// Between two trades that give an address the only connection of another one.
+    static let round: Int64 = 5_000_000_000
+}
+
+/// For how long an address gets no new connections after a failure, in nanoseconds.
 private enum AddressRest {
     static let first: Int64 = 1_000_000_000
     static let longest: Int64 = 30_000_000_000

@@ -55,6 +55,8 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     private(set) var addressID = 0
     /// When it is retired: it serves no request after that one. In nanoseconds of the loop's clock.
     private var retiresAt = Int64.max
+    /// A response came over it.
+    private var hasServed = false
     /// Its target counts it as open.
     private var isCounted = false
     let writer = SocketWriter()
@@ -98,9 +100,10 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
 
     // MARK: - What an exchange does
 
-    /// Whether nothing waits to be read: neither bytes that nobody asked for nor the service's close.
+    /// Whether it may serve a request: nothing waits to be read, neither bytes that nobody asked for nor the service's
+    /// close, and it is not too old. The deadline of its age may be closer ahead than the wheel looks.
     func isQuiet() -> Bool {
-        guard phase == .idle, isOpen, writer.isOpen, tls?.isQuiet ?? true else { return false }
+        guard phase == .idle, isOpen, writer.isOpen, loop.now < retiresAt, tls?.isQuiet ?? true else { return false }
         var byte: UInt8 = 0
         let received = recv(writer.descriptor, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT))
         // Behind TLS it may as well be a close_notify.
@@ -144,11 +147,6 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         }
     }
 
-    /// The request in hand is its last.
-    func retire() {
-        retiresAt = .min
-    }
-
     /// Waits for the next request among the target's idle connections, for a while; closes where it is retired.
     func park() {
         if phase == .idle, isOpen, loop.now < retiresAt, target.keep(self) {
@@ -157,6 +155,12 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         } else {
             close()
         }
+    }
+
+    /// Ends the connection: its service takes too long.
+    func giveUp() {
+        if phase == .head, !hasAnswered { target.restAddress(addressID) }
+        close()
     }
 
     /// Ends the connection and whatever runs on it; its exchange hears nothing more.
@@ -308,6 +312,10 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
             break
         }
         defer { target.responseHead.release() }
+        if !hasServed {
+            hasServed = true
+            target.pools.answered(addressID)
+        }
         let status = target.responseHead.status
         if status < 200 {
             informational += 1
@@ -353,6 +361,8 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     private func fail(_ fault: ServiceFault) {
         guard phase != .closed else { return }
         let exchange = exchange
+        // One that was idle may have met the end of the service's patience, which says nothing of the address.
+        if phase == .head, !hasAnswered, !wasIdle { target.restAddress(addressID) }
         close()
         inbound = ByteBuffer()
         exchange?.serviceFailed(fault)

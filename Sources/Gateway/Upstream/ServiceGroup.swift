@@ -242,7 +242,7 @@ final class ServiceGroup {
     /// The worker has ended. The targets hold the group as the group holds them.
     func end() {
         closeIdle()
-        for target in targets { target.group = nil }
+        for target in targets { target.end() }
     }
 
     func closeIdle() {

@@ -23,7 +23,7 @@ extension UpstreamTarget {
         counters.connectionsMade &+= 1
         let fixed = id.flatMap { pools.index(of: $0) }.map { pools.slots[$0].address } ?? address.fixed
         let addresses = fixed == nil && waitingForName == nil ? pools.takeTurn(now: loop.now) : []
-        let first = addresses.count > 1 ? KnownResolver.first(of: addresses) : nil
+        let first = addresses.count > 1 ? addresses.first : nil
         let attempt = Attempt(target: self, exchange: exchange, first: first, holdsSlot: holdsSlot)
         let bound = NIOLoopBound(attempt, eventLoop: eventLoop)
         let bootstrap = ClientBootstrap(group: eventLoop)
@@ -89,6 +89,11 @@ extension UpstreamTarget {
                 connection.isOpen
             else {
                 target.connectionEnded(addressID: nil, holdsSlot: holdsSlot)
+                return exchange.serviceConnectFailed(.connectFailed, at: target)
+            }
+            guard !target.isOver else {
+                target.connectionEnded(addressID: nil, holdsSlot: holdsSlot)
+                connection.close()
                 return exchange.serviceConnectFailed(.connectFailed, at: target)
             }
             target.loop.updateClock()

@@ -18,10 +18,19 @@ extension UpstreamTarget {
         resolver.follow(host: address.host, port: address.port) { addresses in
             eventLoop.execute { bound.value.target?.take(addresses) }
         }
+        start(resolver)
+    }
+
+    /// Tries until the resolver has its thread.
+    private func start(_ resolver: NameResolver) {
+        guard !isOver, !resolver.start() else { return }
+        let bound = NIOLoopBound(WeakTarget(self), eventLoop: loop.eventLoop)
+        loop.eventLoop.scheduleTask(in: .seconds(1)) { bound.value.target?.start(resolver) }
     }
 
     /// Makes the addresses those of the target. Idle connections to others are closed, those in use after their request.
     private func take(_ addresses: [SocketAddress]) {
+        guard !isOver else { return }
         loop.updateClock()
         for connection in pools.follow(addresses) { connection.close() }
         let waiting = waitingForName ?? []
@@ -39,6 +48,13 @@ extension UpstreamTarget {
         return promise.futureResult
     }
 
+    /// Nobody will say what the name resolves to.
+    func forgetWaiting() {
+        let waiting = waitingForName ?? []
+        waitingForName = nil
+        for promise in waiting { promise.fail(NameNotFound()) }
+    }
+
     private static func result(_ found: [SocketAddress]) -> Result<[SocketAddress], any Error> {
         found.isEmpty ? .failure(NameNotFound()) : .success(found)
     }
@@ -53,6 +69,11 @@ extension UpstreamTarget {
         guard let id else { return -1 }
         pools.opened(id)
         return id
+    }
+
+    /// A connection to the address got no answer.
+    func restAddress(_ id: Int) {
+        pools.rest(id, now: loop.now)
     }
 
     // MARK: - Taking turns
@@ -74,34 +95,51 @@ extension UpstreamTarget {
     }
 
     /// Makes a connection to an address that had none idle in its turn. Where the service may have no more connections,
-    /// the one that is used instead is closed after its request, and the new one made then.
+    /// the next one that ends its request at an address that has more is closed, and the new one made then. Requests that
+    /// wait for a connection come first.
     private func grow(at index: Int, insteadOf connection: ServiceConnection) {
         let slot = pools.slots[index]
-        guard let group, slot.isUp(at: loop.now), !slot.isGrowing else { return }
-        if let limit = group.configuration.connections, !group.board.takeSlot(limit: limit) {
-            guard trade == nil, pools.wouldBalance(from: connection.addressID, to: index) else { return }
-            trade = slot.id
-            connection.retire()
-            return
+        guard !isDraining, let group, !slot.isResting(at: loop.now), !slot.isGrowing else { return }
+        if let limit = group.configuration.connections {
+            guard group.board.waitingCount == 0 else { return }
+            guard group.board.takeSlot(limit: limit) else {
+                let jitter = Double.random(in: 0...1)
+                _ = pools.startTrade(from: connection.addressID, to: index, now: loop.now, jitter: jitter)
+                return
+            }
         }
         makeSpare(at: slot.id, of: group)
     }
 
-    /// A connection has ended, and an address waits for the room that it left.
-    func finishTrade() {
-        guard let id = trade else { return }
-        trade = nil
-        guard let group, let limit = group.configuration.connections, let index = pools.index(of: id),
-            !pools.slots[index].isGrowing, group.board.takeSlot(limit: limit)
-        else { return }
+    /// A connection has ended, and the address gets the room that it left, unless a request does: the connection may have
+    /// been closed to make room for one.
+    func finishTradeSoon(_ id: Int) {
+        guard !isDraining else { return }
+        pools.setGrowing(id, true)
+        let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        loop.eventLoop.execute { bound.value.finishTrade(id) }
+    }
+
+    private func finishTrade(_ id: Int) {
+        guard !isDraining, let group, let limit = group.configuration.connections, pools.index(of: id) != nil,
+            group.board.waitingCount == 0, group.board.takeSlot(limit: limit)
+        else { return pools.setGrowing(id, false) }
         makeSpare(at: id, of: group)
     }
 
+    /// How long a connection for the pool may take that counts against a limit, in nanoseconds: requests wait meanwhile.
+    private static let spareTimeout: Int64 = 1_000_000_000
+
     private func makeSpare(at id: Int, of group: ServiceGroup) {
         pools.setGrowing(id, true)
-        let spare = SpareConnection(addressID: id)
+        let isLimited = group.configuration.connections != nil
         let timeout = group.configuration.timeouts.connect.nanoseconds
-        connect(for: spare, only: id, within: timeout, holdsSlot: group.configuration.connections != nil)
+        connect(
+            for: SpareConnection(addressID: id),
+            only: id,
+            within: isLimited ? min(timeout, UpstreamTarget.spareTimeout) : timeout,
+            holdsSlot: isLimited
+        )
     }
 }
 
@@ -121,7 +159,7 @@ private final class SpareConnection: ServiceExchange {
 
     func serviceConnected(_ connection: ServiceConnection) {
         connection.target.pools.setGrowing(addressID, false)
-        connection.park()
+        if connection.target.isDraining { connection.close() } else { connection.park() }
     }
 
     func serviceConnectFailed(_ fault: ServiceFault, at target: UpstreamTarget) {

@@ -61,8 +61,10 @@ final class UpstreamTarget {
     var pools: AddressPools<ServiceConnection>
     /// Attempts to connect that wait for the first answer of the resolver; nil once it is known.
     var waitingForName: [EventLoopPromise<[SocketAddress]>]?
-    /// The id of the address that gets the next connection that ends, where the service may have no more of them.
-    var trade: Int?
+    /// The worker is ending: no connection is made for the pool.
+    private(set) var isDraining = false
+    /// The worker has ended: no connection is used.
+    private(set) var isOver = false
 
     init(
         index: Int = 0,
@@ -87,10 +89,6 @@ final class UpstreamTarget {
         } else {
             waitingForName = []
         }
-    }
-
-    deinit {
-        for promise in waitingForName ?? [] { promise.fail(NameNotFound()) }
     }
 
     /// As routes.json has it.
@@ -119,6 +117,7 @@ final class UpstreamTarget {
     /// Keeps a connection for the next request; false where it has to be closed instead.
     func keep(_ connection: ServiceConnection) -> Bool {
         if let group, group.shouldYield { return false }
+        if pools.trade != nil, pools.gives(connection.addressID) { return false }
         guard pools.keep(connection, id: connection.addressID) else { return false }
         group?.serveLineSoon()
         return true
@@ -136,11 +135,20 @@ final class UpstreamTarget {
         return true
     }
 
-    /// Closes what is idle; for the end of the worker.
+    /// Closes what is idle, and makes nothing for the pool from now on; for the end of the worker.
     func closeIdle() {
+        isDraining = true
         for connection in pools.removeAll() {
             connection.close()
         }
+    }
+
+    /// The worker has ended: whoever waits for a connection is told that there is none.
+    func end() {
+        closeIdle()
+        isOver = true
+        group = nil
+        forgetWaiting()
     }
 
     /// How long a new connection may be used, in nanoseconds; nil: forever. Varies by a tenth, so that connections that
@@ -162,7 +170,8 @@ final class UpstreamTarget {
         openConnections -= 1
         group?.openConnections -= 1
         if let addressID { pools.closed(addressID) }
-        if holdsSlot { group?.slotFreed() }
-        if trade != nil { finishTrade() }
+        guard holdsSlot else { return }
+        group?.slotFreed()
+        if let id = pools.takeTrade() { finishTradeSoon(id) }
     }
 }

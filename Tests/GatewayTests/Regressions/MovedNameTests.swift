@@ -130,17 +130,125 @@ struct MovedNameTests {
         }
     }
 
+    /// As in a worker that has one of the service's connections, with as many as there are workers.
+    @Test("a worker's only connection goes to an added address, and requests with it")
+    func growsWithOneConnection() async throws {
+        let services = try (0..<2).map { _ in try ScriptedService.answering(ok()) }
+        defer { for service in services { service.stop() } }
+        let names = Names([services[0].port])
+        try await Self.run(names, ["connections": "1"]) { gateway in
+            let client = try gateway.client()
+            #expect(try client.get("/").status == 200)
+            names.change(to: services.map(\.port))
+            try await waitUntil("a request at the added address") {
+                let isAnswered = try client.get("/").status == 200
+                #expect(isAnswered)
+                return services[1].heads > 0
+            }
+            try services[0].waitForEnds(1)
+            #expect(services.map(\.connections) == [1, 1])
+        }
+    }
+
+    /// The turn of the added address is the one of the long request, or the one behind it.
+    @Test("a long answer does not keep an added address from its share", arguments: [0, 1])
+    func growsBesideLongAnswer(_ requestsBefore: Int) async throws {
+        let added = try ScriptedService.answering(ok())
+        let (gate, long) = (Gate(), Gate())
+        let first = try ScriptedService.start { peer in
+            while let request = try peer.readRequest() {
+                if request.target == "/held" { try gate.wait() }
+                if request.target == "/long" { try long.wait() }
+                try peer.send(ok())
+            }
+        }
+        defer {
+            gate.open()
+            long.open()
+            first.stop()
+            added.stop()
+        }
+        let names = Names([first.port])
+        try await Self.run(names, ["connections": "2"]) { gateway in
+            let (client, other) = (try gateway.client(), try gateway.client())
+            try other.sendRequest("GET", "/held")
+            try first.wait(for: "the request that is held") { $0.heads == 1 }
+            #expect(try client.get("/").status == 200)
+            gate.open()
+            #expect(try other.read().status == 200)
+            names.change(to: [first.port, added.port])
+            try await waitUntil("two addresses") { try await Self.resting(gateway).count == 2 }
+            for _ in 0..<requestsBefore { #expect(try client.get("/").status == 200) }
+            let heads = first.heads
+            try other.sendRequest("GET", "/long")
+            try first.wait(for: "the long request") { $0.heads > heads }
+            try await waitUntil("a request at the added address") {
+                try client.get("/").status == 200 && added.heads > 0
+            }
+            #expect(first.connections == 2 && added.connections == 1)
+            long.open()
+            #expect(try other.read().status == 200)
+        }
+    }
+
+    @Test("an address that takes a request and never answers it gets no further ones, until it answers again")
+    func hangs() async throws {
+        let service = try ScriptedService.answering(ok())
+        let hasHung = Watched(false)
+        let hanging = try ScriptedService.start { peer in
+            while try peer.readRequest() != nil {
+                let isFirst = hasHung.withLock { hung in
+                    defer { hung = true }
+                    return !hung
+                }
+                if isFirst {
+                    _ = try peer.readToEnd()
+                    return
+                }
+                try peer.send(ok())
+            }
+        }
+        defer {
+            service.stop()
+            hanging.stop()
+        }
+        let names = Names([service.port, hanging.port])
+        try await Self.run(names, ["timeouts": #"{"firstByte":"1s"}"#]) { gateway in
+            let client = try gateway.client()
+            try await waitUntil("a request that is not answered") { try client.get("/").status == 504 }
+            #expect(try await Self.resting(gateway) == [false, true])
+            try await waitUntil("an answer of the address that hung") {
+                let isAnswered = try client.get("/").status == 200
+                #expect(isAnswered)
+                return hanging.heads > 1
+            }
+            #expect(try await Self.resting(gateway) == [false, false])
+        }
+    }
+
+    /// For each address of the name whether it had a failure since its last answer.
+    private static func resting(_ gateway: TestGateway) async throws -> [Bool] {
+        let found = Watched<[Bool]>([])
+        try await gateway.gateway.workers.forEach { worker in
+            let slots = worker.services[0].targets[0].pools.slots
+            found.withLock { $0 = slots.map { $0.restsUntil != .min } }
+        }
+        return found.withLock { $0 }
+    }
+
     @Test("an added address that refuses connections costs no request anything")
     func refuses() async throws {
         let service = try ScriptedService.answering(ok())
-        let gone = try ScriptedService.answering(ok())
-        gone.stop()
-        defer { service.stop() }
+        let (holder, port) = try Socket.refusing()
+        defer {
+            holder.close()
+            service.stop()
+        }
         let names = Names([service.port])
         try await Self.run(names) { gateway in
             let client = try gateway.client()
             #expect(try client.get("/").status == 200)
-            names.change(to: [service.port, gone.port])
+            names.change(to: [service.port, port])
             try await waitUntil("an attempt at the address that refuses") {
                 let isAnswered = try client.get("/").status == 200
                 #expect(isAnswered)

@@ -50,18 +50,43 @@ struct AddressPoolsTests {
         #expect(empty.next(now: 0) == nil)
     }
 
-    @Test("a rest gets longer with each failure, up to 30 s, and a connection ends it")
+    @Test("a rest gets longer with each failure that is not within it, up to 30 s, and an answer ends it")
     func rests() throws {
         var pools = try Self.pools(2)
+        var now: Int64 = 0
         for length in [1, 2, 4, 8, 16, 30, 30] as [Int64] {
-            pools.rest(0, now: 0)
-            #expect(pools.slots[0].isUp(at: length * Self.second))
-            #expect(!pools.slots[0].isUp(at: length * Self.second - 1))
+            let end = now + length * Self.second
+            pools.rest(0, now: now)
+            // Attempts that began before.
+            pools.rest(0, now: now)
+            pools.rest(0, now: end - 1)
+            #expect(pools.slots[0].isUp(at: end))
+            #expect(!pools.slots[0].isUp(at: end - 1))
+            now = end
         }
+        pools.rest(0, now: now)
+        // The kernel of a server that hangs accepts connections.
         pools.opened(0)
-        #expect(pools.slots[0].isUp(at: 0) && pools.slots[0].open == 1)
+        #expect(!pools.slots[0].isUp(at: now) && pools.slots[0].open == 1)
+        pools.answered(0)
+        #expect(pools.slots[0].isUp(at: now))
+        pools.rest(0, now: now)
+        #expect(pools.slots[0].isUp(at: now + Self.second))
+    }
+
+    @Test("an address that rests keeps its turns while it has idle connections, and gets new ones last")
+    func restsWithIdle() throws {
+        var pools = try Self.pools(2)
+        let connection = Connection(0)
+        #expect(pools.keep(connection, id: 0) == true)
         pools.rest(0, now: 0)
-        #expect(pools.slots[0].isUp(at: Self.second))
+        #expect(pools.next(now: 0) == 0)
+        #expect(pools.takeTurn(now: 0).compactMap(\.ipAddress) == ["127.0.0.2", "127.0.0.1"])
+        #expect(pools.next(now: 0) == 1)
+        pools.endTurn()
+        #expect(pools.next(now: 0) == 0)
+        #expect(pools.take(at: 0) === connection)
+        #expect(pools.next(now: 0) == 1)
     }
 
     @Test("idle connections to an address that is gone come out, those in use are not kept, the others stay")
@@ -106,10 +131,58 @@ struct AddressPoolsTests {
         for connection in connections { _ = pools.keep(connection, id: connection.id) }
         #expect(pools.fullest == 1)
         #expect(pools.takeOldest() === connections[1])
-        for _ in 0..<3 { pools.opened(1) }
-        #expect(pools.wouldBalance(from: 1, to: 0) && !pools.wouldBalance(from: 0, to: 1))
+    }
+
+    @Test("an address gives a connection to one that has at least two fewer, once for each trade")
+    func trades() throws {
+        var pools = try Self.pools(3)
+        for _ in 0..<4 { pools.opened(1) }
         for _ in 0..<2 { pools.opened(0) }
-        #expect(!pools.wouldBalance(from: 1, to: 0) && !pools.wouldBalance(from: 9, to: 0))
+        pools.opened(2)
+        #expect(pools.startTrade(from: 0, to: 1, now: 0, jitter: 0) == false)
+        #expect(pools.startTrade(from: 0, to: 2, now: 0, jitter: 0) == false)
+        #expect(pools.startTrade(from: 9, to: 0, now: 0, jitter: 0) == false)
+        #expect(pools.startTrade(from: 1, to: 0, now: 0, jitter: 0) == true)
+        #expect(pools.startTrade(from: 1, to: 2, now: 0, jitter: 0) == false, "one at a time")
+        #expect(pools.trade == 0 && pools.gives(1) && !pools.gives(2) && !pools.gives(0) && !pools.gives(9))
+        pools.closed(1)
+        #expect(pools.takeTrade() == 0)
+        #expect(pools.takeTrade() == nil)
+        #expect(!pools.gives(1))
+        pools.opened(0)
+        #expect(pools.startTrade(from: 1, to: 0, now: 0, jitter: 0) == false)
+        // Who is on the way to have one needs no room.
+        #expect(pools.startTrade(from: 1, to: 2, now: 0, jitter: 0) == true)
+        pools.setGrowing(2, true)
+        #expect(pools.takeTrade() == nil)
+        #expect(pools.trade == nil)
+        pools.setGrowing(2, false)
+        // Nor does an address that is gone.
+        #expect(pools.startTrade(from: 1, to: 2, now: 0, jitter: 0) == true)
+        _ = pools.follow([try Self.address(1), try Self.address(2)])
+        #expect(pools.trade == nil)
+    }
+
+    /// As where each worker may have one.
+    @Test(
+        "the only connection goes round, every few seconds",
+        arguments: [(0, 5000), (0.5, 3750), (1, 2500)] as [(Double, Int64)]
+    )
+    func rounds(_ jitter: Double, _ milliseconds: Int64) throws {
+        var pools = try Self.pools(2)
+        pools.opened(0)
+        #expect(pools.startTrade(from: 0, to: 1, now: 0, jitter: jitter) == true)
+        #expect(pools.gives(0))
+        pools.closed(0)
+        #expect(pools.takeTrade() == 1)
+        pools.opened(1)
+        let round = milliseconds * 1_000_000
+        #expect(pools.startTrade(from: 1, to: 0, now: round - 1, jitter: jitter) == false)
+        #expect(pools.startTrade(from: 1, to: 0, now: round, jitter: jitter) == true)
+        // One that balances does not wait.
+        #expect(pools.takeTrade() == 0)
+        pools.opened(1)
+        #expect(pools.startTrade(from: 1, to: 0, now: round, jitter: jitter) == true)
     }
 
     @Test("agrees with a list, whatever happens in which order")

@@ -64,6 +64,22 @@ struct ConnectionAgeTests {
         }
     }
 
+    /// Nothing looks at a connection's deadline sooner than the shortest time-out, which is 2 s here (a lingering close).
+    @Test("keeps an idle connection that is over it from the next request")
+    func overAge() async throws {
+        let service = try ScriptedService.answering(ok())
+        let timeouts = ["timeouts": #"{"keepAlive":"60s","connectionAge":"1s"}"#]
+        try await TestGateway.run(service: service, serviceMembers: timeouts, members: ["workers": "1"]) { gateway in
+            let client = try gateway.client()
+            #expect(try client.get("/").status == 200)
+            let begin = TestClock.milliseconds()
+            // A tenth more than 1 s at most.
+            try await waitUntil("the age is over") { TestClock.milliseconds() - begin > 1150 }
+            #expect(try client.get("/").status == 200)
+            #expect(service.connections == 2)
+        }
+    }
+
     @Test("is no matter to a connection that is younger")
     func young() async throws {
         let service = try ScriptedService.answering(ok())

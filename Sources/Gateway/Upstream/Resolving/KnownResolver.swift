@@ -3,25 +3,21 @@ import NIOPosix
 
 /// Gives NIO's connector addresses that are known already, as though it had asked for them.
 ///
-/// NIO tries them after RFC 8305: IPv6 first, the families in alternation, 250 ms between two tries, so that a dead family
-/// or address costs no more than that.
+/// NIO tries them after RFC 8305: the families in alternation, 250 ms between two tries, so that a dead family or address
+/// costs no more than that. It begins with the answer to the AAAA query, whatever is in it: here that is the family of the
+/// first address, whose turn it is.
 struct KnownResolver: Resolver, Sendable {
     let addresses: EventLoopFuture<[SocketAddress]>
 
     func initiateAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
-        addresses.map { $0.filter { !$0.isIPv6 } }
+        addresses.map { found in found.filter { $0.isIPv6 != found.first?.isIPv6 } }
     }
 
     func initiateAAAAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
-        addresses.map { $0.filter(\.isIPv6) }
+        addresses.map { found in found.filter { $0.isIPv6 == found.first?.isIPv6 } }
     }
 
     func cancelQueries() {}
-
-    /// The address that NIO tries first.
-    static func first(of addresses: [SocketAddress]) -> SocketAddress? {
-        addresses.first(where: \.isIPv6) ?? addresses.first
-    }
 }
 
 extension SocketAddress {

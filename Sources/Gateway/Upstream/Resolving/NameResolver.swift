@@ -60,18 +60,29 @@ final class NameResolver: Sendable {
                 }
             )
         }
-        let needsThread = monitor.change { state -> Bool in
+        monitor.change { state in
             let index = state.schedule.add(host)
             if index == state.followers.count { state.followers.append([]) }
             state.followers[index].append(withPort)
             let book = state.schedule.names[index].book
             if book.isKnown { withPort(book.addresses) }
             state.changes &+= 1
-            defer { state.hasThread = true }
-            return !state.hasThread
         }
-        guard needsThread, !startThread(runResolver, Unmanaged.passRetained(self)) else { return }
+        start()
+    }
+
+    /// Starts the thread that starts questions, where it does not run.
+    ///
+    /// - Returns: false where there is no thread to be had: nothing is asked until a later call succeeds.
+    @discardableResult
+    func start() -> Bool {
+        let needsThread = monitor.change { state -> Bool in
+            defer { state.hasThread = true }
+            return !state.hasThread && !state.isStopping
+        }
+        guard needsThread, !startThread(runResolver, Unmanaged.passRetained(self)) else { return true }
         monitor.change { $0.hasThread = false }
+        return false
     }
 
     /// Tells nobody anything from now on. Threads end as soon as the questions that run are answered.
