@@ -8,6 +8,7 @@ final class Relay: ChannelInboundHandler {
 
     private var partner: (any Channel)?
     private var early: [ByteBuffer] = []
+    private var hasEnded = false
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = unwrapInboundIn(data)
@@ -16,6 +17,7 @@ final class Relay: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        hasEnded = true
         partner?.close(promise: nil)
         context.fireChannelInactive()
     }
@@ -37,7 +39,8 @@ final class Relay: ChannelInboundHandler {
             }
             .connect(host: "127.0.0.1", port: port)
             .whenComplete { result in
-                guard case .success(let other) = result, channel.isActive else {
+                // The channel itself may not be active yet: on loopback this connection can stand before it is registered.
+                guard case .success(let other) = result, !own.value.hasEnded else {
                     if case .success(let other) = result { other.close(promise: nil) }
                     return channel.close(promise: nil)
                 }
