@@ -1,5 +1,7 @@
 import APICalls
+import Cryptography
 import ScriptedServer
+import TestCertificates
 import Testing
 
 @Suite("What an API call gives back", .timeLimit(.minutes(5)))
@@ -111,7 +113,9 @@ struct AnswerTests {
             limits: limits {
                 $0.connectTimeout = .seconds(30)
                 $0.totalTimeout = .seconds(30)
-            }
+            },
+            // Without any the call ends before its handshake begins.
+            authorities: AuthorityStore(TestAuthority().certificate.list)
         )
         async let result = client.get("https://127.0.0.1:\(server.port)/")
         #expect(await server.wait { $0.openConnections == 1 })
