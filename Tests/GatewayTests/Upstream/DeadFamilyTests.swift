@@ -62,7 +62,7 @@ struct DeadFamilyTests {
                 limits: HTTPLimits()
             )
             target.followName(with: resolver)
-            target.connect(for: Caller(promise), within: timeout.nanoseconds)
+            target.connect(for: ConnectionCaller(promise), within: timeout.nanoseconds)
             return (NIOLoopBound(target, eventLoop: loop), NIOLoopBound(context, eventLoop: loop))
         }.get()
         let guarding = loop.scheduleTask(in: bound) { promise.fail(WaitedTooLong(what: "a connection")) }
@@ -128,29 +128,9 @@ struct DeadFamilyTests {
                 idleLimit: 1,
                 limits: HTTPLimits()
             )
-            target.connect(for: Caller(promise), within: 300_000_000)
+            target.connect(for: ConnectionCaller(promise), within: 300_000_000)
         }.get()
         await #expect(throws: ServiceFault.connectTimedOut) { try await promise.futureResult.get() }
         try await group.shutdownGracefully()
-    }
-
-    /// Wants a connection, and nothing of it.
-    private final class Caller: ServiceExchange {
-        private let connected: EventLoopPromise<Void>
-        init(_ connected: EventLoopPromise<Void>) { self.connected = connected }
-
-        let isRequestSent = true
-        func serviceConnected(_ connection: ServiceConnection) {
-            connection.close()
-            connected.succeed(())
-        }
-        func serviceConnectFailed(_ fault: ServiceFault, at target: UpstreamTarget) { connected.fail(fault) }
-        func serviceInformed(_ head: borrowing ResponseHead) {}
-        func serviceResponded(_ head: borrowing ResponseHead) {}
-        func serviceSent(_ bytes: ByteBuffer) {}
-        func serviceEnded() {}
-        func servicePaused() {}
-        func serviceFailed(_ fault: ServiceFault) {}
-        func serviceWritabilityChanged(_ isWritable: Bool) {}
     }
 }

@@ -25,7 +25,7 @@ struct TargetEndTests {
         let promise = loop.makePromise(of: Void.self)
         try await loop.submit {
             let target = Self.target(host, port, on: loop)
-            target.connect(for: Caller(promise), within: 60_000_000_000)
+            target.connect(for: ConnectionCaller(promise), within: 60_000_000_000)
             target.end()
             #expect(target.isOver && target.isDraining)
         }.get()
@@ -53,25 +53,5 @@ struct TargetEndTests {
         await #expect(throws: ServiceFault.connectFailed) { try await Self.connect("127.0.0.1", service.port) }
         try service.waitForEnds(1)
         #expect(service.connections == 1 && service.heads == 0)
-    }
-
-    /// Wants a connection, and nothing of it.
-    private final class Caller: ServiceExchange {
-        private let connected: EventLoopPromise<Void>
-        init(_ connected: EventLoopPromise<Void>) { self.connected = connected }
-
-        let isRequestSent = true
-        func serviceConnected(_ connection: ServiceConnection) {
-            connection.close()
-            connected.succeed(())
-        }
-        func serviceConnectFailed(_ fault: ServiceFault, at target: UpstreamTarget) { connected.fail(fault) }
-        func serviceInformed(_ head: borrowing ResponseHead) {}
-        func serviceResponded(_ head: borrowing ResponseHead) {}
-        func serviceSent(_ bytes: ByteBuffer) {}
-        func serviceEnded() {}
-        func servicePaused() {}
-        func serviceFailed(_ fault: ServiceFault) {}
-        func serviceWritabilityChanged(_ isWritable: Bool) {}
     }
 }

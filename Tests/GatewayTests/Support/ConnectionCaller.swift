@@ -1,0 +1,24 @@
+import HTTPWire
+import NIOCore
+
+@testable import Gateway
+
+/// Wants a connection, and nothing of it.
+final class ConnectionCaller: ServiceExchange {
+    private let connected: EventLoopPromise<Void>
+    init(_ connected: EventLoopPromise<Void>) { self.connected = connected }
+
+    let isRequestSent = true
+    func serviceConnected(_ connection: ServiceConnection) {
+        connection.close()
+        connected.succeed(())
+    }
+    func serviceConnectFailed(_ fault: ServiceFault, at target: UpstreamTarget) { connected.fail(fault) }
+    func serviceInformed(_ head: borrowing ResponseHead) {}
+    func serviceResponded(_ head: borrowing ResponseHead) {}
+    func serviceSent(_ bytes: ByteBuffer) {}
+    func serviceEnded() {}
+    func servicePaused() {}
+    func serviceFailed(_ fault: ServiceFault) {}
+    func serviceWritabilityChanged(_ isWritable: Bool) {}
+}
