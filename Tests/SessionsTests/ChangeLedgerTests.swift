@@ -20,16 +20,20 @@ struct ChangeLedgerTests {
         entry(.userUnblocked(userID: user), until: nil, order)
     }
 
-    private func greeting(_ epoch: UInt8 = 1, last: UInt64?, _ blocked: [ChangeEntry] = []) -> ChangeLedger.Greeting {
-        .init(epoch: [epoch], last: last.map { StreamID(milliseconds: $0, number: 0) }, blocked: blocked)
+    private func greeting(
+        _ epoch: UInt8 = 1,
+        last: UInt64?,
+        _ blocked: [ChangeEntry] = [],
+        mark: ReadMark? = nil
+    ) -> StreamGreeting {
+        .init(epoch: [epoch], last: last.map { StreamID(milliseconds: $0, number: 0) }, blocked: blocked, mark: mark)
     }
 
     /// A ledger that read those entries.
     private func ledger(_ entries: [ChangeEntry], _ blocked: [ChangeEntry] = []) -> ChangeLedger {
         var ledger = ChangeLedger()
         let last = entries.last?.order
-        let greeting = ChangeLedger.Greeting(epoch: [1], last: last, blocked: blocked)
-        _ = ledger.agree(with: greeting, stream: entries, end: last, at: 0)
+        _ = ledger.agree(with: StreamGreeting(epoch: [1], last: last, blocked: blocked), stream: entries, at: 0)
         return ledger
     }
 
@@ -64,8 +68,8 @@ struct ChangeLedgerTests {
     func missed() {
         var ledger = ledger([ended("a", 1)])
         let stream = [ended("a", 1), ended("b", 2), ended("old", until: 5, 3), freed("u", 4)]
-        let agreement = ledger.agree(with: greeting(last: 4), stream: stream, end: stream[3].order, at: 10)
-        #expect(agreement.tell == [stream[1].change, stream[3].change])
+        let agreement = ledger.agree(with: greeting(last: 4), stream: stream, at: 10)
+        #expect(agreement.tell.count == 2 && [stream[1], stream[3]].allSatisfy { agreement.tell.contains($0.change) })
         #expect(agreement.restore == [])
         #expect(ledger.cursor == stream[3].order)
     }
@@ -73,7 +77,7 @@ struct ChangeLedgerTests {
     @Test("what the server lost is given to it, oldest first, but for what has ended")
     func lost() {
         var ledger = ledger([ended("b", 2), ended("a", 1), ended("old", until: 5, 3), blocked("u", 4), freed("v", 5)])
-        let agreement = ledger.agree(with: greeting(2, last: nil), stream: [], end: nil, at: 10)
+        let agreement = ledger.agree(with: greeting(2, last: nil), stream: [], at: 10)
         #expect(agreement.tell == [])
         #expect(agreement.restore == [ended("a", 1), ended("b", 2), blocked("u", 4)])
         #expect(ledger.cursor == .zero)
@@ -82,7 +86,7 @@ struct ChangeLedgerTests {
     @Test("an older copy: known by the stream's last id")
     func older() {
         var ledger = ledger([ended("a", 1), blocked("u", 4)])
-        let agreement = ledger.agree(with: greeting(last: 1), stream: [ended("a", 1)], end: ended("a", 1).order, at: 10)
+        let agreement = ledger.agree(with: greeting(last: 1), stream: [ended("a", 1)], at: 10)
         #expect(agreement.restore == [blocked("u", 4)])
     }
 
@@ -91,7 +95,7 @@ struct ChangeLedgerTests {
         var ledger = ledger([ended("a", 1)])
         _ = ledger.note(ended("mine", 2))
         let stream = [ended("a", 1), ended("others", 9)]
-        let agreement = ledger.agree(with: greeting(last: 9), stream: stream, end: stream[1].order, at: 10)
+        let agreement = ledger.agree(with: greeting(last: 9), stream: stream, at: 10)
         #expect(agreement.restore == [ended("mine", 2)])
         #expect(agreement.tell == [stream[1].change])
     }
@@ -99,7 +103,7 @@ struct ChangeLedgerTests {
     @Test("let in again while away, longer ago than the stream remembers")
     func freedUnseen() {
         var ledger = ledger([blocked("u", 4)], [blocked("v", 3)])
-        let agreement = ledger.agree(with: greeting(last: 9, [blocked("v", 3)]), stream: [], end: nil, at: 10)
+        let agreement = ledger.agree(with: greeting(last: 9, [blocked("v", 3)]), stream: [], at: 10)
         #expect(agreement.tell == [SessionChange(.userUnblocked(userID: "u"), until: nil)])
         #expect(agreement.restore == [])
         #expect(ledger.changes(at: 10) == [blocked("v", 3).change])
@@ -110,10 +114,53 @@ struct ChangeLedgerTests {
         var ledger = ledger([ended("a", 1)])
         _ = ledger.note(blocked("u", 5))
         let stream = [ended("a", 1), ended("b", 4)]
-        let agreement = ledger.agree(with: greeting(last: 4), stream: stream, end: stream[1].order, at: 10)
+        let agreement = ledger.agree(with: greeting(last: 4), stream: stream, at: 10)
         #expect(agreement.restore == [blocked("u", 5)])
         #expect(agreement.tell == [stream[1].change])
         #expect(ledger.changes(at: 10).contains(blocked("u", 5).change))
+    }
+
+    @Test("a server that has the ledger's mark is read from there; all others from the first entry")
+    func mark() {
+        var ledger = ledger([ended("a", 1), ended("b", 2)])
+        let mark = ledger.mark(at: 0)
+        #expect(mark == ReadMark(number: 1, cursor: StreamID(milliseconds: 2, number: 0)))
+        #expect(ledger.mark(at: 1) == nil, "nothing was read since")
+        #expect(ledger.reading(greeting(last: 2, mark: mark)).start == "(2-0")
+        #expect(ledger.reading(greeting(last: 2)).start == "-")
+        #expect(ledger.reading(greeting(2, last: 2, mark: mark)).start == "-", "other data")
+        let foreign = ReadMark(number: 2, cursor: StreamID(milliseconds: 2, number: 0))
+        #expect(ledger.reading(greeting(last: 2, mark: foreign)).start == "-", "no mark of this ledger's")
+        #expect(ChangeLedger().reading(greeting(last: 2, mark: mark)).start == "-")
+        #expect(ledger.mark(at: ChangeLedger.markSeconds)?.number == 2, "before the server forgets the first")
+        #expect(ReadMark("1 2-3")?.text == "1 2-3")
+        for text in ["", "1", "1 ", " 2-3", "a 2-3", "1 2"] { #expect(ReadMark(text) == nil, "\(text)") }
+    }
+
+    @Test("what a mark vouches for is not given to the server again, what came after the mark is")
+    func vouched() {
+        var ledger = ledger([ended("a", 1)])
+        let mark = ledger.mark(at: 0)
+        _ = ledger.note(ended("mine", 2))
+        let agreement = ledger.agree(with: greeting(last: 3, mark: mark), stream: [ended("others", 3)], at: 10)
+        #expect(agreement.tell == [ended("others", 3).change])
+        #expect(agreement.restore == [ended("mine", 2)])
+    }
+
+    @Test("of two changes of one subject the later one counts, until the later of their ends")
+    func laterEnd() throws {
+        let user = UserKey(appID: "a", openid: "b")
+        let (long, short) = (
+            entry(.userKnown(user, .profile), until: 900, 1), entry(.userKnown(user, []), until: 500, 2)
+        )
+        var ledger = ledger([])
+        _ = ledger.note(long)
+        #expect(ledger.note(short) == SessionChange(.userKnown(user, []), until: 900))
+        for order in [[long, short], [short, long]] {
+            var reading = StreamReading(greeting(last: 2), from: nil)
+            for entry in order { _ = reading.take(entry.reply) }
+            #expect(Array(reading.newest.values) == [entry(.userKnown(user, []), until: 900, 2)])
+        }
     }
 
     @Test("what concerns no token any more is forgotten")
@@ -138,5 +185,32 @@ struct ChangeLedgerTests {
         }
         #expect(StreamID("1-2") == StreamID(milliseconds: 1, number: 2))
         for text in ["", "1", "1-", "-1", "1-2-3", "a-b", "99999999999999999999-0"] { #expect(StreamID(text) == nil) }
+    }
+}
+
+extension ChangeLedger {
+    /// Agrees with a server whose stream holds those entries.
+    fileprivate mutating func agree(
+        with greeting: StreamGreeting,
+        stream: [ChangeEntry],
+        at time: Int64
+    ) -> Agreement {
+        var reading = reading(greeting)
+        for entry in stream where reading.mark.map({ entry.order > $0.cursor }) ?? true {
+            let isTaken = reading.take(entry.reply)
+            #expect(isTaken)
+        }
+        return agree(with: reading, at: time)
+    }
+}
+
+extension ChangeEntry {
+    /// As XRANGE replies.
+    var reply: RESPValue {
+        let names = ["k", "s", "v", "t"]
+        let fields = zip(names, words.words.dropFirst()).flatMap {
+            [.string(Array($0.utf8)), .string($1)] as [RESPValue]
+        }
+        return .array([.string(Array(order.text.utf8)), .array(fields)])
     }
 }

@@ -40,16 +40,17 @@ package struct SessionChanges {
             switch change.kind {
             case .sessionEnded(let sessionID, let byUser):
                 let key = Array(sessionID.utf8)
-                // The first word counts: an operator's ending after the user's own logout says nothing new.
-                guard ended[key] == nil else { continue }
-                ended[key] = Ending(byUser: byUser, until: until)
+                // The first ending tells who ended the session; of two ends the later one stays.
+                let former = ended[key]
+                ended[key] = Ending(byUser: former?.byUser ?? byUser, until: max(until, former?.until ?? until))
             case .userBlocked(let userID):
                 blocked.insert(Array(userID.utf8))
             case .userUnblocked(let userID):
                 blocked.remove(Array(userID.utf8))
             case .userKnown(let user, let facts):
                 let key = Self.key(appID: Array(user.appID.utf8), openid: Array(user.openid.utf8))
-                known[key] = UserFactsEntry(facts: facts, until: until)
+                // Tokens issued under a longer lifetime may outlive what the later change was recorded for.
+                known[key] = UserFactsEntry(facts: facts, until: max(until, known[key]?.until ?? until))
             }
         }
     }

@@ -12,18 +12,14 @@ final class RedisFollower: @unchecked Sendable {
     /// However many changes come, the data are looked at so often.
     private static let epochInterval = TimeAmount.seconds(2)
 
-    /// What was read of the stream so far.
-    private struct Reading {
-        let greeting: ChangeLedger.Greeting
-        var entries: [ChangeEntry] = []
-        var end: StreamID?
-    }
-
     private let link: RedisLink
     private let clock: @Sendable () -> Int64
     private let isUpChanged: (Bool, RedisStoreEvent.Loss?) -> Void
     private let log: @Sendable (RedisStoreEvent) -> Void
     private var ledger = ChangeLedger()
+    private var reading: StreamReading?
+    /// Names this follower's mark at the server.
+    private let name = RedisFollower.word()
     private var observer: (@Sendable ([SessionChange]) -> Void)?
     private var hasAgreed = false
     private var nextPurge: Int64 = 0
@@ -89,61 +85,57 @@ final class RedisFollower: @unchecked Sendable {
 
     // MARK: - Agreeing
 
-    private func begin() {
+    private static func word() -> String {
         var generator = SystemRandomNumberGenerator()
-        let word = String(generator.next(), radix: 36) + String(generator.next(), radix: 36)
-        send(RedisCommand("EVAL", RedisScript.begin.text, "0", word)) { reply in
-            guard let greeting = ChangeLedger.Greeting(reply) else { return self.link.drop(.malformed) }
-            self.read(Reading(greeting: greeting), after: "-")
+        return String(generator.next(), radix: 36) + String(generator.next(), radix: 36)
+    }
+
+    private func begin() {
+        send(RedisCommand("EVAL", RedisScript.begin.text, "0", Self.word(), name)) { reply in
+            guard let greeting = StreamGreeting(reply) else { return self.link.drop(.malformed) }
+            self.reading = self.ledger.reading(greeting)
+            self.readPage()
         }
     }
 
-    private func read(_ reading: Reading, after start: String) {
+    /// The reading stays where it is: a copy of it for every page would make catching up quadratic.
+    private func readPage() {
+        guard let start = reading?.start else { return link.drop(.malformed) }
         send(RedisCommand("XRANGE", Self.stream, start, "+", "COUNT", String(Self.page))) { reply in
             guard let entries = reply.array else { return self.link.drop(.malformed) }
-            var reading = reading
-            for entry in entries {
-                guard let id = entry.array?.first?.text.flatMap({ StreamID($0) }) else {
-                    return self.link.drop(.malformed)
-                }
-                reading.end = id
-                if let entry = ChangeEntry(entry) { reading.entries.append(entry) }
-            }
-            if entries.count < Self.page { return self.agree(reading) }
-            self.read(reading, after: "(" + (reading.end?.text ?? "0-0"))
+            for entry in entries where self.reading?.take(entry) != true { return self.link.drop(.malformed) }
+            if entries.count < Self.page { self.agree() } else { self.readPage() }
         }
     }
 
-    private func agree(_ reading: Reading) {
+    private func agree() {
+        guard let reading else { return link.drop(.malformed) }
+        self.reading = nil
         let time = clock()
-        let agreement = ledger.agree(
-            with: reading.greeting,
-            stream: reading.entries,
-            end: reading.end,
-            at: time
-        )
+        let agreement = ledger.agree(with: reading, at: time)
         if hasAgreed {
             tell(agreement.tell)
         } else {
             hasAgreed = true
             observer?(ledger.changes(at: time))
         }
-        restore(agreement.restore[...], end: reading.end?.text ?? "")
+        restore(agreement.restore[...], last: reading.last?.text ?? "")
     }
 
-    private func restore(_ entries: ArraySlice<ChangeEntry>, end: String, restored: Int = 0) {
+    private func restore(_ entries: ArraySlice<ChangeEntry>, last: String, restored: Int = 0) {
         guard !entries.isEmpty else {
             if restored > 0 { log(.restored(changes: restored)) }
             isUpChanged(true, nil)
+            mark()
             return listen()
         }
         let chunk = entries.prefix(Self.restoredAtOnce)
-        var command = RedisCommand("EVAL", RedisScript.restore.text, "0", end)
+        var command = RedisCommand("EVAL", RedisScript.restore.text, "0", last)
         for entry in chunk { command.append(contentsOf: entry.words) }
         send(command) { reply in
             // Something was added meanwhile, perhaps by another gateway that restores the same.
-            guard let end = reply.text else { return self.begin() }
-            self.restore(entries.dropFirst(chunk.count), end: end, restored: restored + chunk.count)
+            guard let last = reply.text else { return self.begin() }
+            self.restore(entries.dropFirst(chunk.count), last: last, restored: restored + chunk.count)
         }
     }
 
@@ -166,11 +158,11 @@ final class RedisFollower: @unchecked Sendable {
             guard let entries = streams.first?.array?.last?.array else { return self.link.drop(.malformed) }
             var changes: [SessionChange] = []
             for entry in entries {
-                guard let id = entry.array?.first?.text.flatMap({ StreamID($0) }) else {
-                    return self.link.drop(.malformed)
-                }
+                guard let (id, fields) = entry.streamEntry else { return self.link.drop(.malformed) }
                 self.ledger.advance(to: id)
-                if let entry = ChangeEntry(entry), let change = self.ledger.note(entry) { changes.append(change) }
+                if let entry = ChangeEntry(id: id, fields: fields), let change = self.ledger.note(entry) {
+                    changes.append(change)
+                }
             }
             self.tell(changes)
             if NIODeadline.now() >= self.nextEpochCheck { self.checkEpoch() } else { self.listen() }
@@ -180,9 +172,17 @@ final class RedisFollower: @unchecked Sendable {
     /// Whether the data are still the same: they may have been flushed under a connection that lasts.
     private func checkEpoch() {
         nextEpochCheck = .now() + Self.epochInterval
+        mark()
         send(RedisCommand("GET", "menshen:epoch")) { reply in
             if let epoch = reply.bytes, self.ledger.isOf(epoch: epoch) { self.listen() } else { self.begin() }
         }
+    }
+
+    /// Lets the next connection go on from here.
+    private func mark() {
+        guard let mark = ledger.mark(at: clock()) else { return }
+        let key = "menshen:follower:" + name
+        send(RedisCommand("SET", key, mark.text, "EX", String(ChangeLedger.markSeconds))) { _ in }
     }
 
     private func purge() {
@@ -190,20 +190,5 @@ final class RedisFollower: @unchecked Sendable {
         guard time >= nextPurge else { return }
         nextPurge = time + Self.purgeSeconds
         ledger.purge(at: time)
-    }
-}
-
-extension ChangeLedger.Greeting {
-    fileprivate init?(_ reply: RESPValue) {
-        guard let parts = reply.array, parts.count == 3, let epoch = parts[0].bytes, let last = parts[1].text,
-            let blocked = parts[2].array
-        else { return nil }
-        var entries: [ChangeEntry] = []
-        for index in stride(from: 0, to: blocked.count - 1, by: 2) {
-            guard let userID = blocked[index].text, let order = blocked[index + 1].text.flatMap({ StreamID($0) })
-            else { return nil }
-            entries.append(ChangeEntry(SessionChange(.userBlocked(userID: userID), until: nil), order))
-        }
-        self.init(epoch: epoch, last: StreamID(last), blocked: entries)
     }
 }

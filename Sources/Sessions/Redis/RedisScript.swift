@@ -18,8 +18,11 @@ struct RedisScript: Sendable {
         record, lookup, update, endSession, endUser, block, renew, importUsers, reseal, claim, begin, restore,
     ]
 
-    /// What all of them use. `change` adds to the stream and forgets changes from its beginning that concern no token any
-    /// more; `facts` are `UserFacts`, where a phone number counts if a key that can open it is among `kids`.
+    /// What all of them use. `change` adds an entry to the stream and takes out the subject's former one, so that the
+    /// stream holds one entry for each subject; of two ends the later one stays, and a session's first ending tells who
+    /// ended it. `order` is the entry's own id, for one that is restored: it gets that id where the stream is not past it.
+    /// `trim` removes entries from the stream's beginning that concern no token any more. `facts` are `UserFacts`, where a
+    /// phone number counts if a key that can open it is among `kids`.
     private static let common = """
         local P = 'menshen:'
         local STREAM = P .. 'changes'
@@ -42,8 +45,32 @@ struct RedisScript: Sendable {
                 redis.call('XDEL', STREAM, past)
             end
         end
-        local function change(kind, subject, value, till)
-            return redis.call('XADD', STREAM, '*', 'k', kind, 's', subject, 'v', value, 't', till)
+        local function change(kind, subject, value, till, order)
+            local latest = P .. 'latest:' .. (kind == 'u' and 'b' or kind) .. ':' .. subject
+            local former = redis.call('HMGET', latest, 'id', 't', 'v')
+            if former[1] then
+                redis.call('XDEL', STREAM, former[1])
+                if tonumber(former[2]) > tonumber(till) then till = former[2] end
+                if kind == 'e' then value = former[3] end
+            end
+            local id
+            if order then
+                local fields = { 'k', kind, 's', subject, 'v', value, 't', till, 'o', order }
+                id = redis.pcall('XADD', STREAM, order, unpack(fields))
+                if type(id) == 'table' then id = redis.call('XADD', STREAM, '*', unpack(fields)) end
+            else
+                id = redis.call('XADD', STREAM, '*', 'k', kind, 's', subject, 'v', value, 't', till)
+            end
+            redis.call('HSET', latest, 'id', id, 't', till, 'v', value)
+            redis.call('EXPIREAT', latest, till)
+            return id
+        end
+        local function last()
+            if redis.call('EXISTS', STREAM) == 0 then return '' end
+            local info = redis.call('XINFO', 'STREAM', STREAM)
+            for index = 1, #info, 2 do
+                if info[index] == 'last-generated-id' then return info[index + 1] end
+            end
         end
         local function facts(user, kids)
             local known = redis.call('HMGET', user, 'nickname', 'phone')
@@ -271,44 +298,34 @@ struct RedisScript: Sendable {
         """
     )
 
-    /// A random word → the word of these data, the last id of the stream or "", who is blocked since which change.
+    /// A random word, the follower's id → the word of these data, the last id of the stream or "", who is blocked since
+    /// which change, the follower's mark or "".
     static let begin = RedisScript(
         10,
         """
         redis.call('SETNX', P .. 'epoch', ARGV[1])
-        local last = ''
-        if redis.call('EXISTS', STREAM) == 1 then
-            local info = redis.call('XINFO', 'STREAM', STREAM)
-            for index = 1, #info, 2 do
-                if info[index] == 'last-generated-id' then last = info[index + 1] end
-            end
-        end
-        return { redis.call('GET', P .. 'epoch'), last, redis.call('HGETALL', P .. 'blocked') }
+        local mark = redis.call('GET', P .. 'follower:' .. ARGV[2])
+        return { redis.call('GET', P .. 'epoch'), last(), redis.call('HGETALL', P .. 'blocked'), mark or '' }
         """
     )
 
-    /// The id of the stream's last entry as it was read, or "", then for each change its id, kind, subject, value, end →
-    /// the id of the last entry now; null, and nothing done, where something was added since.
+    /// The stream's last id as it was read, or "", then for each change its id, kind, subject, value, end → the stream's
+    /// last id now; null, and nothing done, where something was added since.
     static let restore = RedisScript(
         11,
         """
-        local last = redis.call('XREVRANGE', STREAM, '+', '-', 'COUNT', 1)[1]
-        if (last and last[1] or '') ~= ARGV[1] then return false end
+        if last() ~= ARGV[1] then return false end
         local id = ARGV[1]
         for index = 2, #ARGV, 5 do
             local order, kind, subject = ARGV[index], ARGV[index + 1], ARGV[index + 2]
-            local fields = { 'k', kind, 's', subject, 'v', ARGV[index + 3], 't', ARGV[index + 4], 'o', order }
             if kind == 'e' then
                 local ref = redis.call('HGET', P .. 'session:' .. subject, 'user')
                 if ref then redis.call('ZREM', P .. 'sessions:' .. ref, subject) end
                 redis.call('DEL', P .. 'session:' .. subject)
             elseif kind == 'b' then
-                redis.call('HSETNX', P .. 'blocked', subject, order)
+                redis.call('HSET', P .. 'blocked', subject, order)
             end
-            -- Under its own id where that is not past, so that what comes later stays later.
-            local added = redis.pcall('XADD', STREAM, order, unpack(fields))
-            if type(added) == 'table' then added = redis.call('XADD', STREAM, '*', unpack(fields)) end
-            id = added
+            id = change(kind, subject, ARGV[index + 3], ARGV[index + 4], order)
         end
         return id
         """
