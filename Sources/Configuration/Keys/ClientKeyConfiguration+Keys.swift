@@ -1,7 +1,7 @@
 import Cryptography
 
 extension ClientKeyConfiguration: ConfigurationSection {
-    static let summary = "A static key that a route may demand of clients."
+    static let summary = "A static key that a route may require of clients."
 
     static var keys: [Key<ClientKeyConfiguration>] {
         [
@@ -13,7 +13,7 @@ extension ClientKeyConfiguration: ConfigurationSection {
                     prefixes: ["x-wx-", "x-auth-"],
                     example: "x-partner-key"
                 ),
-                "The request header that carries the key.",
+                "The request header that carries the client key.",
                 examples: [.string("x-partner-key")]
             ),
             .key(
@@ -21,8 +21,8 @@ extension ClientKeyConfiguration: ConfigurationSection {
                 \.digests,
                 .array(of: .sha256, minimum: 1, unique: { Hex.encode($0.span) }),
                 required: true,
-                "SHA-256 of each key that is taken, in hexadecimal: `printf %s KEY | sha256sum`. Several while a key is "
-                    + "changed."
+                "The SHA-256 digest of each accepted key, in hexadecimal: `printf %s KEY | sha256sum`. List several "
+                    + "digests while you replace a key."
             ),
         ]
     }

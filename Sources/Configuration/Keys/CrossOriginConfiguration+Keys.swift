@@ -1,5 +1,5 @@
 extension CrossOriginConfiguration: ConfigurationSection {
-    static let summary = "Which pages of other origins may use the route in a browser (CORS)."
+    static let summary = "Which web pages of other origins may use the route in a browser (CORS)."
 
     static var keys: [Key<CrossOriginConfiguration>] {
         let range = Duration.zero...Duration.seconds(86_400)
@@ -9,27 +9,28 @@ extension CrossOriginConfiguration: ConfigurationSection {
                 \.origins,
                 .array(of: .origin, minimum: 1, unique: { $0 }),
                 required: true,
-                "Origins as browsers send them, without a path; `*` alone for all.",
+                "The allowed origins as browsers send them, without a path. `*` alone allows all origins.",
                 examples: [.array([.string("https://h5.example.com")]), .array([.string("*")])]
             ),
             .key(
                 "credentials",
                 \.credentials,
                 .boolean,
-                "Whether a page may send cookies. A token in a header needs none of it."
+                "Whether a page may send cookies. A token in a header does not require this key."
             ),
             .key(
                 "headers",
                 \.headers,
                 .array(of: .fieldName, unique: { $0 }),
-                "Request headers that a page may set, beside the token's, content-type, x-wx-code and x-wx-appid.",
+                "Request headers that a page may set, besides the token's header, content-type, x-wx-code and "
+                    + "x-wx-appid.",
                 examples: [.array([.string("x-requested-with")])]
             ),
             .key(
                 "expose",
                 \.expose,
                 .array(of: .fieldName, unique: { $0 }),
-                "Response headers that a page may read, beside x-request-id, x-auth-token, x-auth-expires-in, "
+                "Response headers that a page may read, besides x-request-id, x-auth-token, x-auth-expires-in, "
                     + "retry-after, ratelimit and ratelimit-policy.",
                 examples: [.array([.string("x-total-count")])]
             ),
@@ -37,7 +38,7 @@ extension CrossOriginConfiguration: ConfigurationSection {
                 "maxAge",
                 \.maxAge,
                 .duration(range),
-                "How long a browser may remember the answer to a preflight, in whole seconds."
+                "How long a browser may cache the response to a preflight, in whole seconds."
             ),
         ]
     }

@@ -1,50 +1,50 @@
 extension GatewayConfiguration: ConfigurationSection {
-    static let summary = "The configuration of a gateway: who connects, who logs in, and where requests go."
+    static let summary = "The configuration of a Menshen gateway: listeners, logins, tokens, services and routes."
 
     static var keys: [Key<GatewayConfiguration>] {
         [
-            .ignored("$schema", "Where editors find this schema. Read over."),
+            .ignored("$schema", "The location of this schema, for editors. The gateway ignores this key."),
             .key(
                 "listeners",
                 \.listeners,
                 .array(of: .section(), minimum: 1),
                 required: true,
-                "Where clients connect.",
+                "The addresses that the gateway listens on.",
                 examples: [.array([.object([("address", .string("127.0.0.1:8080"))])])]
             ),
             .key(
                 "trustedProxies",
                 \.trustedProxies,
                 .array(of: .addressRange, unique: \.description),
-                "Peers, as addresses or blocks, whose x-forwarded-for, -proto, -host and x-request-id are believed. "
-                    + "None where it is left out.",
+                "Addresses or networks of the proxies whose x-forwarded-for, -proto, -host and x-request-id the "
+                    + "gateway trusts. If omitted, none.",
                 examples: [.array([.string("10.0.0.0/8"), .string("2001:db8::1")])]
             ),
             .key(
                 "admin",
                 \.admin,
                 Kind<AdminConfiguration>.section().optional,
-                "The port for operators. None where it is left out."
+                "The admin port, for operators. If omitted, there is no admin port."
             ),
             .key(
                 "wechat",
                 \.weChat,
                 .section(),
                 required: true,
-                "WeChat's Open API and the Mini Programs that log in here."
+                "WeChat's Open API, and the Mini Programs whose users log in."
             ),
             .key("tokens", \.tokens, .section(), required: true, "How tokens are signed and verified."),
-            .key("sessions", \.sessions, .section(), "Where users and sessions are kept."),
-            .key("users", \.users, .section(), "How users are named."),
-            .key("login", \.login, .section(), "Where the login endpoints are, and what they take."),
-            .key("health", \.health, .section(), "Where health is told."),
-            .key("limits", \.limits, .section(), "What a client may send at most."),
-            .key("timeouts", \.timeouts, .section(), "How long a client may take."),
+            .key("sessions", \.sessions, .section(), "Where users and sessions are stored."),
+            .key("users", \.users, .section(), "How user ids are assigned."),
+            .key("login", \.login, .section(), "The login endpoints: path, rates and accepted data."),
+            .key("health", \.health, .section(), "The paths of the health endpoints."),
+            .key("limits", \.limits, .section(), "Limits on what a client may send."),
+            .key("timeouts", \.timeouts, .section(), "Time-outs for clients and for shutdown."),
             .key(
                 "accessLog",
                 \.accessLog,
                 .accessLog,
-                "Where the access log goes: \"stdout\", \"off\", or a file path with a slash in it, relative to the "
+                "Where the access log goes: \"stdout\", \"off\", or a file path that contains a slash, relative to the "
                     + "working directory.",
                 examples: [.string("var/access.log")]
             ),
@@ -52,21 +52,21 @@ extension GatewayConfiguration: ConfigurationSection {
                 "workers",
                 \.workers,
                 Kind<Int>.integer(1...64).optional,
-                "The number of event loops. One per core where it is left out.",
+                "The number of event loops. If omitted, one per core.",
                 examples: [.integer(2)]
             ),
             .key(
                 "statuses",
                 \.statuses,
                 .choice(),
-                "The HTTP statuses of replies that the gateway makes: the real ones, or always 200 with the code in "
-                    + "the body. An app or a route may say otherwise."
+                "The HTTP statuses of local replies, the responses that the gateway makes itself: the real statuses, "
+                    + "or always 200 with the code in the body. An app or a route may override this value."
             ),
             .key(
                 "clientKeys",
                 \.clientKeys,
                 .map(of: .section()),
-                "Static keys that routes may demand of clients, by name.",
+                "Static keys that routes may require of clients, by name.",
                 examples: [
                     .object([("partners", .object([("sha256", .array([.string(String(repeating: "0", count: 64))]))]))])
                 ]
@@ -75,7 +75,7 @@ extension GatewayConfiguration: ConfigurationSection {
                 "secrets",
                 \.secrets,
                 .map(of: .secret(minimumBytes: 1)),
-                "What header rules may put into requests to services as `${secret:NAME}`, by name.",
+                "Secrets by name. Header rules insert them into requests to services as `${secret:NAME}`.",
                 examples: [.object([("ordersKey", .object([("env", .string("ORDERS_KEY"))]))])]
             ),
             .key(
@@ -83,7 +83,7 @@ extension GatewayConfiguration: ConfigurationSection {
                 \.services,
                 .map(of: .section()),
                 required: true,
-                "The services by name.",
+                "The services, by name.",
                 examples: [
                     .object([("orders", .object([("targets", .array([.string("http://127.0.0.1:9001")]))]))])
                 ]
@@ -93,7 +93,8 @@ extension GatewayConfiguration: ConfigurationSection {
                 \.routes,
                 .array(of: .section()),
                 required: true,
-                "The routes. Their order has no influence: the most specific one that takes a request gets it.",
+                "The routes. Their order does not matter: the most specific route that matches a request gets the "
+                    + "request.",
                 examples: [
                     .array([.object([("path", .string("/api/orders/**")), ("service", .string("orders"))])])
                 ]
@@ -103,7 +104,7 @@ extension GatewayConfiguration: ConfigurationSection {
 }
 
 extension ListenerConfiguration: ConfigurationSection {
-    static let summary = "One address that clients connect to."
+    static let summary = "One address that the gateway listens on."
 
     static var keys: [Key<ListenerConfiguration>] {
         [
@@ -112,7 +113,7 @@ extension ListenerConfiguration: ConfigurationSection {
                 \.address,
                 .listenAddress,
                 required: true,
-                "Address and port; IPv6 in brackets; port 0 lets the kernel choose.",
+                "IP address or `localhost`, and port. Write IPv6 in brackets. Port 0 lets the kernel choose a port.",
                 examples: [.string("127.0.0.1:8080"), .string("[::1]:8080")]
             )
         ]
@@ -120,7 +121,7 @@ extension ListenerConfiguration: ConfigurationSection {
 }
 
 extension AdminConfiguration: ConfigurationSection {
-    static let summary = "The port for operators."
+    static let summary = "The admin port, for operators."
 
     static var keys: [Key<AdminConfiguration>] {
         [
@@ -129,23 +130,23 @@ extension AdminConfiguration: ConfigurationSection {
                 \.address,
                 .listenAddress,
                 required: true,
-                "Address and port; on loopback, unless `token` is set.",
+                "The address of the admin port. Without `token`, this address must be on loopback.",
                 examples: [.string("127.0.0.1:9901")]
             ),
             .key(
                 "token",
                 \.token,
                 Kind<Secret>.secret(minimumBytes: 32).optional,
-                "What callers send in `authorization: Bearer`, at least 32 bytes. Without it only reading is allowed: calls "
-                    + "that mint, bind, block, end or give out tokens are refused.",
+                "The secret that callers send in `authorization: Bearer`, at least 32 bytes. If omitted, the admin "
+                    + "port is read-only: calls that mint, bind, block, end or give out tokens are refused.",
                 examples: [.object([("file", .string("keys/admin.token"))])]
             ),
             .key(
                 "hosts",
                 \.hosts,
                 .array(of: .hostName, unique: \.description),
-                "Names that requests may state in `host`, beside the connection's local address and, on loopback, "
-                    + "`localhost`. A name without a port stands for every port.",
+                "Host names that requests may send in `host`, besides the connection's local address and, on loopback, "
+                    + "`localhost`. A name without a port matches every port.",
                 examples: [.array([.string("menshen-admin.internal"), .string("localhost:19901")])]
             ),
         ]

@@ -17,13 +17,17 @@ extension Kind where Value == HeaderRulesConfiguration {
         let members: [(String, SchemaValue)] = [
             (
                 "set",
-                values.schema.adding("description", .string("Fields that stand there alone, whatever came."))
+                values.schema
+                    .adding("description", .string("Header fields to set. Each replaces all fields of the same name."))
                     .adding("examples", .array([example]))
             ),
-            ("add", values.schema.adding("description", .string("Lines beside those that came."))),
-            ("remove", names.schema.adding("description", .string("Fields that are taken out."))),
+            ("add", values.schema.adding("description", .string("Field lines to add to those already present."))),
+            ("remove", names.schema.adding("description", .string("Names of the header fields to remove."))),
         ]
-        let summary = direction == .request ? "Fields of requests to the service." : "Fields of the service's answers."
+        let summary =
+            direction == .request
+            ? "Changes to the header fields of requests to the service."
+            : "Changes to the header fields of the service's responses."
         return Kind(
             schema: .object([
                 ("type", .string("object")), ("description", .string(summary)), ("properties", .object(members)),

@@ -1,5 +1,5 @@
 extension IssuerConfiguration: ConfigurationSection {
-    static let summary = "Somebody else whose tokens are taken."
+    static let summary = "Another issuer whose tokens the gateway accepts."
 
     static var keys: [Key<IssuerConfiguration>] {
         [
@@ -8,21 +8,22 @@ extension IssuerConfiguration: ConfigurationSection {
                 \.issuer,
                 .issuer,
                 required: true,
-                "The claim `iss` of its tokens.",
+                "The value of the claim `iss` in the issuer's tokens.",
                 examples: [.string("https://login.example.com")]
             ),
             .key(
                 "jwksURL",
                 \.jwksURL,
                 Kind<String>.keySetURL.optional,
-                "Where its keys are fetched, once an hour: https, or http on loopback.",
+                "The URL of the issuer's keys (a JWK Set), fetched once an hour: `https`, or `http` on loopback.",
                 examples: [.string("https://login.example.com/.well-known/jwks.json")]
             ),
             .key(
                 "jwksFile",
                 \.jwksFile,
                 Kind<KeySetFile>.keySetFile.optional,
-                "Instead of `jwksURL`: a file with its keys, read at the start.",
+                "A file with the issuer's keys (a JWK Set), in place of `jwksURL`. The gateway reads the file at its "
+                    + "start.",
                 examples: [.string("keys/issuer.jwks.json")]
             ),
             .key(
@@ -30,16 +31,16 @@ extension IssuerConfiguration: ConfigurationSection {
                 \.audience,
                 .issuer,
                 required: true,
-                "What the claim `aud` of its tokens has to name.",
+                "The audience that the claim `aud` of the issuer's tokens must name.",
                 examples: [.string("https://gateway.example.com")]
             ),
-            .key("claims", \.claims, .section(), "Which claims of its tokens say what."),
+            .key("claims", \.claims, .section(), "The names of claims in the issuer's tokens."),
         ]
     }
 }
 
 extension IssuerClaimsConfiguration: ConfigurationSection {
-    static let summary = "Which claims of an issuer's tokens say what."
+    static let summary = "The names of claims in an issuer's tokens."
 
     static var keys: [Key<IssuerClaimsConfiguration>] {
         [
@@ -47,25 +48,31 @@ extension IssuerClaimsConfiguration: ConfigurationSection {
                 "userId",
                 \.userID,
                 .issuer,
-                "The claim that holds the user id, a string of visible ASCII. Ids of all issuers and of the gateway share "
-                    + "one space."
+                "The claim that holds the user id, a string of visible ASCII. The user ids of all issuers and of the "
+                    + "gateway share one namespace."
             )
         ]
     }
 }
 
 extension IdentityKeyConfiguration: ConfigurationSection {
-    static let summary = "The key of the identity tokens for services: ES256."
+    static let summary = "The ES256 key that signs the identity tokens for services."
 
     static var keys: [Key<IdentityKeyConfiguration>] {
         [
-            .key("id", \.id, .name, required: true, "The header parameter `kid`; none of the signing keys'."),
+            .key(
+                "id",
+                \.id,
+                .name,
+                required: true,
+                "The value of the header parameter `kid`. No signing key may have the same `id`."
+            ),
             .key(
                 "privateKey",
                 \.privateKey,
                 .secret(minimumBytes: 1),
                 required: true,
-                "PEM with a P-256 key, without a password."
+                "A P-256 private key in PEM, without a password."
             ),
         ]
     }

@@ -1,5 +1,5 @@
 extension RateLimitConfiguration: ConfigurationSection {
-    static let summary = "How often a route may be asked: a token bucket."
+    static let summary = "A rate limit: a token bucket."
 
     static var keys: [Key<RateLimitConfiguration>] {
         [
@@ -8,7 +8,7 @@ extension RateLimitConfiguration: ConfigurationSection {
                 \.subject,
                 .choice(),
                 required: true,
-                "Whose requests are counted together. Without a token, `user` and `app` count by client address.",
+                "Whose requests share a bucket. Without a token, `user` and `app` count by client address.",
                 examples: [.string("user")]
             ),
             .key(
@@ -16,14 +16,14 @@ extension RateLimitConfiguration: ConfigurationSection {
                 \.rate,
                 .requestRate,
                 required: true,
-                "How many requests there may be in the long run: a whole number and /s, /m, /h or /d.",
+                "The sustained rate of requests: a whole number and /s, /m, /h or /d.",
                 examples: [.string("10/s"), .string("600/m")]
             ),
             .key(
                 "burst",
                 \.burst,
                 Kind<Int>.integer(1...1_000_000).optional,
-                "How many may come at once after a pause. The number in `rate` where it is left out.",
+                "The number of requests that may arrive at once after a pause. If omitted, the number in `rate`.",
                 examples: [.integer(20)]
             ),
         ]

@@ -1,7 +1,7 @@
 import JSON
 
 extension RewriteConfiguration: ConfigurationSection {
-    static let summary = "How the path changes on its way to the service. One of these; the query stays."
+    static let summary = "How the gateway rewrites the path for the service. Set exactly one key. The query stays."
 
     static var keys: [Key<RewriteConfiguration>] {
         [
@@ -9,21 +9,22 @@ extension RewriteConfiguration: ConfigurationSection {
                 "stripPrefix",
                 \.stripPrefix,
                 Kind<String>.fixedPath.optional,
-                "The beginning of the route's path that is taken away.",
+                "The prefix of the route's path to remove.",
                 examples: [.string("/api")]
             ),
             .key(
                 "replacePrefix",
                 \.replacePrefix,
                 .array(of: .fixedPath(orRoot: true)),
-                "The beginning of the route's path, and what stands there instead.",
+                "The prefix of the route's path, and its replacement.",
                 examples: [.array([.string("/api"), .string("/internal/v2")])]
             ),
             .key(
                 "template",
                 \.template,
                 Kind<RoutePattern>.routePattern.optional,
-                "The new path, with the route's own `{name}` segments; `/**` at its end is the route's own rest.",
+                "The new path, with `{name}` segments of the route. `/**` at the end stands for the rest that the "
+                    + "route matched.",
                 examples: [.string("/v2/orders/{id}")]
             ),
         ]

@@ -1,5 +1,5 @@
 extension ServiceConfiguration: ConfigurationSection {
-    static let summary = "A back end."
+    static let summary = "A back-end service."
 
     static var keys: [Key<ServiceConfiguration>] {
         [
@@ -13,7 +13,8 @@ extension ServiceConfiguration: ConfigurationSection {
                     unique: \.address.description
                 ),
                 required: true,
-                "Its servers: http or https, host and port, or unix and the path of a socket; each alone or with a weight.",
+                "The servers of the service: `http` or `https` with host and port, or `unix` with the path of a "
+                    + "socket. Each is a URL, or an object of URL and weight.",
                 examples: [
                     .array([.string("http://127.0.0.1:9001")]),
                     .array([
@@ -22,131 +23,147 @@ extension ServiceConfiguration: ConfigurationSection {
                     ]),
                 ]
             ),
-            .key("timeouts", \.timeouts, .section(), "How long the service may take."),
+            .key("timeouts", \.timeouts, .section(), "Time-outs for the service."),
             .key(
                 "serviceUnauthorized",
                 \.serviceUnauthorized,
                 .choice(),
-                "What the service's 401 and 407 become for the client: 403 or 502 with the service's status inside, or "
-                    + "passed as they are."
+                "How the service's 401 and 407 reach the client: as 403 or 502 with the service's status in the body, "
+                    + "or unchanged (`pass`)."
             ),
             .key(
                 "balance",
                 \.balance,
                 .balanceMethod,
-                "Which target gets a request: in turn by weight, the less busy of two, or always the same one for a user, "
-                    + "a client's address or a header's value.",
+                "How the gateway chooses a target: in turn by weight, the less busy of two, or by a hash of the user, "
+                    + "the client address or a header value.",
                 examples: [.string("least-request"), .object([("hash", .string("user"))])]
             ),
             .key(
                 "slowStart",
                 \.slowStart,
                 .duration(.zero...Duration.seconds(3600)),
-                "How long a target that returns gets less than its share."
+                "How long a recovering target gets less than its share of the requests (slow start)."
             ),
             .key(
                 "health",
                 \.health,
                 Kind<HealthCheckConfiguration>.section().optional,
-                "How targets are asked whether they are well. They are not asked where it is left out."
+                "Health checks of the targets. If omitted, the gateway sends none."
             ),
             .key(
                 "ejection",
                 \.ejection,
                 Kind<EjectionConfiguration>.section().optional,
-                "When a target that fails gets no requests for a while, never more than half of them. Never where it is "
-                    + "left out."
+                "Outlier detection: a target that fails too often is ejected, which means that it gets no requests for "
+                    + "a while. At most half of the targets are ejected. If omitted, no target is ejected."
             ),
             .key(
                 "whenAllDown",
                 \.whenAllDown,
                 .choice(),
-                "Where no target is well: answer at once, or send as though all were well."
+                "What the gateway does if no target is healthy: respond at once, or send requests as if all targets "
+                    + "were healthy."
             ),
             .key(
                 "retries",
                 \.retries,
                 Kind<RetriesConfiguration>.section().optional,
-                "When a request is sent again. Only where nothing was sent, or a connection used before had closed, where "
-                    + "it is left out."
+                "When the gateway retries a request. If omitted, the gateway retries only if nothing was sent, or if a "
+                    + "reused connection had closed."
             ),
             .key(
                 "breaker",
                 \.breaker,
                 Kind<BreakerConfiguration>.section().optional,
-                "When requests are refused for a while because most fail. Never where it is left out."
+                "The circuit breaker: if most requests fail, the gateway refuses further requests for a while. If "
+                    + "omitted, there is no circuit breaker."
             ),
             .key(
                 "connections",
                 \.connections,
                 Kind<Int>.integer(1...100_000).optional,
-                "Connections to it at a time, over all targets. No limit where it is left out.",
+                "The maximum number of concurrent connections to the service, over all targets and workers. If "
+                    + "omitted, there is no limit.",
                 examples: [.integer(100)]
             ),
             .key(
                 "waiting",
                 \.waiting,
                 .integer(0...100_000),
-                "Requests that may wait for one of `connections`, for as long as `timeouts.connect`."
+                "The maximum number of requests that wait for one of `connections`. A request waits at most for "
+                    + "`timeouts.connect`."
             ),
             .key(
                 "identityToken",
                 \.identityToken,
                 .boolean,
-                "Whether requests with a user carry `x-identity-token`, a JWT of 60 s that is signed with "
-                    + "`tokens.identityKey` and made out to this service."
+                "Whether requests with a user carry `x-identity-token`: a JWT signed with `tokens.identityKey`, valid "
+                    + "for 60 s, whose audience is this service."
             ),
             .key(
                 "requestHeaders",
                 \.requestHeaders,
                 .headerRules(.request),
-                "What becomes of the header fields of requests to the service, whichever route they come by."
+                "Changes to the header fields of requests to the service, on every route."
             ),
             .key(
                 "responseHeaders",
                 \.responseHeaders,
                 .headerRules(.response),
-                "What becomes of the header fields of the service's answers, whichever route they go by."
+                "Changes to the header fields of the service's responses, on every route."
             ),
-            .key("tls", \.tls, .section(), "How its https targets are spoken to."),
+            .key("tls", \.tls, .section(), "TLS to the https targets of the service."),
         ]
     }
 }
 
 extension ServiceTimeoutsConfiguration: ConfigurationSection {
-    static let summary = "How long a service may take."
+    static let summary = "Time-outs for the service."
 
     static var keys: [Key<ServiceTimeoutsConfiguration>] {
         let range = Duration.milliseconds(1)...Duration.seconds(86_400)
         return [
-            .key("connect", \.connect, .duration(range), "To resolve its name and accept a connection."),
-            .key("tls", \.tls, .duration(range), "For the TLS handshake of a new connection to an https target."),
+            .key(
+                "connect",
+                \.connect,
+                .duration(range),
+                "The maximum time to resolve the target's name and to connect."
+            ),
+            .key(
+                "tls",
+                \.tls,
+                .duration(range),
+                "The maximum time for the TLS handshake of a new connection to an https target."
+            ),
             .key(
                 "firstByte",
                 \.firstByte,
                 .duration(range),
-                "From the end of the request to the first byte of the answer."
+                "The maximum time from the end of the request to the first byte of the response."
             ),
-            .key("idle", \.idle, .duration(range), "Between two parts of an answer."),
+            .key("idle", \.idle, .duration(range), "The maximum time between two parts of a response."),
             .key(
                 "keepAlive",
                 \.keepAlive,
                 .duration(range),
-                "How long an unused connection is kept. Less than the service keeps it, or requests meet its close."
+                "How long an idle connection stays in the connection pool. Set less than the service's own keep-alive "
+                    + "time. Otherwise requests meet connections that the service is closing."
             ),
             .key(
                 "connectionAge",
                 \.connectionAge,
                 Kind<Duration>.duration(.seconds(1)...(.seconds(86_400))).optional,
-                "The age, give or take 10 %, after which a connection is retired: it finishes its request and gets no "
-                    + "further one. No limit where it is left out.",
+                "The age, ± 10 %, after which a connection is retired: it finishes its request and gets no further "
+                    + "one. If omitted, there is no limit.",
                 examples: [.string("10m")]
             ),
             .key(
                 "request",
                 \.request,
                 Kind<Duration>.duration(range).optional,
-                "From the request's first byte to the answer's last, whatever moves. No limit where it is left out.",
+                "The maximum time from the first byte of the request to the last byte of the response, even while data "
+                    + "moves. If omitted, there is no limit.",
                 examples: [.string("60s")]
             ),
         ]

@@ -1,34 +1,39 @@
 extension HealthCheckConfiguration: ConfigurationSection {
-    static let summary = "How targets are asked whether they are well."
+    static let summary = "Health checks of the targets."
 
     static var keys: [Key<HealthCheckConfiguration>] {
         [
-            .key("path", \.path, .fixedPath, "What is asked for with GET."),
+            .key("path", \.path, .fixedPath, "The path that a health check requests with GET."),
             .key(
                 "interval",
                 \.interval,
                 .duration(.milliseconds(100)...(.seconds(3600))),
-                "Between the end of one question and the next."
+                "The time between the end of a health check and the next health check."
             ),
-            .key("jitter", \.jitter, .percent(0...50), "The part of the interval by which it varies."),
+            .key("jitter", \.jitter, .percent(0...50), "The random variation of `interval`, up and down, in percent."),
             .key(
                 "timeout",
                 \.timeout,
                 .duration(.milliseconds(10)...(.seconds(60))),
-                "How long an answer may take, connecting included."
+                "The maximum duration of a health check, connecting included."
             ),
-            .key("healthyAfter", \.healthyAfter, .integer(1...100), "Good answers in a row that make a target well."),
+            .key(
+                "healthyAfter",
+                \.healthyAfter,
+                .integer(1...100),
+                "The number of consecutive successful health checks that make a target healthy."
+            ),
             .key(
                 "unhealthyAfter",
                 \.unhealthyAfter,
                 .integer(1...100),
-                "Bad or missing answers in a row that make a target unwell."
+                "The number of consecutive failed health checks that make a target unhealthy."
             ),
             .key(
                 "status",
                 \.status,
                 .array(of: .integer(200...599), minimum: 1, unique: { "\($0)" }),
-                "Statuses that are good; 200 to 299 where it is left out.",
+                "The statuses of a successful health check. If omitted, 200 to 299.",
                 examples: [.array([.integer(200), .integer(204)])]
             ),
         ]
@@ -36,97 +41,134 @@ extension HealthCheckConfiguration: ConfigurationSection {
 }
 
 extension EjectionConfiguration: ConfigurationSection {
-    static let summary = "When a target that fails gets no requests for a while."
+    static let summary = "Outlier detection: when a target that fails too often is ejected."
 
     static var keys: [Key<EjectionConfiguration>] {
         [
-            .key("failures", \.failures, .integer(1...1000), "Failures in a row."),
+            .key(
+                "failures",
+                \.failures,
+                .integer(1...1000),
+                "The number of consecutive failures that eject a target, counted by each worker."
+            ),
             .key(
                 "rate",
                 \.rate,
                 .percent(1...100),
-                "The share of failures within `window`; \"100%\" leaves it to `failures`."
+                "The failure rate within `window` that ejects a target. \"100%\" leaves the ejection to `failures`."
             ),
-            .key("requests", \.requests, .integer(1...10_000), "Requests within `window` before the share counts."),
+            .key(
+                "requests",
+                \.requests,
+                .integer(1...10_000),
+                "The minimum number of requests within `window` before the failure rate counts."
+            ),
             .key(
                 "window",
                 \.window,
                 .duration(.seconds(1)...(.seconds(600))),
-                "The time that the share is taken over."
+                "The period over which the failure rate is measured."
             ),
             .key(
                 "time",
                 \.time,
                 .duration(.milliseconds(100)...(.seconds(3600))),
-                "How long the first time; each further time lasts longer by this much."
+                "The duration of the first ejection. Each further ejection lasts longer by this duration."
             ),
             .key(
                 "maximumTime",
                 \.maximumTime,
                 .duration(.milliseconds(100)...(.seconds(86_400))),
-                "How long at most."
+                "The maximum duration of an ejection."
             ),
         ]
     }
 }
 
 extension RetriesConfiguration: ConfigurationSection {
-    static let summary = "When a request is sent again."
+    static let summary = "When the gateway retries a request."
 
     static var keys: [Key<RetriesConfiguration>] {
         [
-            .key("attempts", \.attempts, .integer(2...5), "How often at most it is sent, the first time included."),
+            .key(
+                "attempts",
+                \.attempts,
+                .integer(2...5),
+                "The maximum number of attempts per request, the first attempt included."
+            ),
             .key(
                 "budget",
                 \.budget,
                 .percent(0...100),
-                "Repetitions as a share of the requests; three a second are allowed whatever the traffic."
+                "The retry budget: retries as a percentage of the requests. Three retries per second are always "
+                    + "allowed."
             ),
             .key(
                 "on",
                 \.on,
                 .array(of: .integer(400...599), unique: { "\($0)" }),
-                "Statuses of the service after which an idempotent request is sent again."
+                "The statuses of the service after which the gateway retries an idempotent request."
             ),
         ]
     }
 }
 
 extension BreakerConfiguration: ConfigurationSection {
-    static let summary = "When requests are refused for a while because most fail."
+    static let summary = "The circuit breaker: when the gateway refuses requests because most requests fail."
 
     static var keys: [Key<BreakerConfiguration>] {
         [
-            .key("rate", \.rate, .percent(1...100), "The share of failures within `window` that opens it."),
-            .key("requests", \.requests, .integer(1...10_000), "Requests within `window` before the share counts."),
+            .key("rate", \.rate, .percent(1...100), "The failure rate within `window` that opens the circuit breaker."),
+            .key(
+                "requests",
+                \.requests,
+                .integer(1...10_000),
+                "The minimum number of requests within `window` before the failure rate counts."
+            ),
             .key(
                 "window",
                 \.window,
                 .duration(.seconds(1)...(.seconds(600))),
-                "The time that the share is taken over."
+                "The period over which the failure rate is measured."
             ),
             .key(
                 "time",
                 \.time,
                 .duration(.milliseconds(100)...(.seconds(3600))),
-                "How long requests are refused before a few are let through."
+                "How long the circuit breaker stays open before it admits probe requests."
             ),
-            .key("probes", \.probes, .integer(1...100), "How many are let through, all of which must succeed."),
+            .key(
+                "probes",
+                \.probes,
+                .integer(1...100),
+                "The number of probe requests. The circuit breaker closes if all of them succeed."
+            ),
         ]
     }
 }
 
 extension RouteTimeoutsConfiguration: ConfigurationSection {
-    static let summary = "Time-outs in place of the service's."
+    static let summary = "Time-outs that replace the service's."
 
     static var keys: [Key<RouteTimeoutsConfiguration>] {
         let range = Duration.milliseconds(1)...Duration.seconds(86_400)
         let kind = Kind<Duration>.duration(range).optional
         return [
-            .key("connect", \.connect, kind, "To resolve the service's name and accept a connection."),
-            .key("firstByte", \.firstByte, kind, "From the end of the request to the first byte of the answer."),
-            .key("idle", \.idle, kind, "Between two parts of an answer."),
-            .key("request", \.request, kind, "From the request's first byte to the answer's last, whatever moves."),
+            .key("connect", \.connect, kind, "The maximum time to resolve the target's name and to connect."),
+            .key(
+                "firstByte",
+                \.firstByte,
+                kind,
+                "The maximum time from the end of the request to the first byte of the response."
+            ),
+            .key("idle", \.idle, kind, "The maximum time between two parts of a response."),
+            .key(
+                "request",
+                \.request,
+                kind,
+                "The maximum time from the first byte of the request to the last byte of the response, even while data "
+                    + "moves."
+            ),
         ]
     }
 }

@@ -1,5 +1,5 @@
 extension ServiceTLSConfiguration: ConfigurationSection {
-    static let summary = "How the https targets of a service are spoken to."
+    static let summary = "TLS to the https targets of a service."
 
     static var keys: [Key<ServiceTLSConfiguration>] {
         [
@@ -7,35 +7,36 @@ extension ServiceTLSConfiguration: ConfigurationSection {
                 "ca",
                 \.authorities,
                 Kind<PEMFile>.certificateFile.optional,
-                "A PEM file with the authorities that the service's certificate has to lead to, or with that certificate "
-                    + "itself. Those of the machine where it is left out.",
+                "A PEM file with the certificate authorities for the service's certificate, or with that certificate "
+                    + "itself. If omitted, the machine's authorities.",
                 examples: [.string("keys/internal-ca.pem")]
             ),
             .key(
                 "serverName",
                 \.serverName,
                 Kind<String>.serverName.optional,
-                "The name or address that the certificate has to be for. The target's host where it is left out.",
+                "The host name or IP address that the certificate must be valid for. If omitted, the target's host.",
                 examples: [.string("orders.internal")]
             ),
             .key(
                 "clientCertificate",
                 \.clientCertificate,
                 Kind<ClientCertificateConfiguration>.section().optional,
-                "What the gateway proves itself with, where the service asks."
+                "The certificate that the gateway presents if the service requests one."
             ),
             .key(
                 "verify",
                 \.verify,
                 .boolean,
-                "Whether the service's certificate is looked at. Without it anybody on the way can be the service."
+                "Whether the gateway verifies the service's certificate. Without verification, anybody on the network "
+                    + "path can impersonate the service."
             ),
         ]
     }
 }
 
 extension ClientCertificateConfiguration: ConfigurationSection {
-    static let summary = "A certificate of the gateway's own."
+    static let summary = "A client certificate of the gateway."
 
     static var keys: [Key<ClientCertificateConfiguration>] {
         [
@@ -44,7 +45,7 @@ extension ClientCertificateConfiguration: ConfigurationSection {
                 \.certificate,
                 .certificateFile,
                 required: true,
-                "A PEM file with the certificate, then those that lead to its authority.",
+                "A PEM file with the certificate, followed by its intermediate certificates.",
                 examples: [.string("keys/gateway.pem")]
             ),
             .key(
@@ -52,7 +53,7 @@ extension ClientCertificateConfiguration: ConfigurationSection {
                 \.key,
                 .secret(minimumBytes: 1),
                 required: true,
-                "The certificate's key: PEM without a password.",
+                "The private key of the certificate, in PEM without a password.",
                 examples: [.object([("file", .string("keys/gateway.key"))])]
             ),
         ]

@@ -1,5 +1,5 @@
 extension SessionsConfiguration: ConfigurationSection {
-    static let summary = "Where users and sessions are kept, and how what is secret in them is encrypted."
+    static let summary = "Where users and sessions are stored, and how their secrets are encrypted."
 
     static var keys: [Key<SessionsConfiguration>] {
         [
@@ -7,39 +7,39 @@ extension SessionsConfiguration: ConfigurationSection {
                 "store",
                 \.store,
                 .sessionStore,
-                "`sqlite:` and the path of the database file, relative to the working directory. Where several gateways "
-                    + "share it: `redis://[username@]host[:port][/database]`, or `redis+unix:` and the path of a "
-                    + "socket, with `?database=N` after it where it is not 0.",
+                "`sqlite:` and the path of the database file, relative to the working directory. For a store that "
+                    + "several gateways share: `redis://[username@]host[:port][/database]`, or `redis+unix:` and the "
+                    + "path of a socket, followed by `?database=N` unless the database is 0.",
                 examples: [.string("redis://menshen@redis.internal:6379/0")]
             ),
             .key(
                 "storePassword",
                 \.storePassword,
                 Kind<Secret>.secret(minimumBytes: 1).optional,
-                "The password of a Redis store.",
+                "The password of the Redis store.",
                 examples: [.object([("env", .string("MENSHEN_REDIS_PASSWORD"))])]
             ),
             .key(
                 "encryptionKey",
                 \.encryptionKey,
                 Kind<Secret>.secret(minimumBytes: 32).optional,
-                "Encrypts session_key, phone numbers and tokens at rest, at least 32 bytes. Derived from the first signing key, with a warning, "
-                    + "where it is left out.",
+                "The key that encrypts session_key, phone numbers and tokens at rest, at least 32 bytes. If omitted, "
+                    + "it is derived from the first signing key, with a warning.",
                 examples: [.object([("file", .string("keys/session.key"))])]
             ),
             .key(
                 "formerEncryptionKeys",
                 \.formerEncryptionKeys,
                 .array(of: .secret(minimumBytes: 32)),
-                "Former values of `encryptionKey`: what they encrypted can still be read, and is encrypted anew when it "
-                    + "is next written.",
+                "Former values of `encryptionKey`. Rows encrypted with a former key stay readable. The next write "
+                    + "encrypts a row with the current key.",
                 examples: [.array([.object([("file", .string("keys/session-2025.key"))])])]
             ),
             .key(
                 "lifetime",
                 \.lifetime,
                 .duration(.seconds(1)...(.seconds(365 * 86_400))),
-                "How long a session lasts after its login, in whole seconds; at least as long as a token.",
+                "How long a session lasts after its login, in whole seconds, at least `tokens.lifetime`.",
                 examples: [.string("90d")]
             ),
         ]
@@ -47,7 +47,7 @@ extension SessionsConfiguration: ConfigurationSection {
 }
 
 extension UsersConfiguration: ConfigurationSection {
-    static let summary = "How users are named."
+    static let summary = "How user ids are assigned."
 
     static var keys: [Key<UsersConfiguration>] {
         [
@@ -55,29 +55,30 @@ extension UsersConfiguration: ConfigurationSection {
                 "idKey",
                 \.idKey,
                 Kind<Secret>.secret(minimumBytes: 32).optional,
-                "The key that user ids are derived with, at least 32 bytes; another key gives every user another id. "
-                    + "Derived from the first signing key, with a warning, where it is left out.",
+                "The key that user ids are derived with, at least 32 bytes. Another key gives every user another id. "
+                    + "If omitted, it is derived from the first signing key, with a warning.",
                 examples: [.object([("file", .string("keys/users.key"))])]
             ),
             .key(
                 "resolve",
                 \.resolve,
                 Kind<UserResolverConfiguration>.section().optional,
-                "The service that knows the users, where a team has users already: it is asked at each login."
+                "The team's own service that maps WeChat users to existing user ids. The gateway calls this service at "
+                    + "each login."
             ),
             .key(
                 "linkBy",
                 \.linkBy,
                 Kind<UserLink>.choice().optional,
-                "What makes one user of one person's accounts in several apps. Each app has users of its own where it "
-                    + "is left out."
+                "`unionid`: one person's accounts in several apps are one user. If omitted, each app has its own "
+                    + "users."
             ),
         ]
     }
 }
 
 extension UserResolverConfiguration: ConfigurationSection {
-    static let summary = "Which service knows the users."
+    static let summary = "The service that maps WeChat users to existing user ids."
 
     static var keys: [Key<UserResolverConfiguration>] {
         [
@@ -86,7 +87,7 @@ extension UserResolverConfiguration: ConfigurationSection {
                 \.service,
                 .name,
                 required: true,
-                "The service that is asked.",
+                "The name of the service.",
                 examples: [.string("accounts")]
             ),
             .key(
@@ -94,21 +95,22 @@ extension UserResolverConfiguration: ConfigurationSection {
                 \.path,
                 .requestPath,
                 required: true,
-                "Gets POST with {\"appId\", \"openid\", \"unionid\"} and answers 200 with {\"userId\"}.",
+                "The path that the gateway calls with POST and {\"appId\", \"openid\", \"unionid\"}. The service "
+                    + "responds 200 with {\"userId\"}.",
                 examples: [.string("/internal/wechat-users")]
             ),
             .key(
                 "timeout",
                 \.timeout,
                 .duration(.milliseconds(1)...(.seconds(60))),
-                "The longest that the service may take."
+                "The maximum duration of the call."
             ),
         ]
     }
 }
 
 extension LoginConfiguration: ConfigurationSection {
-    static let summary = "Where the login endpoints are, what they take, and how often a client may use them."
+    static let summary = "The login endpoints: path, rates and accepted data."
 
     static var keys: [Key<LoginConfiguration>] {
         [
@@ -116,55 +118,58 @@ extension LoginConfiguration: ConfigurationSection {
                 "path",
                 \.path,
                 .fixedPath,
-                "The path above the login endpoints. No route may lie under it.",
+                "The path prefix of the login endpoints. No route may lie under this path.",
                 examples: [.string("/auth")]
             ),
             .key(
                 "rate",
                 \.rate,
                 .integer(1...1_000_000),
-                "Logins of one client address in a second. Beyond it: 429. Carriers put many users behind one address."
+                "The maximum number of logins per second from one client address. Beyond this rate: 429. Mobile "
+                    + "carriers put many users behind one address."
             ),
             .key(
                 "sessionRate",
                 \.sessionRate,
                 .requestRate,
-                "Calls of the login endpoints with the tokens of one session, in the long run. Beyond it: 429.",
+                "The sustained rate of calls to the login endpoints with the tokens of one session. Beyond this rate: "
+                    + "429.",
                 examples: [.string("2/s")]
             ),
             .key(
                 "sessionBurst",
                 \.sessionBurst,
                 .integer(1...1_000_000),
-                "How many calls with the tokens of one session may come at once after a pause."
+                "The number of calls with the tokens of one session that may arrive at once after a pause."
             ),
             .key(
                 "phoneBy",
                 \.phoneBy,
                 .choice(),
-                "How a phone number may be sent. `code` is safer: a client can alter encrypted data without the key."
+                "How clients may send a phone number. `code` is safer: a client can alter encrypted data without the "
+                    + "key."
             ),
         ]
     }
 }
 
 extension HealthConfiguration: ConfigurationSection {
-    static let summary = "Where health is told, on the admin port always."
+    static let summary = "The paths of the health endpoints. The admin port always serves them."
 
     static var keys: [Key<HealthConfiguration>] {
         [
-            .key("live", \.live, .fixedPath, "Answers 200 while the process runs."),
+            .key("live", \.live, .fixedPath, "The liveness path. The gateway responds 200 while the process runs."),
             .key(
                 "ready",
                 \.ready,
                 .array(of: .fixedPath, minimum: 1, unique: { $0 }),
-                "Each answers 200 while the gateway takes requests."
+                "The readiness paths. The gateway responds 200 while it accepts requests."
             ),
             .key(
                 "traffic",
                 \.traffic,
                 .boolean,
-                "Whether the traffic port answers these paths too, which reserves them there."
+                "Whether the traffic port serves these paths too. No route may then have one of these paths."
             ),
         ]
     }

@@ -16,7 +16,7 @@ extension TokensConfiguration: ConfigurationSection {
                 \.issuer,
                 .issuer,
                 required: true,
-                "The claim `iss`, and the realm of `www-authenticate`.",
+                "The value of the claim `iss`, and the realm in `www-authenticate`.",
                 examples: [.string("https://gateway.example.com")]
             ),
             .key(
@@ -30,8 +30,8 @@ extension TokensConfiguration: ConfigurationSection {
                 "renewBefore",
                 \.renewBefore,
                 Kind<Duration>.duration(.seconds(1)...(.seconds(30 * 86_400))).optional,
-                "How long before its end a token gets its successor, in whole seconds and less than `lifetime`. Never "
-                    + "where it is left out.",
+                "How long before its expiry a token is renewed, in whole seconds and less than `lifetime`. If omitted, "
+                    + "tokens are not renewed.",
                 examples: [.string("20m")]
             ),
             .key(
@@ -44,7 +44,7 @@ extension TokensConfiguration: ConfigurationSection {
                     allowing: ["x-wx-skey"],
                     example: "x-token"
                 ),
-                "The request header that carries the token, with or without `Bearer ` before it.",
+                "The request header that carries the token, with or without the prefix `Bearer `.",
                 examples: [.string("x-token"), .string("x-wx-skey")]
             ),
             .key(
@@ -52,19 +52,19 @@ extension TokensConfiguration: ConfigurationSection {
                 \.signingKeys,
                 .array(of: .section(), minimum: 1),
                 required: true,
-                "The first signs, all verify, chosen by `kid`."
+                "The keys that sign and verify tokens. The first key signs. All keys verify, selected by `kid`."
             ),
             .key(
                 "issuers",
                 \.issuers,
                 .array(of: .section()),
-                "Whose tokens are taken besides the gateway's own."
+                "Other issuers whose tokens the gateway accepts."
             ),
             .key(
                 "identityKey",
                 \.identityKey,
                 Kind<IdentityKeyConfiguration>.section().optional,
-                "Signs the identity tokens that services with `identityToken` get.",
+                "The key that signs the identity tokens for services with `identityToken`.",
                 examples: [
                     .object([
                         ("id", .string("identity-2026-11")),
@@ -77,38 +77,46 @@ extension TokensConfiguration: ConfigurationSection {
 }
 
 extension SigningKeyConfiguration: ConfigurationSection {
-    static let summary = "One key that tokens are signed and verified with."
+    static let summary = "A key that signs or verifies tokens."
 
     static var keys: [Key<SigningKeyConfiguration>] {
         [
-            .key("id", \.id, .name, required: true, "The header parameter `kid`.", examples: [.string("2026-11")]),
+            .key(
+                "id",
+                \.id,
+                .name,
+                required: true,
+                "The value of the header parameter `kid`.",
+                examples: [.string("2026-11")]
+            ),
             .key(
                 "algorithm",
                 \.algorithm,
                 .choice(),
                 required: true,
-                "The only algorithm the key is used with.",
+                "The only algorithm that the key is used with.",
                 examples: [.string("HS256")]
             ),
             .key(
                 "secret",
                 \.secret,
                 Kind<Secret>.secret(minimumBytes: 32).optional,
-                "The key of HS256, at least 32 bytes.",
+                "The HS256 key, at least 32 bytes.",
                 examples: [.object([("file", .string("keys/token.key"))])]
             ),
             .key(
                 "privateKey",
                 \.privateKey,
                 Kind<Secret>.secret(minimumBytes: 1).optional,
-                "The key of ES256, EdDSA or RS256: PEM without a password. An RSA key has 2048 to 8192 bits.",
+                "The private key for ES256, EdDSA or RS256, in PEM without a password. An RSA key must have 2048 to "
+                    + "8192 bits.",
                 examples: [.object([("file", .string("keys/token.pem"))])]
             ),
             .key(
                 "publicKey",
                 \.publicKey,
                 Kind<Secret>.secret(minimumBytes: 1, isPublic: true).optional,
-                "Instead of `privateKey`, for a key that verifies only: PEM with the public half.",
+                "The public key in PEM, in place of `privateKey`, for a key that only verifies.",
                 examples: [.object([("file", .string("keys/former.pub.pem"))])]
             ),
         ]

@@ -1,5 +1,5 @@
 extension UpgradeConfiguration: ConfigurationSection {
-    static let summary = "Which protocols requests may change to on their connection, and how long they stay."
+    static let summary = "The protocols that a request may switch its connection to, and when the connection ends."
 
     static var keys: [Key<UpgradeConfiguration>] {
         [
@@ -8,20 +8,22 @@ extension UpgradeConfiguration: ConfigurationSection {
                 \.protocols,
                 .array(of: .upgradeProtocol, minimum: 1, maximum: 8, unique: { $0 }),
                 required: true,
-                "The names that may stand in `upgrade`. `websocket` is understood, others pass as bytes.",
+                "The protocol names that may occur in the header field `upgrade`. The gateway knows the framing of "
+                    + "`websocket`. Other protocols pass as opaque bytes.",
                 examples: [.array([.string("websocket")])]
             ),
             .key(
                 "idleTimeout",
                 \.idleTimeout,
                 .duration(.seconds(1)...Duration.seconds(86_400)),
-                "How long nothing may move in either direction before the connection is closed."
+                "The idle time-out: how long no data may move in either direction before the gateway closes the "
+                    + "connection."
             ),
             .key(
                 "whenTokenEnds",
                 \.whenTokenEnds,
                 .choice(),
-                "What becomes of an open connection whose token expires or is revoked."
+                "Whether the gateway closes an open connection whose token expires or is revoked."
             ),
         ]
     }

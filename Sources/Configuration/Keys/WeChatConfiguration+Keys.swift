@@ -1,5 +1,5 @@
 extension WeChatConfiguration: ConfigurationSection {
-    static let summary = "WeChat's Open API and the Mini Programs that log in here."
+    static let summary = "WeChat's Open API, and the Mini Programs whose users log in."
 
     static var keys: [Key<WeChatConfiguration>] {
         [
@@ -7,44 +7,52 @@ extension WeChatConfiguration: ConfigurationSection {
                 "baseURL",
                 \.baseURL,
                 .weChatBaseURL,
-                "Where WeChat's Open API is: scheme, host and port. http is for loopback hosts only.",
+                "The base URL of WeChat's Open API: scheme, host and port. `http` is allowed for loopback hosts only.",
                 examples: [.string("http://127.0.0.1:9010")]
             ),
             .key(
                 "timeout",
                 \.timeout,
                 .duration(.milliseconds(1)...(.seconds(60))),
-                "The longest that one call to WeChat may take."
+                "The maximum duration of one call to WeChat, connecting included."
             ),
             .key(
                 "connectTimeout",
                 \.connectTimeout,
                 .duration(.milliseconds(1)...(.seconds(60))),
-                "The longest that connecting to WeChat may take, as part of `timeout`."
+                "The maximum time to connect to WeChat, as part of `timeout`."
             ),
             .key(
                 "exchanges",
                 \.exchanges,
                 .integer(1...4096),
-                "Logins that ask WeChat at a time, for each app. More wait, 100 at most."
+                "The maximum number of concurrent login calls to WeChat, per app. At most 100 further logins wait in a "
+                    + "queue."
             ),
             .key(
                 "ca",
                 \.authorities,
                 Kind<PEMFile>.certificateFile.optional,
-                "A PEM file with the authorities that the certificate of WeChat's host has to lead to, or with that "
-                    + "certificate itself. Those of the machine where it is left out.",
+                "A PEM file with the certificate authorities for WeChat's host, or with the host's own certificate. If "
+                    + "omitted, the machine's authorities.",
                 examples: [.string("keys/wechat-ca.pem")]
             ),
             .key(
                 "proxy",
                 \.proxy,
                 Kind<String>.proxyURL.optional,
-                "The HTTP proxy that carries the gateway's own calls to WeChat by CONNECT. Loopback hosts are called "
-                    + "directly. `https_proxy` and `no_proxy` of the environment where it is left out.",
+                "The HTTP proxy for the gateway's own calls to WeChat, used with CONNECT. Calls to loopback hosts "
+                    + "bypass the proxy. If omitted, `https_proxy`, `all_proxy` and `no_proxy` of the environment "
+                    + "apply.",
                 examples: [.string("http://proxy.internal:3128")]
             ),
-            .key("apps", \.apps, .array(of: .section(), minimum: 1), required: true, "The Mini Programs."),
+            .key(
+                "apps",
+                \.apps,
+                .array(of: .section(), minimum: 1),
+                required: true,
+                "The Mini Programs whose users log in."
+            ),
         ]
     }
 }
@@ -54,29 +62,36 @@ extension WeChatAppConfiguration: ConfigurationSection {
 
     static var keys: [Key<WeChatAppConfiguration>] {
         [
-            .key("appId", \.appID, .name, required: true, "The app's id.", examples: [.string("wx4f4bc4dec97d474b")]),
+            .key(
+                "appId",
+                \.appID,
+                .name,
+                required: true,
+                "The app id of the Mini Program.",
+                examples: [.string("wx4f4bc4dec97d474b")]
+            ),
             .key(
                 "secret",
                 \.secret,
                 .secret(minimumBytes: 1),
                 required: true,
-                "The app's secret.",
+                "The app secret of the Mini Program.",
                 examples: [.object([("env", .string("WECHAT_APP_SECRET"))])]
             ),
             .key(
                 "baseURL",
                 \.baseURL,
                 Kind<String>.weChatBaseURL.optional,
-                "Where WeChat's Open API is for this app, as a stand-in for a test app beside a real one. As for all "
-                    + "apps where it is left out.",
+                "The base URL of WeChat's Open API for this app, such as a stand-in for a test app beside a real one. "
+                    + "If omitted, `wechat.baseURL`.",
                 examples: [.string("http://127.0.0.1:9010")]
             ),
             .key(
                 "statuses",
                 \.statuses,
                 Kind<StatusPolicy>.choice().optional,
-                "The HTTP statuses of replies to this app's users, where the route does not say. As the whole file "
-                    + "says where it is left out."
+                "The HTTP statuses of local replies to this app's users, on routes without `statuses`. If omitted, the "
+                    + "top-level `statuses`."
             ),
         ]
     }

@@ -36,8 +36,8 @@ struct SecretSource {
             (
                 "description",
                 .string(
-                    "A secret: from an environment variable, from a file (one line end after it is cut off), "
-                        + "or the text itself, which is for development only."
+                    "A secret: the name of an environment variable, the path of a file (one line end at its end is "
+                        + "removed), or the text itself, for development only."
                 )
             ),
             ("type", .string("object")),

@@ -52,7 +52,7 @@ private struct WeightedTarget: ConfigurationSection {
     var url: ServiceAddress?
     var weight = 1
 
-    static let summary = "A server and its share of the requests."
+    static let summary = "A server and its weight."
 
     static var keys: [Key<WeightedTarget>] {
         [
@@ -61,10 +61,15 @@ private struct WeightedTarget: ConfigurationSection {
                 \.url,
                 Kind<ServiceAddress>.serviceAddress.optional,
                 required: true,
-                "Where it is.",
+                "The URL of the server.",
                 examples: [.string("http://127.0.0.1:9001")]
             ),
-            .key("weight", \.weight, .integer(1...1000), "Its share, beside the weights of the others."),
+            .key(
+                "weight",
+                \.weight,
+                .integer(1...1000),
+                "The server's share of the requests, relative to the weights of the other servers."
+            ),
         ]
     }
 }
@@ -118,7 +123,7 @@ extension Kind where Value == BalanceMethod {
 private struct HashedBalance: ConfigurationSection {
     var hash: BalanceMethod.HashKey?
 
-    static let summary = "The same target for the same key."
+    static let summary = "Requests with equal keys go to the same target."
 
     static var keys: [Key<HashedBalance>] {
         [
@@ -127,7 +132,7 @@ private struct HashedBalance: ConfigurationSection {
                 \.hash,
                 Kind<BalanceMethod.HashKey>.hashKey.optional,
                 required: true,
-                "What of a request decides: the user, the client's address, or a header's value.",
+                "The key of a request: the user, the client address, or the value of a header field.",
                 examples: [.string("user"), .string("address"), .object([("header", .string("x-tenant"))])]
             )
         ]
@@ -183,7 +188,7 @@ private struct HashedHeader: ConfigurationSection {
                 \.header,
                 .headerName(refusing: ["host", "connection", "authorization"], prefixes: [], example: "x-tenant"),
                 required: true,
-                "Its name.",
+                "The name of the header field.",
                 examples: [.string("x-tenant")]
             )
         ]
