@@ -159,7 +159,7 @@ struct ChangeLedgerTests {
         for order in [[long, short], [short, long]] {
             var reading = StreamReading(greeting(last: 2), from: nil)
             for entry in order { _ = reading.take(entry.reply) }
-            #expect(Array(reading.newest.values) == [entry(.userKnown(user, []), until: 900, 2)])
+            #expect(Array(reading.newest().values) == [entry(.userKnown(user, []), until: 900, 2)])
         }
     }
 

@@ -16,23 +16,11 @@ struct StreamID: Sendable, Hashable, Comparable {
 
     /// - Parameter bytes: two decimal numbers with "-" between them.
     init?(_ bytes: [UInt8]) {
-        guard let hyphen = bytes.firstIndex(of: UInt8(ascii: "-")), let milliseconds = Self.decimal(bytes[..<hyphen]),
-            let number = Self.decimal(bytes[(hyphen + 1)...])
+        guard let hyphen = bytes.firstIndex(of: UInt8(ascii: "-")),
+            let milliseconds = UInt64(decimal: bytes[..<hyphen]),
+            let number = UInt64(decimal: bytes[(hyphen + 1)...])
         else { return nil }
         self.init(milliseconds: milliseconds, number: number)
-    }
-
-    private static func decimal(_ digits: ArraySlice<UInt8>) -> UInt64? {
-        guard !digits.isEmpty else { return nil }
-        var value: UInt64 = 0
-        for digit in digits {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
-            let (product, isTooLarge) = value.multipliedReportingOverflow(by: 10)
-            let (sum, isSumTooLarge) = product.addingReportingOverflow(UInt64(digit - UInt8(ascii: "0")))
-            guard !isTooLarge, !isSumTooLarge else { return nil }
-            value = sum
-        }
-        return value
     }
 
     var text: String { "\(milliseconds)-\(number)" }
@@ -63,41 +51,20 @@ struct ChangeEntry: Sendable, Equatable {
         self.order = order
     }
 
-    /// An entry of the stream.
-    ///
-    /// - Parameters:
-    ///   - id: the entry's id, which is the change's order where the entry names none.
-    ///   - fields: names and values in turn. Nil where they are not those of a change.
-    init?(id: StreamID, fields: [RESPValue]) {
-        guard fields.count.isMultiple(of: 2) else { return nil }
-        var (kind, subject, value, until, order): ([UInt8]?, [UInt8]?, [UInt8]?, [UInt8]?, [UInt8]?)
-        for index in stride(from: 0, to: fields.count, by: 2) {
-            guard let name = fields[index].bytes, name.count == 1 else { continue }
-            switch name[0] {
-            case UInt8(ascii: "k"): kind = fields[index + 1].bytes
-            case UInt8(ascii: "s"): subject = fields[index + 1].bytes
-            case UInt8(ascii: "v"): value = fields[index + 1].bytes
-            case UInt8(ascii: "t"): until = fields[index + 1].bytes
-            case UInt8(ascii: "o"): order = fields[index + 1].bytes
-            default: break
-            }
+    /// Nil where the subject is no reference to a user and ought to be one.
+    init?(_ record: StreamRecord, subject: some Collection<UInt8>) {
+        let text = String(decoding: subject, as: UTF8.self)
+        switch record.kind {
+        case .ended:
+            let kind = SessionChange.Kind.sessionEnded(sessionID: text, byUser: record.value == 1)
+            change = SessionChange(kind, until: record.until)
+        case .blocked: change = SessionChange(.userBlocked(userID: text), until: nil)
+        case .unblocked: change = SessionChange(.userUnblocked(userID: text), until: nil)
+        case .known:
+            guard let user = UserKey(reference: text) else { return nil }
+            change = SessionChange(.userKnown(user, UserFacts(rawValue: record.value)), until: record.until)
         }
-        guard let kind, kind.count == 1, let value, let subject = subject.map({ String(decoding: $0, as: UTF8.self) }),
-            let until = until.flatMap({ Int64(String(decoding: $0, as: UTF8.self)) })
-        else { return nil }
-        switch kind[0] {
-        case UInt8(ascii: "e"):
-            let byUser = value == [UInt8(ascii: "1")]
-            change = SessionChange(.sessionEnded(sessionID: subject, byUser: byUser), until: until)
-        case UInt8(ascii: "b"): change = SessionChange(.userBlocked(userID: subject), until: nil)
-        case UInt8(ascii: "u"): change = SessionChange(.userUnblocked(userID: subject), until: nil)
-        case UInt8(ascii: "f"):
-            guard let user = UserKey(reference: subject), let facts = UInt8(String(decoding: value, as: UTF8.self))
-            else { return nil }
-            change = SessionChange(.userKnown(user, UserFacts(rawValue: facts)), until: until)
-        default: return nil
-        }
-        self.order = order.flatMap { StreamID($0) } ?? id
+        order = record.order
     }
 
     /// This change with the later of the two ends: tokens issued under a longer lifetime may outlive its own.

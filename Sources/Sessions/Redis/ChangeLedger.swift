@@ -79,7 +79,7 @@ struct ChangeLedger {
     /// Takes in what was read, and finds out what the server lacks. The first agreement tells nothing: the observer is
     /// given all `changes` then.
     mutating func agree(with reading: StreamReading, at time: Int64) -> Agreement {
-        let greeting = reading.greeting
+        let (greeting, newest) = (reading.greeting, reading.newest())
         let isFirst = epoch == nil
         let isAnother = epoch.map { $0 != greeting.epoch } ?? false
         let isBehind = cursor.map { cursor in greeting.last.map { $0 < cursor } ?? true } ?? false
@@ -87,7 +87,7 @@ struct ChangeLedger {
         var agreement = Agreement()
         for (subject, present) in known where present.entry.change.holds(at: time) {
             let entry = present.entry
-            if let there = reading.newest[subject], there.order >= entry.order { continue }
+            if let there = newest[subject], there.order >= entry.order { continue }
             let isThere = reading.mark.map { present.marks < $0.number } ?? false
             // The server holds the block no more, and the mark, or that it got further without a loss, says that it did:
             // the user was released, longer ago than the stream remembers.
@@ -100,7 +100,7 @@ struct ChangeLedger {
                 agreement.restore.append(entry)
             }
         }
-        for entry in reading.newest.values {
+        for entry in newest.values {
             guard let change = note(entry), !isFirst, change.holds(at: time) || change.isUnblocking else { continue }
             agreement.tell.append(change)
         }

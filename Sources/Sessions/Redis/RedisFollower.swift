@@ -160,7 +160,9 @@ final class RedisFollower: @unchecked Sendable {
             for entry in entries {
                 guard let (id, fields) = entry.streamEntry else { return self.link.drop(.malformed) }
                 self.ledger.advance(to: id)
-                if let entry = ChangeEntry(id: id, fields: fields), let change = self.ledger.note(entry) {
+                if let (record, subject) = StreamRecord.read(id, fields),
+                    let entry = ChangeEntry(record, subject: subject), let change = self.ledger.note(entry)
+                {
                     changes.append(change)
                 }
             }

@@ -57,14 +57,13 @@ struct StreamReading {
     let greeting: StreamGreeting
     /// The mark that reading goes on from; nil where it begins at the first entry.
     let mark: ReadMark?
-    private(set) var newest: [ChangeEntry.Subject: ChangeEntry] = [:]
+    private var records: [[UInt8]: StreamRecord] = [:]
     /// The id of the last entry that was read.
     private(set) var end: StreamID?
 
     init(_ greeting: StreamGreeting, from mark: ReadMark?) {
         self.greeting = greeting
         self.mark = mark
-        for entry in greeting.blocked { fold(entry) }
     }
 
     /// The next page's first id, as XRANGE takes it.
@@ -79,18 +78,30 @@ struct StreamReading {
     mutating func take(_ reply: RESPValue) -> Bool {
         guard let (id, fields) = reply.streamEntry else { return false }
         end = id
-        if let entry = ChangeEntry(id: id, fields: fields) { fold(entry) }
+        guard let (read, subject) = StreamRecord.read(id, fields) else { return true }
+        var record = read
+        let key = record.key(subject)
+        if let present = records[key] {
+            let end = max(record.until, present.until)
+            if present.order >= record.order { record = present }
+            record.until = end
+        }
+        records[key] = record
         return true
     }
 
-    private mutating func fold(_ entry: ChangeEntry) {
-        let subject = entry.subject
-        guard let present = newest[subject] else {
+    /// The newest change of each subject, by the stream and by the list of who is blocked.
+    func newest() -> [ChangeEntry.Subject: ChangeEntry] {
+        var newest: [ChangeEntry.Subject: ChangeEntry] = [:]
+        newest.reserveCapacity(records.count)
+        for entry in greeting.blocked { newest[entry.subject] = entry }
+        for (key, record) in records {
+            guard let entry = ChangeEntry(record, subject: key.dropFirst()) else { continue }
+            let subject = entry.subject
+            if let present = newest[subject], present.order >= entry.order { continue }
             newest[subject] = entry
-            return
         }
-        newest[subject] =
-            present.order >= entry.order ? present.keepingEnd(of: entry) : entry.keepingEnd(of: present)
+        return newest
     }
 }
 
