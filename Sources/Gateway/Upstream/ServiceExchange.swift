@@ -37,9 +37,19 @@ protocol ServiceExchange: AnyObject {
     func serviceWritabilityChanged(_ isWritable: Bool)
 }
 
+/// An implementation names the events that concern it. Both outcomes of asking for a connection concern every one, so
+/// ``serviceConnected(_:)`` and ``serviceConnectFailed(_:at:)`` have no default: a connection would be leaked, or a
+/// request would wait for ever.
 extension ServiceExchange {
     func serviceConnecting() {}
+    func serviceInformed(_ head: borrowing ResponseHead) {}
     func serviceSwitched(_ head: borrowing ResponseHead) -> Bool { false }
     func serviceTunnelled(_ bytes: ByteBuffer) {}
     func serviceStoppedSending() {}
+    func serviceResponded(_ head: borrowing ResponseHead) {}
+    func serviceSent(_ bytes: ByteBuffer) {}
+    func serviceEnded() {}
+    func servicePaused() {}
+    func serviceFailed(_ fault: ServiceFault) {}
+    func serviceWritabilityChanged(_ isWritable: Bool) {}
 }

@@ -1,5 +1,4 @@
 import Configuration
-import HTTPWire
 import NIOCore
 
 /// The name does not resolve.
@@ -167,12 +166,4 @@ private final class SpareConnection: ServiceExchange {
         target.loop.updateClock()
         target.pools.rest(addressID, now: target.loop.now)
     }
-
-    func serviceInformed(_ head: borrowing ResponseHead) {}
-    func serviceResponded(_ head: borrowing ResponseHead) {}
-    func serviceSent(_ bytes: ByteBuffer) {}
-    func serviceEnded() {}
-    func servicePaused() {}
-    func serviceFailed(_ fault: ServiceFault) {}
-    func serviceWritabilityChanged(_ isWritable: Bool) {}
 }

@@ -1,4 +1,3 @@
-import HTTPWire
 import NIOCore
 
 @testable import Gateway
@@ -14,11 +13,4 @@ final class ConnectionCaller: ServiceExchange {
         connected.succeed(())
     }
     func serviceConnectFailed(_ fault: ServiceFault, at target: UpstreamTarget) { connected.fail(fault) }
-    func serviceInformed(_ head: borrowing ResponseHead) {}
-    func serviceResponded(_ head: borrowing ResponseHead) {}
-    func serviceSent(_ bytes: ByteBuffer) {}
-    func serviceEnded() {}
-    func servicePaused() {}
-    func serviceFailed(_ fault: ServiceFault) {}
-    func serviceWritabilityChanged(_ isWritable: Bool) {}
 }

@@ -104,20 +104,12 @@ private final class HealthQuestion: ServiceExchange {
 
     func serviceConnectFailed(_ fault: ServiceFault, at target: UpstreamTarget) { finish(isGood: false) }
 
-    func serviceInformed(_ head: borrowing ResponseHead) {}
-
     func serviceResponded(_ head: borrowing ResponseHead) {
         let status = head.status
         finish(isGood: rules.status.isEmpty ? (200..<300).contains(status) : rules.status.contains(status))
     }
 
-    func serviceSent(_ bytes: ByteBuffer) {}
-
     func serviceEnded() { finish(isGood: false) }
 
-    func servicePaused() {}
-
     func serviceFailed(_ fault: ServiceFault) { finish(isGood: false) }
-
-    func serviceWritabilityChanged(_ isWritable: Bool) {}
 }
