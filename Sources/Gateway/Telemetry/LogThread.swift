@@ -53,7 +53,6 @@ final class LogThread {
         sigfillset(&all)
         pthread_sigmask(SIG_SETMASK, &all, nil)
         while perform(nextWork()) {}
-        monitor.change { $0.hasEnded = true }
     }
 
     private func nextWork() -> Work {
@@ -68,10 +67,7 @@ final class LogThread {
                 if lost > 0 { return .tellLost(lost) }
             }
             if let batch = state.mailbox.next() { return .write(batch) }
-            guard state.isStopping else { return nil }
-            // From here on whoever posts is told that its lines are lost.
-            state.hasEnded = true
-            return .end
+            return state.isStopping ? .end : nil
         } ?? .end
     }
 
@@ -93,7 +89,11 @@ final class LogThread {
             let line = LogBatch(lines: ByteBuffer(string: lostLine(count)), count: 1)
             if write(line) > 0 { monitor.change { $0.mailbox.putBackLost(count) } }
         case .end:
-            return false
+            // Lines posted since the last look are written first; those posted after the mark are counted as lost.
+            return monitor.change { state in
+                state.hasEnded = state.mailbox.isEmpty
+                return !state.hasEnded
+            }
         }
         return true
     }
