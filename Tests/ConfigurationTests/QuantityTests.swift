@@ -39,6 +39,11 @@ struct QuantityTests {
         #expect(Duration.milliseconds(250).nanoseconds == 250_000_000)
         #expect(Duration.seconds(Int64.max).nanoseconds == .max)
         #expect(Duration.seconds(Int64.min).nanoseconds == .min)
+        // The seconds fit, and only the sum does not.
+        #expect((Duration.seconds(9_223_372_036) + .nanoseconds(854_775_807)).nanoseconds == .max)
+        #expect((Duration.seconds(9_223_372_036) + .nanoseconds(854_775_806)).nanoseconds == Int64.max - 1)
+        #expect((Duration.seconds(9_223_372_036) + .milliseconds(900)).nanoseconds == .max)
+        #expect((Duration.seconds(-9_223_372_036) - .milliseconds(900)).nanoseconds == .min)
     }
 
     @Test(

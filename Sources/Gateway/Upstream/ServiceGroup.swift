@@ -252,12 +252,3 @@ final class ServiceGroup {
         }
     }
 }
-
-extension Duration {
-    /// Whole nanoseconds, clamped to what 64 bits hold.
-    var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return overflow ? .max : product.addingReportingOverflow(attoseconds / 1_000_000_000).partialValue
-    }
-}
