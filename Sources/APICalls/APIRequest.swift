@@ -1,5 +1,7 @@
+import Cryptography
+
 /// A request to an outside API. It is sent once or not at all: what it carries may be good for one use only.
-package struct APIRequest: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+package struct APIRequest: Sendable, Redacted {
     /// A field of the request's head.
     package struct Header: Sendable {
         let name: String
@@ -50,10 +52,6 @@ package struct APIRequest: Sendable, CustomStringConvertible, CustomDebugStringC
         self.headers = headers
         self.totalTimeout = totalTimeout
     }
-
-    package var description: String { "APIRequest" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// What the API answered, whatever its status.

@@ -34,7 +34,7 @@ package final class CertificateList: @unchecked Sendable {
 }
 
 /// A certificate with its chain and the private key that it is for. Prints nothing of itself.
-package final class CertifiedKey: @unchecked Sendable, CustomStringConvertible, CustomReflectable {
+package final class CertifiedKey: @unchecked Sendable, Redacted {
     // Unchecked as CertificateList is.
 
     /// The certificate that the key is for, then those that lead to its authority.
@@ -59,9 +59,6 @@ package final class CertifiedKey: @unchecked Sendable, CustomStringConvertible, 
     deinit {
         EVP_PKEY_free(key)
     }
-
-    package var description: String { "CertifiedKey" }
-    package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// What is wrong with certificates or a key in PEM. No case carries any of it.

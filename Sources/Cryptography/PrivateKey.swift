@@ -2,7 +2,7 @@ import COpenSSL
 
 /// A private key that signs with its one algorithm. Immutable, safe to use on any number of threads at once, and it prints
 /// nothing of itself.
-package final class PrivateKey: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+package final class PrivateKey: Sendable, Redacted {
     /// The other half.
     package let publicKey: PublicKey
     private let key: KeyHandle
@@ -42,8 +42,4 @@ package final class PrivateKey: Sendable, CustomStringConvertible, CustomDebugSt
         guard let plain = ECDSASignature.decode(signature) else { throw .last(.sign) }
         return plain
     }
-
-    package var description: String { "PrivateKey" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -1,3 +1,4 @@
+import Cryptography
 package import Sessions
 
 /// The endpoints of the contract, section 4.
@@ -37,7 +38,7 @@ package struct SessionHolder: Sendable {
 }
 
 /// One call of an endpoint. Nothing prints the body.
-package struct EndpointRequest: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+package struct EndpointRequest: Sendable, Redacted {
     package let endpoint: Endpoint
     package let body: [UInt8]
     /// What `x-wx-appid` says, for those without a token; nil where it is not there.
@@ -61,9 +62,8 @@ package struct EndpointRequest: Sendable, CustomStringConvertible, CustomDebugSt
         self.holder = holder
     }
 
-    package var description: String { "EndpointRequest \(endpoint)" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: ["endpoint": endpoint]) }
+    /// The endpoint.
+    package var visibleMembers: KeyValuePairs<String, Any> { ["endpoint": endpoint] }
 }
 
 /// What an endpoint answers.
@@ -90,7 +90,7 @@ package struct EndpointReply: Sendable {
 }
 
 /// A request on the operators' port. Nothing prints the body.
-package struct AdminRequest: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+package struct AdminRequest: Sendable, Redacted {
     package enum Call: Sendable, Equatable {
         /// `DELETE /sessions/{sessionId}`
         case endSession(String)
@@ -117,8 +117,4 @@ package struct AdminRequest: Sendable, CustomStringConvertible, CustomDebugStrin
         self.call = call
         self.body = body
     }
-
-    package var description: String { "AdminRequest" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: []) }
 }

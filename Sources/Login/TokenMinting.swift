@@ -1,3 +1,4 @@
+import Cryptography
 package import Sessions
 
 /// Whom a token is for.
@@ -12,7 +13,7 @@ package struct TokenSubject: Equatable, Sendable {
 }
 
 /// A new token. Nothing prints it.
-package struct MintedToken: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+package struct MintedToken: Sendable, Redacted {
     package let token: String
     /// Seconds.
     package let expiresIn: Int64
@@ -24,10 +25,6 @@ package struct MintedToken: Sendable, CustomStringConvertible, CustomDebugString
         self.expiresIn = expiresIn
         self.expiresAt = expiresAt
     }
-
-    package var description: String { "MintedToken" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// Makes tokens, on any thread.

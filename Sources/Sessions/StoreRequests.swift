@@ -1,5 +1,7 @@
+import Cryptography
+
 /// A login to be recorded. Nothing prints `sessionKey`.
-package struct UserLogin: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+package struct UserLogin: Sendable, Redacted {
     package let user: UserKey
     /// For a user who has no id yet.
     package let userID: String
@@ -39,9 +41,8 @@ package struct UserLogin: Sendable, CustomStringConvertible, CustomDebugStringCo
         self.sessionExpiry = sessionExpiry
     }
 
-    package var description: String { "UserLogin of \(userID)" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: ["userID": userID]) }
+    /// The user's id.
+    package var visibleMembers: KeyValuePairs<String, Any> { ["userID": userID] }
 }
 
 /// Which session is asked for, and when.
@@ -59,7 +60,7 @@ package struct SessionQuery: Sendable {
 }
 
 /// What is newly known of a user. Nothing prints the phone number.
-package struct UserUpdate: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+package struct UserUpdate: Sendable, Redacted {
     package enum Phone: Sendable {
         case keep
         case forget
@@ -86,10 +87,6 @@ package struct UserUpdate: Sendable, CustomStringConvertible, CustomDebugStringC
         self.unionid = unionid
         self.tokensEnd = tokensEnd
     }
-
-    package var description: String { "UserUpdate" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// Which sessions end.
@@ -117,7 +114,7 @@ package struct SessionEnding: Sendable {
 }
 
 /// A token that could take the place of a session's older ones. Nothing prints it.
-package struct TokenRenewal: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+package struct TokenRenewal: Sendable, Redacted {
     package let query: SessionQuery
     package let token: String
     /// Seconds since 1970.
@@ -131,16 +128,10 @@ package struct TokenRenewal: Sendable, CustomStringConvertible, CustomDebugStrin
         self.tokenExpiry = tokenExpiry
         self.mustOutlive = mustOutlive
     }
-
-    package var description: String { "TokenRenewal" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// The token that all who ask within one window get. Nothing prints it.
-package struct RenewedToken: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
-    CustomReflectable
-{
+package struct RenewedToken: Sendable, Equatable, Redacted {
     package let token: String
     /// Seconds since 1970.
     package let expiresAt: Int64
@@ -149,8 +140,4 @@ package struct RenewedToken: Sendable, Equatable, CustomStringConvertible, Custo
         self.token = token
         self.expiresAt = expiresAt
     }
-
-    package var description: String { "RenewedToken" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: []) }
 }

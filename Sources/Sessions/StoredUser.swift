@@ -1,3 +1,5 @@
+import Cryptography
+
 /// A user of an app, as WeChat names them. Users are keyed so, never by unionid, which may come later.
 package struct UserKey: Sendable, Hashable {
     package let appID: String
@@ -76,8 +78,7 @@ package struct UserFacts: OptionSet, Sendable, Hashable {
 }
 
 /// What the store knows of a user. Nothing prints the phone number.
-package struct StoredUser: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable
-{
+package struct StoredUser: Sendable, Equatable, Redacted {
     package var userID: String
     package var unionid: String?
     package var profile: UserProfile
@@ -110,9 +111,8 @@ package struct StoredUser: Sendable, Equatable, CustomStringConvertible, CustomD
         return facts
     }
 
-    package var description: String { "StoredUser \(userID)" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: ["userID": userID]) }
+    /// The user's id.
+    package var visibleMembers: KeyValuePairs<String, Any> { ["userID": userID] }
 }
 
 /// A user to be taken over from elsewhere (`menshen import-users`).

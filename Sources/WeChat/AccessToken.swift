@@ -1,10 +1,9 @@
 import APICalls
+import Cryptography
 import JSON
 
 /// What the server API wants with calls in an app's name. Nothing prints its text.
-package struct AccessToken: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
-    CustomReflectable
-{
+package struct AccessToken: Sendable, Equatable, Redacted {
     /// 1 to 512 visible ASCII characters.
     package let text: String
     /// In milliseconds since 1970.
@@ -15,15 +14,12 @@ package struct AccessToken: Sendable, Equatable, CustomStringConvertible, Custom
         self.expiresAt = expiresAt
     }
 
-    package var description: String { "AccessToken" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: ["expiresAt": expiresAt]) }
+    /// When the token expires.
+    package var visibleMembers: KeyValuePairs<String, Any> { ["expiresAt": expiresAt] }
 }
 
 /// What `stable_token` answers. Nothing prints the text.
-package struct AccessTokenGrant: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
-    CustomReflectable
-{
+package struct AccessTokenGrant: Sendable, Equatable, Redacted {
     /// Official: keep room for 512 characters.
     static let longestText = 512
     /// Seconds. Official: 7200 at most.
@@ -49,7 +45,6 @@ package struct AccessTokenGrant: Sendable, Equatable, CustomStringConvertible, C
         }
     }
 
-    package var description: String { "AccessTokenGrant" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: ["lifetime": lifetime]) }
+    /// The token's lifetime.
+    package var visibleMembers: KeyValuePairs<String, Any> { ["lifetime": lifetime] }
 }

@@ -1,5 +1,7 @@
+import Cryptography
+
 /// What `wx.login` gives a Mini Program: good for one exchange within five minutes. Nothing prints it.
-package struct LoginCode: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+package struct LoginCode: Sendable, Redacted {
     /// What the developer tools give instead where no app id is set.
     static let mock = "the code is a mock one"
     static let maximumLength = 128
@@ -27,10 +29,6 @@ package struct LoginCode: Sendable, CustomStringConvertible, CustomDebugStringCo
             "-_.~+/=".utf8.contains(byte)
         }
     }
-
-    package var description: String { "LoginCode" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// By its text, so that calls with the same code can be told; the hash is seeded per process.

@@ -1,10 +1,9 @@
 import APICalls
+import Cryptography
 import JSON
 
 /// A user's phone number as WeChat tells it. Nothing prints it.
-package struct OpenPhoneNumber: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
-    CustomReflectable
-{
+package struct OpenPhoneNumber: Sendable, Equatable, Redacted {
     private static let longestNumber = 32
     /// E.164 allows 15 digits with the country's code; WeChat's test numbers are not held to it.
     private static let subscriberDigits = 3...20
@@ -92,8 +91,4 @@ package struct OpenPhoneNumber: Sendable, Equatable, CustomStringConvertible, Cu
                     || byte == UInt8(ascii: "-")
             }
     }
-
-    package var description: String { "OpenPhoneNumber" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -1,9 +1,8 @@
+import Cryptography
 import JSON
 
 /// What `wx.getUserInfo` and `wx.getUserProfile` tell of a user. Nothing prints it.
-package struct OpenUserInfo: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
-    CustomReflectable
-{
+package struct OpenUserInfo: Sendable, Equatable, Redacted {
     /// A user's own words of themselves. Texts have 1 to 1024 bytes and are as hostile as any; nil: not told.
     package struct Profile: Sendable, Equatable {
         package let nickName: String
@@ -61,8 +60,4 @@ package struct OpenUserInfo: Sendable, Equatable, CustomStringConvertible, Custo
         guard let text = node.string, text.utf8.count <= longestText else { return nil }
         return text
     }
-
-    package var description: String { "OpenUserInfo" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: []) }
 }

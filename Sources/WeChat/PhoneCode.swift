@@ -1,6 +1,8 @@
+import Cryptography
+
 /// What the phone button of a Mini Program gives: good for one call of `getuserphonenumber` within five minutes, and not
 /// to be confused with the code of `wx.login`. Nothing prints it.
-package struct PhoneCode: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+package struct PhoneCode: Sendable, Redacted {
     package let text: String
 
     /// Refuses what WeChat never gives, so that it is not asked in vain: a code is 1 to 128 letters, digits and
@@ -9,10 +11,6 @@ package struct PhoneCode: Sendable, CustomStringConvertible, CustomDebugStringCo
         guard LoginCode.isFit(text) else { throw WeChatFailure(.codeInvalid(mock: false)) }
         self.text = text
     }
-
-    package var description: String { "PhoneCode" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// By its text, so that calls with the same code can be told; the hash is seeded per process.

@@ -1,7 +1,8 @@
+import Cryptography
 import JSON
 
 /// An access token as the gateways of one store pass it on. Nothing prints it.
-struct SharedAccessToken: Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+struct SharedAccessToken: Equatable, Redacted {
     let token: AccessToken
     /// When the last forced fetch was, in milliseconds since 1970.
     let forcedAt: Int64?
@@ -29,8 +30,4 @@ struct SharedAccessToken: Equatable, CustomStringConvertible, CustomDebugStringC
         writer.endObject()
         return writer.bytes
     }
-
-    var description: String { "SharedAccessToken" }
-    var debugDescription: String { description }
-    var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -1,5 +1,7 @@
+import Cryptography
+
 /// A Mini Program that logs in through this gateway. Nothing prints its secret.
-package struct WeChatApp: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+package struct WeChatApp: Sendable, Redacted {
     package let appID: String
     let secret: String
     /// Without slashes at its end.
@@ -19,13 +21,12 @@ package struct WeChatApp: Sendable, CustomStringConvertible, CustomDebugStringCo
         return baseURL
     }
 
-    package var description: String { "WeChatApp \(appID)" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: ["appID": appID]) }
+    /// The app's id.
+    package var visibleMembers: KeyValuePairs<String, Any> { ["appID": appID] }
 }
 
 /// What WeChat says of a user who logs in. Nothing prints `sessionKey`.
-package struct WeChatSession: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+package struct WeChatSession: Sendable, Redacted {
     /// The user within the app: 1 to 128 visible ASCII characters, fit for a header.
     package let openid: String
     /// The user across one owner's apps, where WeChat tells it; of the same make as `openid`.
@@ -39,9 +40,6 @@ package struct WeChatSession: Sendable, CustomStringConvertible, CustomDebugStri
         self.sessionKey = sessionKey
     }
 
-    package var description: String { "WeChatSession of \(openid)" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror {
-        Mirror(self, children: ["openid": openid, "unionid": unionid as Any])
-    }
+    /// The user's names at WeChat.
+    package var visibleMembers: KeyValuePairs<String, Any> { ["openid": openid, "unionid": unionid as Any] }
 }

@@ -1,3 +1,5 @@
+import Cryptography
+
 /// Bytes that must not be seen: no description, dump or mirror shows them.
 package struct Secret: Sendable, Equatable {
     /// The secret itself.
@@ -11,11 +13,7 @@ package struct Secret: Sendable, Equatable {
     static let unset = Secret([])
 }
 
-extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+extension Secret: Redacted {
     /// The same word for every secret.
     package var description: String { "(secret)" }
-    /// The same word for every secret.
-    package var debugDescription: String { description }
-    /// No children.
-    package var customMirror: Mirror { Mirror(self, children: [Mirror.Child]()) }
 }

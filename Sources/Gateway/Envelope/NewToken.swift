@@ -1,9 +1,10 @@
+import Cryptography
 import JSON
 
 /// A token that an answer brings along, since the client's old one is none or about to end: in `x-auth-token` and
 /// `x-auth-expires-in`, and in bodies that the gateway makes also as `"auth":{…}`, since wx.uploadFile shows no headers
 /// (contract, section 4). Nothing prints it.
-package final class NewToken: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+package final class NewToken: Sendable, Redacted {
     /// The token, without a scheme.
     package let token: [UInt8]
     /// In seconds, from when it was brought.
@@ -27,8 +28,4 @@ package final class NewToken: Sendable, CustomStringConvertible, CustomDebugStri
         json.endObject()
         member = Array(#","auth":"#.utf8) + json.bytes
     }
-
-    package var description: String { "NewToken" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: []) }
 }

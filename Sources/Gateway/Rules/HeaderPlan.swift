@@ -1,4 +1,5 @@
 import Configuration
+import Cryptography
 import HTTPWire
 
 /// What header rules can tell of one request.
@@ -129,9 +130,7 @@ final class HeaderPlan: Sendable {
     }
 }
 
-extension HeaderPlan: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+extension HeaderPlan: Redacted {
     /// The same words for every plan: it may hold secrets.
     var description: String { "(header rules)" }
-    var debugDescription: String { description }
-    var customMirror: Mirror { Mirror(self, children: [Mirror.Child]()) }
 }

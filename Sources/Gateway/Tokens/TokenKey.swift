@@ -70,10 +70,9 @@ package struct TokenKey: Sendable {
     }
 }
 
-extension TokenKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    package var description: String { "TokenKey \(id)" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: ["id": id]) }
+extension TokenKey: Redacted {
+    /// The key's id.
+    package var visibleMembers: KeyValuePairs<String, Any> { ["id": id] }
 }
 
 extension TokenKey {

@@ -1,5 +1,7 @@
+import Cryptography
+
 /// The members in which the WeChat client hands over a user's open data: sealed, signed, or both. Nothing prints them.
-struct OpenDataBody: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+struct OpenDataBody: Redacted {
     struct Sealed {
         let encryptedData: String
         let iv: String
@@ -19,8 +21,4 @@ struct OpenDataBody: CustomStringConvertible, CustomDebugStringConvertible, Cust
     }
 
     var isEmpty: Bool { sealed == nil && signed == nil }
-
-    var description: String { "OpenDataBody" }
-    var debugDescription: String { description }
-    var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -1,17 +1,17 @@
+import Cryptography
 package import Sessions
 import WeChat
 
 /// A login in place: what the gateway needs to go on with the request. Nothing prints the token.
-package struct InPlaceLogin: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+package struct InPlaceLogin: Sendable, Redacted {
     package let token: String
     /// Seconds.
     package let expiresIn: Int64
     /// For the access log.
     package let userID: String
 
-    package var description: String { "InPlaceLogin of \(userID)" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: ["userID": userID]) }
+    /// The user's id.
+    package var visibleMembers: KeyValuePairs<String, Any> { ["userID": userID] }
 }
 
 /// Why there is no login in place.

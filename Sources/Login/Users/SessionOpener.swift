@@ -2,17 +2,13 @@ import Cryptography
 import Sessions
 
 /// A user whose identity is proven, by WeChat or by an operator.
-struct VerifiedUser: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+struct VerifiedUser: Sendable, Redacted {
     let key: UserKey
     let unionid: String?
     /// Nil: to be found out.
     var userID: String?
     /// WeChat's key of the user's open data; nil where the user logged in elsewhere.
     var sessionKey: String?
-
-    var description: String { "VerifiedUser" }
-    var debugDescription: String { description }
-    var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// Opens sessions: finds the user's id, records the session, mints its token.
