@@ -71,7 +71,7 @@ let package = Package(
         module("HTTPWire", [nioCore]),
         module("TLS", ["Cryptography", "COpenSSL", nioCore]),
         module("APICalls", ["CCurl", "COpenSSL", "Cryptography", collections, nioLocks]),
-        module("WeChat", ["APICalls", "Cryptography", "JSON", nioLocks]),
+        module("WeChat", ["APICalls", "Cryptography", "JSON"]),
         module("Sessions", ["Cryptography", "CHiredis", collections, nioLocks, nioCore, nioPosix, grdb]),
         module("Login", ["WeChat", "Sessions", "APICalls", "Cryptography", "JSON", nioLocks]),
         module(
@@ -109,7 +109,7 @@ let package = Package(
         ),
         tests("JSONTests", ["JSON", "RandomJSON"]),
         tests("APICallsTests", ["APICalls", "Cryptography", "ScriptedServer", "TestCertificates", nioLocks]),
-        tests("WeChatTests", ["WeChat", "APICalls", "Cryptography", "RandomJSON", "ScriptedServer", nioLocks]),
+        tests("WeChatTests", ["WeChat", "APICalls", "Cryptography", "JSON", "RandomJSON", "ScriptedServer"]),
         tests(
             "SessionsTests",
             ["Sessions", "Cryptography", "RandomJSON", nioLocks, nioCore, nioPosix, nioEmbedded, grdb]

@@ -54,7 +54,7 @@ struct Assembly: Sendable {
             wechat: wechat,
             accessTokens: AccessTokens(
                 client: wechat,
-                sharing: store.shared.map(StoreSharing.init),
+                sharing: store.shared,
                 clock: Assembly.wallMilliseconds
             ),
             store: store,

@@ -14,6 +14,11 @@ package struct AccessToken: Sendable, Equatable, Redacted {
         self.expiresAt = expiresAt
     }
 
+    /// Whether WeChat could have given that text: 1 to 512 visible ASCII characters.
+    package static func isText(_ text: String) -> Bool {
+        OpenAPIAnswer.isIdentifier(text, atMost: AccessTokenGrant.longestText)
+    }
+
     /// When the token expires.
     package var visibleMembers: KeyValuePairs<String, Any> { ["expiresAt": expiresAt] }
 }
@@ -38,7 +43,7 @@ package struct AccessTokenGrant: Sendable, Equatable, Redacted {
     static func read(_ response: APIResponse) -> Result<AccessTokenGrant, WeChatFailure> {
         OpenAPIAnswer.read(response, of: .stableToken).flatMap { answer in
             guard let text = answer.node["access_token"]?.string,
-                OpenAPIAnswer.isIdentifier(text, atMost: longestText),
+                AccessToken.isText(text),
                 let lifetime = OpenAPIAnswer.integer(answer.node["expires_in"]), lifetimes.contains(lifetime)
             else { return .failure(WeChatFailure(.unintelligible(status: response.status))) }
             return .success(AccessTokenGrant(text: text, lifetime: lifetime))

@@ -50,7 +50,7 @@ package final class WeChatClient: Sendable {
 
     /// The app's access token: `POST /cgi-bin/stable_token`, "getStableAccessToken" in WeChat's server API.
     ///
-    /// `AccessTokens` is what keeps it; who calls this has no other.
+    /// `AccessTokens` of Login keeps the token. Do not call this beside it: one forced fetch ends the token of the other.
     ///
     /// - Parameter forceRefresh: ends the token that WeChat has and makes another: 20 times a day at most, and not within
     ///   30 s of the last time, when WeChat gives the same one again.

@@ -134,7 +134,7 @@ struct AdminTests {
                 { parts, _ in
                     parts.accessTokens = AccessTokens(
                         client: parts.wechat,
-                        sharing: StoreSharing(values),
+                        sharing: values,
                         clock: { now * 1000 }
                     )
                 },

@@ -1,5 +1,6 @@
 import Cryptography
 import JSON
+import WeChat
 
 /// An access token as the gateways of one store pass it on. Nothing prints it.
 struct SharedAccessToken: Equatable, Redacted {
@@ -15,7 +16,7 @@ struct SharedAccessToken: Equatable, Redacted {
     /// Nil for what no gateway wrote.
     init?(_ bytes: [UInt8]) {
         guard let node = try? JSONReader(maximumDepth: 2).read(bytes), let text = node["token"]?.string,
-            OpenAPIAnswer.isIdentifier(text, atMost: AccessTokenGrant.longestText),
+            AccessToken.isText(text),
             let expiresAt = node["expiresAt"]?.integer
         else { return nil }
         self.init(token: AccessToken(text: text, expiresAt: expiresAt), forcedAt: node["forcedAt"]?.integer)

@@ -1,4 +1,6 @@
 import APICalls
+import Sessions
+import WeChat
 
 /// One errand of `AccessTokenKeeping`: to the store of the gateways where there is one, then to WeChat.
 ///
@@ -13,7 +15,7 @@ struct AccessTokenFetch: Sendable {
     typealias Completion = @Sendable (Result<AccessTokenKeeping.Found, WeChatFailure>) -> Void
 
     let client: WeChatClient
-    let sharing: (any AccessTokenSharing)?
+    let sharing: (any SharedValues)?
     let clock: @Sendable () -> Int64
     let app: WeChatApp
     let errand: AccessTokenKeeping.Errand
@@ -49,7 +51,7 @@ struct AccessTokenFetch: Sendable {
     }
 
     /// The claim is given back before anybody hears of the end: what comes next may need it.
-    private func fetchForAll(_ sharing: any AccessTokenSharing, _ completion: @escaping Completion) {
+    private func fetchForAll(_ sharing: any SharedValues, _ completion: @escaping Completion) {
         fetch { result in
             let end: @Sendable () -> Void = {
                 sharing.put(claimKey, nil, seconds: 0) { _ in
@@ -64,7 +66,7 @@ struct AccessTokenFetch: Sendable {
         }
     }
 
-    private func wait(_ sharing: any AccessTokenSharing, _ present: [UInt8]?, _ completion: @escaping Completion) {
+    private func wait(_ sharing: any SharedValues, _ present: [UInt8]?, _ completion: @escaping Completion) {
         sharing.get(valueKey, otherThan: present, within: Self.patience) { result in
             if case .success(let value) = result, let found = found(value) { return completion(.success(found)) }
             // Two forced fetches would end each other's token.

@@ -1,3 +1,5 @@
+import WeChat
+
 /// When the access token of one app is fetched, and what those who ask meanwhile are told.
 ///
 /// A value without a clock, I/O or waiting callers in it. Times are milliseconds since 1970; a clock that is set back

@@ -1,5 +1,7 @@
 import APICalls
 import NIOConcurrencyHelpers
+package import Sessions
+package import WeChat
 
 /// The access tokens of the apps: fetched when first needed, one fetch at a time per app, renewed in their last five
 /// minutes, fetched anew when WeChat refuses one.
@@ -19,7 +21,7 @@ package final class AccessTokens: Sendable {
     private static let mostWaiting = 1024
 
     private let client: WeChatClient
-    private let sharing: (any AccessTokenSharing)?
+    private let sharing: (any SharedValues)?
     private let clock: @Sendable () -> Int64
     /// By appid.
     private let entries = NIOLockedValueBox<[String: Entry]>([:])
@@ -29,7 +31,7 @@ package final class AccessTokens: Sendable {
     ///   - clock: milliseconds since 1970.
     package init(
         client: WeChatClient,
-        sharing: (any AccessTokenSharing)? = nil,
+        sharing: (any SharedValues)? = nil,
         clock: @escaping @Sendable () -> Int64
     ) {
         self.client = client

@@ -1,8 +1,9 @@
 import APICalls
 import RandomJSON
 import Testing
+import WeChat
 
-@testable import WeChat
+@testable import Login
 
 private typealias Found = AccessTokenKeeping.Found
 

@@ -1,9 +1,13 @@
 import APICalls
 import JSON
+import Login
 import NIOConcurrencyHelpers
 import ScriptedServer
+import Sessions
 import Testing
 import WeChat
+
+private let app = WeChatApp(appID: "wx4f4bc4dec97d474b", secret: secret)
 
 /// A WeChat that hands out `t1`, `t2` … and a new one each time it is forced to.
 private final class TokenWeChat: Sendable {
@@ -41,7 +45,7 @@ private final class TokenWeChat: Sendable {
 
     func advance(_ milliseconds: Int64) { state.withLockedValue { $0.now += milliseconds } }
 
-    func tokens(_ sharing: (any AccessTokenSharing)? = nil) throws -> AccessTokens {
+    func tokens(_ sharing: (any SharedValues)? = nil) throws -> AccessTokens {
         let client = WeChatClient(baseURL: server.baseURL, api: try APIClient())
         let state = state
         return AccessTokens(client: client, sharing: sharing) { state.withLockedValue { $0.now } }
@@ -49,11 +53,11 @@ private final class TokenWeChat: Sendable {
 }
 
 /// What gateways share, in memory. Waiting ends when a value comes, or when the test says so.
-private final class SharedInMemory: AccessTokenSharing {
+private final class SharedInMemory: SharedValues {
     private struct Waiting {
         let key: String
         let present: [UInt8]?
-        let completion: @Sendable (Result<[UInt8]?, AccessTokenSharingFailure>) -> Void
+        let completion: @Sendable (Result<[UInt8]?, SessionStoreError>) -> Void
     }
 
     private struct State {
@@ -86,10 +90,10 @@ private final class SharedInMemory: AccessTokenSharing {
         _ key: String,
         _ value: [UInt8],
         seconds: Int64,
-        completion: @escaping @Sendable (Result<[UInt8]?, AccessTokenSharingFailure>) -> Void
+        completion: @escaping @Sendable (Result<[UInt8]?, SessionStoreError>) -> Void
     ) {
-        let result = state.withLockedValue { state -> Result<[UInt8]?, AccessTokenSharingFailure> in
-            if state.isBroken { return .failure(AccessTokenSharingFailure()) }
+        let result = state.withLockedValue { state -> Result<[UInt8]?, SessionStoreError> in
+            if state.isBroken { return .failure(.unreachable) }
             if let present = state.values[key] { return .success(present) }
             state.values[key] = value
             state.claims += 1
@@ -102,7 +106,7 @@ private final class SharedInMemory: AccessTokenSharing {
         _ key: String,
         _ value: [UInt8]?,
         seconds: Int64,
-        completion: @escaping @Sendable (Result<Void, AccessTokenSharingFailure>) -> Void
+        completion: @escaping @Sendable (Result<Void, SessionStoreError>) -> Void
     ) {
         let ended = state.withLockedValue { state -> [Waiting]? in
             if state.isBroken { return nil }
@@ -111,7 +115,7 @@ private final class SharedInMemory: AccessTokenSharing {
             state.waiting.removeAll { $0.key == key && $0.present != value }
             return ended
         }
-        guard let ended else { return completion(.failure(AccessTokenSharingFailure())) }
+        guard let ended else { return completion(.failure(.unreachable)) }
         for waiting in ended { waiting.completion(.success(value)) }
         completion(.success(()))
     }
@@ -120,16 +124,24 @@ private final class SharedInMemory: AccessTokenSharing {
         _ key: String,
         otherThan present: [UInt8]?,
         within milliseconds: Int64,
-        completion: @escaping @Sendable (Result<[UInt8]?, AccessTokenSharingFailure>) -> Void
+        completion: @escaping @Sendable (Result<[UInt8]?, SessionStoreError>) -> Void
     ) {
-        let result = state.withLockedValue { state -> Result<[UInt8]?, AccessTokenSharingFailure>? in
-            if state.isBroken { return .failure(AccessTokenSharingFailure()) }
+        let result = state.withLockedValue { state -> Result<[UInt8]?, SessionStoreError>? in
+            if state.isBroken { return .failure(.unreachable) }
             let value = state.values[key]
             guard value == present, milliseconds > 0 else { return .success(value) }
             state.waiting.append(Waiting(key: key, present: present, completion: completion))
             return nil
         }
         if let result { completion(result) }
+    }
+}
+
+extension Result where Failure == WeChatFailure {
+    fileprivate var value: Success? { try? get() }
+
+    fileprivate var reason: WeChatFailure? {
+        if case .failure(let reason) = self { reason } else { nil }
     }
 }
 
