@@ -4,12 +4,14 @@ import Testing
 
 @Suite("A token near its end gets its successor")
 struct RenewalTests {
-    /// A token of ten minutes is in its last part from the first moment on; one of two hours is not for an hour.
+    /// A token of ten minutes is in its last part from the first moment on; one of two hours is not for an hour. With the
+    /// operators' port, for `LoginBench.makeSuccessor`.
     static let always = [
+        "admin": #"{"address":"127.0.0.1:0"}"#,
         "tokens": """
         {"issuer":"\(TestGateway.issuer)","lifetime":"2h","renewBefore":"1h",
          "signingKeys":[{"id":"test-1","algorithm":"HS256","secret":{"value":"\(TestGateway.secret)"}}]}
-        """
+        """,
     ]
     private static let routes = [
         #"{"path":"/wrapped/**","service":"s","success":"wrap"}"#, #"{"path":"/**","service":"s"}"#,
@@ -41,6 +43,7 @@ struct RenewalTests {
             #expect(try client.get("/a", token: successor).status == 200)
             #expect(try client.get("/a", token: old).status == 200)
             #expect(try bench.exchanges() == 1)
+            #expect(try bench.gateway.operators().get("/counters").data?["renewals"]?.integer == 1)
         }
     }
 
@@ -64,11 +67,31 @@ struct RenewalTests {
         try await LoginBench.run(routes: Self.routes, members: Self.always) { bench in
             let client = try bench.gateway.client()
             let old = try Self.aging(bench, try bench.token())
+            try await bench.makeSuccessor(for: old) { try $0.get("/a", token: $1) }
             let successor = try #require(try client.get("/a", token: old)["x-auth-token"])
             #expect(try client.request("POST", "/auth/logout", token: successor).status == 200)
             for token in [old, successor] {
                 #expect(try client.get("/a", token: token).outcome == "401 20005 AUTH_REVOKED")
             }
         }
+    }
+}
+
+extension LoginBench {
+    /// Lets a request make the successor of a session's tokens, and returns once the gateway remembers the successor.
+    ///
+    /// A request waits half a second at most for the store, so that the first one may go on without a successor on a loaded
+    /// machine. A successor that is remembered comes with every later request. For one session of a gateway.
+    ///
+    /// - Parameters:
+    ///   - token: any of the session.
+    ///   - request: sends a request with the token that it is given.
+    func makeSuccessor(
+        for token: String,
+        _ request: (_ client: RawClient, _ token: String) throws -> RawResponse
+    ) async throws {
+        _ = try request(try gateway.client(), try gateway.token(like: token, lifetime: 600))
+        let operators = try gateway.operators()
+        try await waitUntil("a successor") { try operators.get("/counters").data?["renewals"]?.integer == 1 }
     }
 }
