@@ -32,6 +32,7 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 
 /// Parts of the data path for `make bench-check` to count instructions of. In this package, since their API has package
 /// access; only where it is asked for, so that nobody builds them who uses the product.
@@ -112,7 +113,7 @@ let package = Package(
         tests("WeChatTests", ["WeChat", "APICalls", "Cryptography", "JSON", "RandomJSON", "ScriptedServer"]),
         tests(
             "SessionsTests",
-            ["Sessions", "Cryptography", "RandomJSON", nioLocks, nioCore, nioPosix, nioEmbedded, grdb]
+            ["Sessions", "Cryptography", "RandomJSON", nioLocks, nioCore, nioPosix, nioEmbedded, grdb, grdbSQLite]
         ),
         tests(
             "LoginTests",

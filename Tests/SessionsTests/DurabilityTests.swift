@@ -1,5 +1,7 @@
 import Foundation
 import GRDB
+import GRDBSQLite
+import NIOConcurrencyHelpers
 import Testing
 
 @testable import Sessions
@@ -8,8 +10,22 @@ import Testing
 struct DurabilityTests {
     private final class CommitCounter: TransactionObserver, Sendable {
         let commits = Counter()
+        private let duringFirst: NIOLockedValueBox<(@Sendable () -> Void)?>
+
+        /// - Parameter duringFirst: runs on the store's thread while the first transaction is being committed.
+        init(duringFirst: (@Sendable () -> Void)? = nil) {
+            self.duringFirst = NIOLockedValueBox(duringFirst)
+        }
+
         func observes(eventsOfKind eventKind: DatabaseEventKind) -> Bool { false }
         func databaseDidChange(with event: DatabaseEvent) {}
+        func databaseWillCommit() {
+            let work = duringFirst.withLockedValue { work in
+                defer { work = nil }
+                return work
+            }
+            work?()
+        }
         func databaseDidCommit(_ db: Database) { commits.increment() }
         func databaseDidRollback(_ db: Database) {}
     }
@@ -50,27 +66,43 @@ struct DurabilityTests {
         #expect(try folder.inspect { try Int.fetchOne($0, sql: "SELECT count(*) FROM users") } == 1000)
     }
 
-    @Test("callers that come as they like need fewer commits than logins too")
+    @Test("logins that come while a commit is under way are one commit, the next")
+    func underWay() async throws {
+        let folder = try TemporaryFolder()
+        let store = try folder.open()
+        let (results, answered) = AsyncStream.makeStream(of: RecordResult.self)
+        let counter = CommitCounter {
+            for number in 1...100 { store.record(.of("o\(number)", session: "\(number)")) { answered.yield($0) } }
+        }
+        store.database.add(transactionObserver: counter, extent: .databaseLifetime)
+        #expect(await store.record(.of("o0", session: "0")).error == nil)
+        var left = 100
+        for await result in results {
+            #expect(result.error == nil)
+            left -= 1
+            if left == 0 { break }
+        }
+        #expect(counter.commits.count == 2)
+        #expect(try folder.inspect { try Int.fetchOne($0, sql: "SELECT count(*) FROM sessions") } == 101)
+    }
+
+    @Test("callers that come as they like find what they recorded")
     func concurrent() async throws {
         let folder = try TemporaryFolder()
         let store = try folder.open()
-        let counter = CommitCounter()
-        store.database.add(transactionObserver: counter, extent: .databaseLifetime)
-        let start = ContinuousClock.now
         await withTaskGroup(of: Void.self) { group in
             for caller in 0..<50 {
                 group.addTask {
                     for number in 0..<20 {
-                        let result = await store.record(.of("o\(caller)", session: "\(caller)-\(number)"))
-                        #expect(result.error == nil)
-                        #expect(await store.user("\(caller)-\(number)", "o\(caller)").error == nil)
+                        let session = "\(caller)-\(number)"
+                        #expect(await store.record(.of("o\(caller)", session: session)).error == nil)
+                        let user = StoredUser(userID: "u_o\(caller)", unionid: nil, sessionExpiry: now + month)
+                        #expect(await store.user(session, "o\(caller)") == .success(user))
                     }
                 }
             }
         }
-        let commits = counter.commits.count
-        print("1000 logins in \(commits) commits, \(ContinuousClock.now - start)")
-        #expect(commits < 700)
+        #expect(try folder.inspect { try Int.fetchOne($0, sql: "SELECT count(*) FROM sessions") } == 1000)
     }
 
     @Test("all is there after a stop, what waited too, and a new start")
@@ -120,18 +152,34 @@ struct DurabilityTests {
         #expect(done.count == SQLiteSessionStore.capacity)
     }
 
-    @Test("another process may hold the lock for a while")
+    @Test("a write waits for another process that holds the lock, and is refused where that takes too long")
     func busy() async throws {
         let folder = try TemporaryFolder()
         let store = try folder.open()
+        let timeout = try await store.database.unsafeRead { try Int.fetchOne($0, sql: "PRAGMA busy_timeout") }
+        #expect(timeout == 5000, "milliseconds")
         var configuration = Configuration()
         configuration.allowsUnsafeTransactions = true
         let other = try DatabaseQueue(path: folder.file, configuration: configuration)
-        try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
-        async let result = store.record(.of("o", session: "s"))
-        try await Task.sleep(for: .milliseconds(100))
-        try await other.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
-        #expect(await result.error == nil)
+        let lock = ForeignLock(holder: other)
+        // In place of the handler that SQLite has for the time-out: SQLite calls it once the store has met the lock.
+        try await store.database.writeWithoutTransaction { db in
+            _ = sqlite3_busy_handler(db.sqliteConnection, meetLock, Unmanaged.passUnretained(lock).toOpaque())
+        }
+        try await lock.take()
+        #expect(await store.record(.of("o", session: "s")).error == nil)
+        #expect(lock.met.count == 1)
+
+        lock.isKept.withLockedValue { $0 = true }
+        try await lock.take()
+        #expect(await store.record(.of("o", session: "t")) == .failure(.database(code: SQLITE_BUSY)))
+        #expect(lock.met.count == 2 && store.isDegraded)
+
+        try lock.release()
+        #expect(await store.record(.of("o", session: "t")).error == nil)
+        #expect(!store.isDegraded)
+        store.stop()
+        withExtendedLifetime(lock) {}
     }
 
     @Test("a transaction left open by a failed rollback is ended")
@@ -161,5 +209,40 @@ struct DurabilityTests {
             }
         }
         #expect(try folder.inspect { try Int.fetchOne($0, sql: "SELECT count(*) FROM users") } == 1)
+    }
+}
+
+/// The file's lock in the hands of another connection.
+private final class ForeignLock: Sendable {
+    private let holder: DatabaseQueue
+    /// How often the store found the file locked.
+    let met = Counter()
+    /// Whether it stays locked when the store meets it.
+    let isKept = NIOLockedValueBox(false)
+
+    init(holder: DatabaseQueue) {
+        self.holder = holder
+    }
+
+    func take() async throws {
+        try await holder.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+    }
+
+    func release() throws {
+        try holder.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
+    }
+}
+
+/// What SQLite calls on the store's thread where the file is locked; not 0: it tries again.
+private func meetLock(_ context: UnsafeMutableRawPointer?, _ attempts: Int32) -> Int32 {
+    guard let context else { return 0 }
+    let lock = Unmanaged<ForeignLock>.fromOpaque(context).takeUnretainedValue()
+    lock.met.increment()
+    guard !lock.isKept.withLockedValue(\.self) else { return 0 }
+    do {
+        try lock.release()
+        return 1
+    } catch {
+        return 0
     }
 }
