@@ -35,17 +35,16 @@ struct LimitTests {
     @Test("no more connections than allowed, over all workers; who waits gets one in the end")
     func connections() async throws {
         let inside = Watched((now: 0, most: 0))
+        let gate = Gate()
         let service = try ScriptedService.start { peer in
             while try peer.readRequest() != nil {
                 inside.withLock { inside in
                     inside.now += 1
                     inside.most = max(inside.most, inside.now)
                 }
-                // Some work, so that requests meet.
-                var sum = 0
-                for number in 0..<20_000 { sum &+= number }
+                try gate.wait()
                 inside.withLock { $0.now -= 1 }
-                try peer.send(ok(sum >= 0 ? "done" : ""))
+                try peer.send(ok("done"))
             }
         }
         try await TestGateway.run(
@@ -66,10 +65,16 @@ struct LimitTests {
                     }
                 }
             }
+            // Until the gate opens, three requests are with the service and all others wait in line.
+            try inside.wait(for: "three requests at a time") { $0.now == 3 }
+            try await gateway.wait(for: "waiting") { $0 == 13 }
+            #expect(await gateway.count("connections.open", target: 0) == 3)
+            #expect(service.requests.count == 3)
+            gate.open()
             for client in clients { client.join() }
             #expect(failures.withLock { $0 } == [])
             #expect(service.requests.count == 320)
-            #expect(inside.withLock { $0.most } <= 3)
+            #expect(inside.withLock { $0.most } == 3)
             #expect(await gateway.count("connections.open", target: 0) <= 3)
             #expect(await gateway.count("waiting") == 0)
         }
