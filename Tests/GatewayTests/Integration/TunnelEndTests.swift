@@ -64,16 +64,19 @@ struct TunnelEndTests {
     @Test("a route may keep it open for as long as both sides want")
     func keep() async throws {
         let service = try EchoingWebSocket.start()
-        let route = Self.route(#","whenTokenEnds":"keep""#)
-        try await TestGateway.run(service: service, routes: [route]) { gateway in
+        let closing = #"{"path":"/closing","service":"s","upgrade":{"protocols":["websocket"]}}"#
+        let routes = [Self.route(#","whenTokenEnds":"keep""#), closing]
+        try await TestGateway.run(service: service, routes: routes, members: ["workers": "1"]) { gateway in
             let client = try gateway.client()
-            let token = try gateway.token(user: "u_1", lifetime: 1)
+            let token = try gateway.token(user: "u_1", lifetime: 3)
             #expect(try client.openWebSocket("/ws", token: token).status == 101)
-            let end = TestClock.milliseconds() + 4_000
-            while TestClock.milliseconds() < end {
-                #expect(try client.ask("still here") == "still here")
-                poll(nil, 0, 20)
-            }
+            // The token of this one ends a second later at least.
+            let witness = try gateway.client()
+            let later = try gateway.token(user: "u_2", lifetime: 4)
+            #expect(try witness.openWebSocket("/closing", token: later).status == 101)
+            #expect(try client.ask("still here") == "still here")
+            #expect(try witness.readFrame().closing == "1008 token expired")
+            #expect(try client.ask("still here") == "still here")
             #expect(try gateway.client().openWebSocket("/ws", token: token).code == 20003)
         }
     }
@@ -172,7 +175,7 @@ struct TunnelEndTests {
         let log = try await TestGateway.run(service: service, routes: [Self.route()]) { gateway in
             let client = try gateway.client()
             let begun = TestClock.milliseconds()
-            #expect(try client.openWebSocket("/ws", token: try gateway.token(lifetime: 1)).status == 101)
+            #expect(try client.openWebSocket("/ws", token: try gateway.token(lifetime: 2)).status == 101)
             #expect(try client.reader.readExactly(7) == [0x82, 126, 0xFF, 0xFF, 1, 2, 3])
             var rest: [UInt8]?
             do { rest = try client.reader.readToEnd() } catch let fault as SocketFault where fault.isReset { rest = [] }
