@@ -127,8 +127,7 @@ struct ClientStopTests {
             let client = try gateway.client()
             #expect(try client.get("/one").status == 200)
             // The line is written off the loop.
-            let end = TestClock.milliseconds() + longestWait
-            while try gateway.logLines().isEmpty, TestClock.milliseconds() < end { poll(nil, 0, 10) }
+            try await waitUntil("a line of the access log") { try !gateway.logLines().isEmpty }
             #expect(rename(gateway.logPath, gateway.logPath + ".1") == 0)
             gateway.gateway.reopenLogs()
             #expect(try client.get("/two").status == 200)

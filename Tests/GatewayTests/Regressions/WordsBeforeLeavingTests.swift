@@ -32,8 +32,7 @@ struct WordsBeforeLeavingTests {
             #expect(hasHeard)
             client.socket.reset()
             // It has seen that the client is gone: the line is written off the loop.
-            let end = TestClock.milliseconds() + longestWait
-            while try gateway.logLines().isEmpty, TestClock.milliseconds() < end { poll(nil, 0, 10) }
+            try await waitUntil("a line of the access log") { try !gateway.logLines().isEmpty }
             #expect(try gateway.logLines().entries().map { $0["close"]?.string } == ["the client closed"])
             mayRead.withLock { $0 = true }
             try service.waitForEnds(1)
