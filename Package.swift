@@ -136,8 +136,8 @@ let package = Package(
         tests(
             "WeChatStandInTests",
             [
-                "WeChatStandIn", "APICalls", "Cryptography", "JSON", "TestCertificates", nioLocks, nioCore, nioPosix,
-                nioHTTP1,
+                "WeChatStandIn", "APICalls", "Cryptography", "JSON", "RandomJSON", "TestCertificates", nioLocks,
+                nioCore, nioPosix, nioHTTP1,
             ]
         ),
         tests(

@@ -16,6 +16,13 @@ package struct SeededGenerator: RandomNumberGenerator {
         self.init(seed: wanted ?? UInt64.random(in: 0 ... .max))
     }
 
+    /// As without an argument, with the seed on standard output: for tests whose expectations do not name the seed.
+    package static func printingSeed(of test: String = #function) -> SeededGenerator {
+        let generator = SeededGenerator()
+        print("\(test): seed \(generator.seed)")
+        return generator
+    }
+
     package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state

@@ -1,4 +1,5 @@
 import NIOCore
+import RandomJSON
 import Testing
 
 @testable import WeChatStandIn
@@ -216,8 +217,8 @@ struct StandInStateTests {
 
     @Test("Random calls agree with a simple model")
     func model() {
-        let seed = UInt64.random(in: .min ... .max)
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator()
+        let seed = random.seed
         var bench = Bench()
         var model: [(code: String, made: NIODeadline, isUsed: Bool)] = []
         for step in 0..<5000 {
@@ -240,19 +241,6 @@ struct StandInStateTests {
                 return
             }
         }
-    }
-}
-
-/// A generator with a seed that a failing test can print.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
 

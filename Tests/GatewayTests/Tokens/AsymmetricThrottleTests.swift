@@ -1,5 +1,6 @@
 import Configuration
 import Cryptography
+import RandomJSON
 import Testing
 
 @testable import Gateway
@@ -30,7 +31,7 @@ struct AsymmetricThrottleTests {
 
     @Test("counts what a bucket for each client counts, in any order of events")
     func model() {
-        var random = TokenRandom()
+        var random = SeededGenerator.printingSeed()
         var throttle = AsymmetricThrottle(burst: 4, perSecond: 2, capacity: 4096, secret: random.next())
         // Few clients for a large table: none is pushed out.
         let clients = (0..<8).map { IPAddress(v4: UInt32($0)) } + (0..<4).map { IPAddress(high: 7 + $0, low: 1) }

@@ -1,3 +1,4 @@
+import RandomJSON
 import Testing
 
 @testable import Gateway
@@ -6,7 +7,7 @@ import Testing
 struct FirstSightingsTests {
     private static func keys(_ count: Int) throws -> [VerdictCache.Key] {
         let cache = VerdictCache(capacity: 16)
-        var random = TokenRandom()
+        var random = SeededGenerator.printingSeed()
         return try (0..<count).map { _ in
             let token = (0..<80).map { _ in UInt8.random(in: 33...126, using: &random) }
             let key = cache.key(of: token.span)

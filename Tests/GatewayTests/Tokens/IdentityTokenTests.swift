@@ -1,6 +1,7 @@
 import Configuration
 import Cryptography
 import JSON
+import RandomJSON
 import Testing
 
 @testable import Gateway
@@ -108,7 +109,7 @@ struct IdentityTokenTests {
 
     @Test("is never another user's, app's or service's, whatever is remembered", arguments: [2, 8, 64])
     func model(_ capacity: Int) throws {
-        var random = TokenRandom()
+        var random = SeededGenerator.printingSeed()
         var signer = try Self.signer(capacity: capacity)
         let identities = try (0..<12).map { number in
             try Self.identity([

@@ -2,6 +2,7 @@ import APICalls
 import Configuration
 import Cryptography
 import NIOConcurrencyHelpers
+import RandomJSON
 import ScriptedServer
 import Testing
 
@@ -43,7 +44,7 @@ struct IssuerFetchScheduleTests {
 
     @Test("once a minute at most and once an hour at least, whatever happens in whatever order")
     func invariant() {
-        var random = TokenRandom()
+        var random = SeededGenerator.printingSeed()
         var now: Int64 = 0
         var schedule = IssuerFetchSchedule(issuers: [0, 1, 2], now: now)
         var lastStart: [Int: Int64] = [:]

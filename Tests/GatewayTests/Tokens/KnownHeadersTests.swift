@@ -1,4 +1,5 @@
 import Cryptography
+import RandomJSON
 import Testing
 
 @testable import Gateway
@@ -40,7 +41,7 @@ struct KnownHeadersTests {
 
     @Test("change no verdict, whatever came before and under whatever rules")
     func verdicts() throws {
-        var random = TokenRandom()
+        var random = SeededGenerator.printingSeed()
         let es256 = try TokenKeys.key(.es256)
         let rules = [
             try TokenFixture.rules(),

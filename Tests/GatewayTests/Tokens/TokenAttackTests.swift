@@ -1,4 +1,5 @@
 import Cryptography
+import RandomJSON
 import Testing
 
 @testable import Gateway
@@ -191,7 +192,7 @@ struct TokenAttackTests {
     @Test("never verifies after a random change, by a verifier that knows the good one")
     func mutations() throws {
         let good = try TokenFixture.token()
-        var random = TokenRandom()
+        var random = SeededGenerator.printingSeed()
         var verifier = try TokenVerifier(rules: TokenFixture.rules())
         for _ in 0..<10_000 {
             var changed = good
@@ -204,7 +205,7 @@ struct TokenAttackTests {
         }
     }
 
-    private static func mutate(_ token: inout [UInt8], using random: inout TokenRandom) {
+    private static func mutate(_ token: inout [UInt8], using random: inout SeededGenerator) {
         let characters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.= ".utf8)
         let index = Int.random(in: 0..<token.count, using: &random)
         let byte = characters.randomElement(using: &random) ?? 0

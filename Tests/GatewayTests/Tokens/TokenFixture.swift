@@ -102,24 +102,6 @@ extension Verdict {
     }
 }
 
-/// SplitMix64 with a seed that is printed, so that a failure can be run again.
-struct TokenRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64 = .random(in: 0 ... .max), test: String = #function) {
-        print("\(test): seed \(seed)")
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 extension Identity {
     /// What services get, as text.
     var serviceFields: String { String(decoding: text[..<serviceFieldsCount], as: UTF8.self) }

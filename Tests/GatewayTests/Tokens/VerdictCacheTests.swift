@@ -1,4 +1,5 @@
 import Cryptography
+import RandomJSON
 import Testing
 
 @testable import Gateway
@@ -9,7 +10,7 @@ struct VerdictCacheTests {
 
     @Test("gives the verdicts of a verifier without memory, whatever happens in whatever order")
     func model() throws {
-        var random = TokenRandom()
+        var random = SeededGenerator.printingSeed()
         let rules = [
             try TokenFixture.rules(keys: [Self.key("k1", 1)]),
             try TokenFixture.rules(keys: [Self.key("k2", 2), Self.key("k1", 1)]),
@@ -198,7 +199,7 @@ struct VerdictCacheTests {
         let rules = try TokenFixture.rules()
         let payload = try TokenPayload.read(Array(TokenFixture.claims([:]).utf8))
         let claims = try AccessTokenClaims(payload, rules: rules)
-        var random = TokenRandom()
+        var random = SeededGenerator.printingSeed()
         let identities = (0..<10_000).map { _ in
             let token = (0..<64).map { _ in UInt8.random(in: 0...255, using: &random) }
             return Identity(claims, token: token.span)
@@ -244,7 +245,7 @@ struct VerdictCacheTests {
         TokenKey(id: id, secret: [UInt8](repeating: secret, count: 32))
     }
 
-    private static func randomToken(_ number: Int, using random: inout TokenRandom) throws -> [UInt8] {
+    private static func randomToken(_ number: Int, using random: inout SeededGenerator) throws -> [UInt8] {
         let key = UInt8.random(in: 1...3, using: &random)
         let header = #"{"alg":"HS256","kid":"k\#(key == 2 ? 2 : 1)","typ":"at+jwt"}"#
         var changes: [String: String?] = [
