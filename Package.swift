@@ -95,7 +95,7 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        .target(name: "RandomJSON", path: "Tests/RandomJSON", swiftSettings: settings),
+        .target(name: "RandomJSON", dependencies: ["JSON"], path: "Tests/RandomJSON", swiftSettings: settings),
         .target(
             name: "ScriptedServer",
             dependencies: ["TLS", "Cryptography", nioLocks, nioCore, nioPosix],

@@ -1,5 +1,6 @@
 import Configuration
 import JSON
+import RandomJSON
 import Testing
 
 @Suite("The schema, the sample and the reference agree with the reader")
@@ -109,29 +110,5 @@ struct SchemaTests {
         }
     }
 
-    private static func text(_ node: JSONNode) -> String {
-        var writer = JSONWriter()
-        write(node, &writer)
-        return String(decoding: writer.bytes, as: UTF8.self)
-    }
-
-    private static func write(_ node: JSONNode, _ writer: inout JSONWriter) {
-        switch node.value {
-        case .null: writer.null()
-        case .bool(let flag): writer.bool(flag)
-        case .number(let text): writer.raw(Array(text.utf8))
-        case .string(let text): writer.string(text)
-        case .array(let elements):
-            writer.beginArray()
-            for element in elements { write(element, &writer) }
-            writer.endArray()
-        case .object(let members):
-            writer.beginObject()
-            for member in members {
-                writer.name(member.name)
-                write(member.value, &writer)
-            }
-            writer.endObject()
-        }
-    }
+    private static func text(_ node: JSONNode) -> String { String(decoding: node.rendered, as: UTF8.self) }
 }
