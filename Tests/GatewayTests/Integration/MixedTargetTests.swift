@@ -9,12 +9,12 @@ struct MixedTargetTests {
     /// An authority's file, and certificates of that authority for 127.0.0.1.
     private struct World {
         let root: TestAuthority
-        let folder: PEMFolder
+        let folder: TestFolder
         let tls: String
 
         init() throws {
             root = try TestAuthority()
-            folder = try PEMFolder()
+            folder = try TestFolder()
             tls = #"{"ca":"\#(try folder.file("ca.pem", root.certificate.pem))"}"#
         }
 

@@ -15,14 +15,14 @@ struct ServiceTLSTests {
         let root: TestAuthority
         let good: TestCertificate
         let client: TestCertificate
-        let folder: PEMFolder
+        let folder: TestFolder
         let ca: String
 
         init() throws {
             root = try TestAuthority()
             good = try root.issue(.init(names: "IP:127.0.0.1"))
             client = try root.issue(.init(names: "DNS:gateway.test"))
-            folder = try PEMFolder()
+            folder = try TestFolder()
             ca = try folder.file("ca.pem", root.certificate.pem)
         }
     }

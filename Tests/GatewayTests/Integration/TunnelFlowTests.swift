@@ -180,7 +180,7 @@ struct TunnelFlowTests {
     @Test("through TLS as well")
     func tls() async throws {
         let root = try TestAuthority()
-        let folder = try PEMFolder()
+        let folder = try TestFolder()
         let ca = try folder.file("ca.pem", root.certificate.pem)
         let identity = try root.issue(.init(names: "IP:127.0.0.1")).certified()
         let service = try await TLSService.start(identity, answer: Array(ServicePeer.switching.utf8), then: .echoes)

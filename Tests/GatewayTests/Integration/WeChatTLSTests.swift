@@ -11,14 +11,14 @@ struct WeChatTLSTests {
     /// A stand-in behind TLS, and the authority of its certificate as a file.
     private struct World: Sendable {
         let front: TLSFront
-        let folder: PEMFolder
+        let folder: TestFolder
         let ca: String
         let otherCA: String
 
         init(for names: String, standIn port: Int) async throws {
             let root = try TestAuthority()
             front = try await TLSFront.start(root.issue(.init(names: names)).certified(), to: port)
-            folder = try PEMFolder()
+            folder = try TestFolder()
             ca = try folder.file("ca.pem", root.certificate.pem)
             otherCA = try folder.file("other.pem", TestAuthority(subject: "Other").certificate.pem)
         }

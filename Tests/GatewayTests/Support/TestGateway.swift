@@ -38,11 +38,11 @@ struct TestGateway: Sendable {
 
     let gateway: Gateway
     let configuration: GatewayConfiguration
-    let folder: String
+    private let folder: TestFolder
     private let signer: TokenSigner
 
     var port: Int { gateway.ports[0] }
-    var logPath: String { folder + "/access.log" }
+    var logPath: String { folder.path("access.log") }
 
     /// - Parameters:
     ///   - services: by name.
@@ -57,7 +57,7 @@ struct TestGateway: Sendable {
         console: TestConsole? = nil,
         resolver: NameResolver = NameResolver()
     ) async throws -> TestGateway {
-        let folder = try makeFolder()
+        let folder = try TestFolder()
         var all = [
             "listeners": #"[{"address":"127.0.0.1:0"}]"#,
             "wechat": wechat(baseURL: "http://127.0.0.1:9"),
@@ -66,11 +66,11 @@ struct TestGateway: Sendable {
              "signingKeys":[{"id":"test-1","algorithm":"HS256","secret":{"value":"\(secret)"}}]}
             """,
             "sessions": """
-            {"store":"sqlite:\(folder)/menshen.sqlite",
+            {"store":"sqlite:\(folder.path)/menshen.sqlite",
              "encryptionKey":{"value":"an-encryption-key-of-the-tests-only"}}
             """,
             "users": #"{"idKey":{"value":"a-user-id-key-of-the-tests-only-0123"}}"#,
-            "accessLog": "\"\(folder)/access.log\"",
+            "accessLog": "\"\(folder.path)/access.log\"",
             "workers": "4",
             "services": "{" + services.map { "\"\($0.key)\":\($0.value.json)" }.joined(separator: ",") + "}",
             "routes": "[" + routes.joined(separator: ",") + "]",
@@ -79,24 +79,18 @@ struct TestGateway: Sendable {
         let text = "{" + all.map { "\"\($0.key)\":\($0.value)" }.joined(separator: ",\n") + "}"
         let result = GatewayConfiguration.load(bytes: Array(text.utf8))
         guard let configuration = result.configuration else {
-            removeFolder(folder)
             throw RefusedConfiguration(description: result.faults.map { "\($0)" }.joined(separator: "\n"))
         }
         guard let signer = TokenSigner(rules: try TokenRules(configuration)) else { throw TokenRulesError.noKey }
         var logger = log.map { log in Logger(label: "test") { _ in RecordedLog.Handler(log) } } ?? Logger(label: "test")
         logger.logLevel = log == nil ? .critical : .trace
-        do {
-            let gateway = try await Gateway.start(
-                configuration,
-                logger: console?.logger ?? logger,
-                operatorsLog: console?.writer,
-                resolver: resolver
-            )
-            return TestGateway(gateway: gateway, configuration: configuration, folder: folder, signer: signer)
-        } catch {
-            removeFolder(folder)
-            throw error
-        }
+        let gateway = try await Gateway.start(
+            configuration,
+            logger: console?.logger ?? logger,
+            operatorsLog: console?.writer,
+            resolver: resolver
+        )
+        return TestGateway(gateway: gateway, configuration: configuration, folder: folder, signer: signer)
     }
 
     /// What `wechat` says, for a stand-in at that address.
@@ -134,10 +128,8 @@ struct TestGateway: Sendable {
                 lines = try gateway.logLines()
             } catch {
                 try? await gateway.gateway.stop()
-                removeFolder(gateway.folder)
                 throw error
             }
-            removeFolder(gateway.folder)
             await TestSlots.shared.leave()
             return lines
         } catch {
@@ -179,7 +171,6 @@ struct TestGateway: Sendable {
         defer { service.stop() }
         do {
             let gateway = try await start(services: ["s": .scripted(service)], routes: routes, members: members)
-            defer { removeFolder(gateway.folder) }
             try await withTaskExecutorPreference(BlockingExecutor.shared) { try await body(gateway) }
         } catch {
             await TestSlots.shared.leave()
@@ -191,7 +182,6 @@ struct TestGateway: Sendable {
     /// For tests that use `start` themselves.
     func stop() async throws {
         try await gateway.stop()
-        Self.removeFolder(folder)
     }
 
     /// A client of the operators' port.
@@ -249,39 +239,10 @@ struct TestGateway: Sendable {
         return identity
     }
 
-    // MARK: - The folder
-
-    private static func makeFolder() throws -> String {
-        let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        var template = Array((base + "/menshen-test-XXXXXX").utf8CString)
-        guard mkdtemp(&template) != nil else { throw SocketFault(call: "mkdtemp") }
-        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    private static func removeFolder(_ folder: String) {
-        if let entries = opendir(folder) {
-            while let entry = readdir(entries) {
-                let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                    pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                }
-                if name != ".", name != ".." { unlink(folder + "/" + name) }
-            }
-            closedir(entries)
-        }
-        rmdir(folder)
-    }
-
     /// The access log's lines so far that end in a line feed.
     func logLines() throws -> [String] {
-        guard let file = fopen(logPath, "r") else { throw SocketFault(call: "fopen") }
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65536)
-        while true {
-            let count = fread(&chunk, 1, chunk.count, file)
-            if count == 0 { break }
-            bytes += chunk[..<count]
-        }
-        return bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+        guard folder.names().contains("access.log") else { throw SocketFault(call: "open", number: ENOENT) }
+        let lines = folder.read("access.log").utf8.split(separator: UInt8(ascii: "\n"))
+        return lines.map { String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -34,8 +34,8 @@ struct AccessLogWriterTests {
 
     @Test("Lines are in the file after a stop, appended to what was there")
     func plain() throws {
-        let folder = try LogFolder()
-        try folder.write("before\n", to: "access.log")
+        let folder = try TestFolder()
+        try folder.file("access.log", Array("before\n".utf8))
         let writer = try #require(try AccessLogWriter(.file(folder.path("access.log"))))
         var buffer = AccessLogBuffer(writer)
         for index in 0..<500 { buffer.write(record("r\(index)")) }
@@ -48,7 +48,7 @@ struct AccessLogWriterTests {
 
     @Test("A new file is not for everybody to read")
     func mode() throws {
-        let folder = try LogFolder()
+        let folder = try TestFolder()
         let writer = try #require(try AccessLogWriter(.file(folder.path("access.log"))))
         #expect(writer.stop())
         var status = stat()
@@ -67,7 +67,7 @@ struct AccessLogWriterTests {
 
     @Test("A file that cannot be opened is told at the start, without its path")
     func cannotOpen() throws {
-        let folder = try LogFolder()
+        let folder = try TestFolder()
         let error = #expect(throws: AccessLogFault.self) {
             _ = try AccessLogWriter(.file(folder.path("none/access.log")))
         }
@@ -77,7 +77,7 @@ struct AccessLogWriterTests {
 
     @Test("Lines handed over after the end are dropped, and a second stop is harmless")
     func afterStop() throws {
-        let folder = try LogFolder()
+        let folder = try TestFolder()
         let writer = try #require(try AccessLogWriter(.file(folder.path("access.log"))))
         #expect(writer.stop())
         var buffer = AccessLogBuffer(writer)
@@ -89,7 +89,7 @@ struct AccessLogWriterTests {
 
     @Test("Opening anew under load loses and tears no line")
     func reopen() throws {
-        let folder = try LogFolder()
+        let folder = try TestFolder()
         let writer = try AccessLogWriter(LogFile(path: folder.path("access.log")), maximumBytes: 256 << 20)
         let workers = 4
         let moves = Atomic(0)
@@ -134,7 +134,7 @@ struct AccessLogWriterTests {
 
     @Test("A reopen that fails is told, and the old file stays in use")
     func reopenFails() async throws {
-        let folder = try LogFolder()
+        let folder = try TestFolder()
         let (faults, report) = AsyncStream.makeStream(of: AccessLogFault.self)
         try folder.makeFolder("logs")
         let writer = try AccessLogWriter(LogFile(path: folder.path("logs/access.log"))) { report.yield($0) }
@@ -150,7 +150,7 @@ struct AccessLogWriterTests {
 
     @Test("A full disk is waited for: nothing is lost once there is room")
     func fullDisk() async throws {
-        let folder = try LogFolder()
+        let folder = try TestFolder()
         let (faults, report) = AsyncStream.makeStream(of: AccessLogFault.self)
         #expect(symlink("/dev/full", folder.path("access.log")) == 0)
         let writer = try AccessLogWriter(LogFile(path: folder.path("access.log"))) { report.yield($0) }
@@ -175,7 +175,7 @@ struct AccessLogWriterTests {
 
     @Test("A pipe whose reader went away costs lines, is told, and is used again when a reader comes")
     func brokenPipe() async throws {
-        let folder = try LogFolder()
+        let folder = try TestFolder()
         let (faults, report) = AsyncStream.makeStream(of: AccessLogFault.self)
         #expect(mkfifo(folder.path("pipe"), 0o600) == 0)
         let reader = open(folder.path("pipe"), O_RDONLY | O_NONBLOCK)
@@ -204,15 +204,7 @@ struct AccessLogWriterTests {
         // Nobody reads yet: the pipe takes 64 KiB, the mailbox its bound.
         for index in 0..<count { buffer.write(record("r\(index)")) }
         buffer.handOver()
-        let text = NIOLockedValueBox("")
-        try withThreads(1) { _ in
-            let all = readAll(pipe.output)
-            text.withLockedValue { $0 = all }
-        } meanwhile: {
-            #expect(writer.stop(milliseconds: 30_000))
-            pipe.closeInput()
-        }
-        let log = text.withLockedValue { $0 }
+        let log = try pipe.readAll { #expect(writer.stop(milliseconds: 30_000)) }
         #expect(log.hasSuffix("\n"))
         let written = try ids(log)
         #expect(try Int64(written.count) + lost(log) == Int64(count))
@@ -225,18 +217,13 @@ struct AccessLogWriterTests {
         let pipe = try Pipe()
         #expect(fcntl(pipe.input, F_SETFL, O_NONBLOCK) == 0)
         let writer = try AccessLogWriter(LogFile(descriptor: pipe.input))
-        let text = NIOLockedValueBox("")
-        try withThreads(1) { _ in
-            let all = readAll(pipe.output, 1000)
-            text.withLockedValue { $0 = all }
-        } meanwhile: {
+        let text = try pipe.readAll(1000) {
             var buffer = AccessLogBuffer(writer)
             for index in 0..<5000 { buffer.write(record("r\(index)")) }
             buffer.handOver()
             #expect(writer.stop(milliseconds: 30_000))
-            pipe.closeInput()
         }
-        #expect(try ids(text.withLockedValue { $0 }) == (0..<5000).map { "r\($0)" })
+        #expect(try ids(text) == (0..<5000).map { "r\($0)" })
     }
 
     @Test("A pipe that nobody reads does not hold the stop for ever")

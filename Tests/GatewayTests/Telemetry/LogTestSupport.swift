@@ -1,60 +1,6 @@
 import Glibc
+import NIOConcurrencyHelpers
 import Testing
-
-/// A folder of its own for one test, removed with what is in it.
-final class LogFolder: Sendable {
-    private let root: String
-
-    init() throws {
-        var template = Array("/tmp/menshen-log-XXXXXX".utf8CString)
-        let made = template.withUnsafeMutableBufferPointer { room in
-            mkdtemp(room.baseAddress.unsafelyUnwrapped).map { String(cString: $0) }
-        }
-        root = try #require(made)
-    }
-
-    deinit { Self.remove(root) }
-
-    func path(_ name: String) -> String { "\(root)/\(name)" }
-
-    func makeFolder(_ name: String) throws {
-        try #require(mkdir(path(name), 0o700) == 0)
-    }
-
-    func names() -> [String] { Self.names(root) }
-
-    func read(_ name: String) -> String {
-        let descriptor = open(path(name), O_RDONLY)
-        guard descriptor >= 0 else { return "" }
-        defer { close(descriptor) }
-        return readAll(descriptor)
-    }
-
-    func write(_ text: String, to name: String) throws {
-        let descriptor = open(path(name), O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        try #require(descriptor >= 0)
-        defer { close(descriptor) }
-        try #require(Glibc.write(descriptor, text, text.utf8.count) == text.utf8.count)
-    }
-
-    private static func names(_ path: String) -> [String] {
-        guard let folder = opendir(path) else { return [] }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
-    }
-
-    private static func remove(_ path: String) {
-        for name in names(path) { remove("\(path)/\(name)") }
-        Glibc.remove(path)
-    }
-}
 
 /// A pipe whose ends are closed with it.
 final class Pipe: Sendable {
@@ -76,6 +22,23 @@ final class Pipe: Sendable {
             while Glibc.write(input, bytes, size) > 0 {}
         }
         try #require(fcntl(input, F_SETFL, flags) == 0)
+    }
+
+    /// Reads to the end on a thread of its own while `body` runs, which is when writers see a reader. Closes the input behind
+    /// the body.
+    ///
+    /// - Parameter size: how much is read at a time, in bytes.
+    func readAll(_ size: Int = 65536, while body: () throws -> Void) throws -> String {
+        let text = NIOLockedValueBox("")
+        let output = output
+        try withThreads(1) { _ in
+            let all = GatewayTests.readAll(output, size)
+            text.withLockedValue { $0 = all }
+        } meanwhile: {
+            defer { closeInput() }
+            try body()
+        }
+        return text.withLockedValue { $0 }
     }
 
     func closeInput() { close(input) }

@@ -1,6 +1,5 @@
 import Glibc
 import Logging
-import NIOConcurrencyHelpers
 import Testing
 
 @testable import Gateway
@@ -30,17 +29,11 @@ struct LogWriterTests {
     func plain() throws {
         let pipe = try Pipe()
         let writer = try LogWriter(descriptor: pipe.input)
-        let text = NIOLockedValueBox("")
-        try withThreads(1) { _ in
-            let all = readAll(pipe.output)
-            text.withLockedValue { $0 = all }
-        } meanwhile: {
+        let log = try pipe.readAll {
             for number in 0..<2000 { logger(writer).info("done", metadata: ["number": "\(number)"]) }
             #expect(writer.stop(milliseconds: 30_000))
-            pipe.closeInput()
         }
         pipe.closeOutput()
-        let log = text.withLockedValue { $0 }
         #expect(try read(log).numbers == Array(0..<2000) && writer.dropped == 0)
         #expect(log.hasSuffix(" info menshen: number=1999 [GatewayTests] done\n"))
     }
@@ -54,16 +47,8 @@ struct LogWriterTests {
         for number in 0..<count { logger(writer).warning("full", metadata: ["number": "\(number)"]) }
         let dropped = writer.dropped
         #expect(dropped > 0)
-        let text = NIOLockedValueBox("")
-        try withThreads(1) { _ in
-            let all = readAll(pipe.output)
-            text.withLockedValue { $0 = all }
-        } meanwhile: {
-            #expect(writer.stop(milliseconds: 30_000))
-            pipe.closeInput()
-        }
+        let log = try read(try pipe.readAll { #expect(writer.stop(milliseconds: 30_000)) })
         pipe.closeOutput()
-        let log = try read(text.withLockedValue { $0 })
         #expect(log.dropped == dropped && log.numbers.count + dropped == count)
         #expect(log.numbers == log.numbers.sorted() && log.numbers.first == 0)
     }
