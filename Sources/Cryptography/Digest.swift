@@ -9,14 +9,23 @@ package enum Digest {
     package static func sha256(_ message: Span<UInt8>) throws(CryptographyError) -> Bytes32 {
         var digest = Bytes32(repeating: 0)
         var output = digest.mutableSpan
+        try hash(message, by: EVP_sha256(), into: &output)
+        return digest
+    }
+
+    /// - Parameter output: as long as the function's digests are.
+    static func hash(
+        _ message: Span<UInt8>,
+        by function: OpaquePointer?,
+        into output: inout MutableSpan<UInt8>
+    ) throws(CryptographyError) {
         let result = message.withUnsafeBufferPointer { input in
             output.withUnsafeMutableBufferPointer { output in
                 ERR_clear_error()
-                return EVP_Digest(input.baseAddress, input.count, output.baseAddress, nil, EVP_sha256(), nil)
+                return EVP_Digest(input.baseAddress, input.count, output.baseAddress, nil, function, nil)
             }
         }
         guard result == 1 else { throw .last(.digest) }
-        return digest
     }
 }
 

@@ -9,13 +9,7 @@ extension Digest {
     package static func sha1(_ message: Span<UInt8>) throws(CryptographyError) -> Bytes20 {
         var digest = Bytes20(repeating: 0)
         var output = digest.mutableSpan
-        let result = message.withUnsafeBufferPointer { input in
-            output.withUnsafeMutableBufferPointer { output in
-                ERR_clear_error()
-                return EVP_Digest(input.baseAddress, input.count, output.baseAddress, nil, EVP_sha1(), nil)
-            }
-        }
-        guard result == 1 else { throw .last(.digest) }
+        try hash(message, by: EVP_sha1(), into: &output)
         return digest
     }
 }
