@@ -9,29 +9,19 @@ import Testing
 
 @Suite("One end of TLS, with OpenSSL at the other", .timeLimit(.minutes(2)))
 struct EngineTests {
-    let world: TestWorld
-    let clientContext: TLSContext
-    let serverContext: TLSContext
+    private let contexts: TestContexts
 
-    init() throws {
-        world = try TestWorld.shared.get()
-        clientContext = try TLSContext.client(trusting: .authorities(try world.root.certificate.list))
-        serverContext = try TLSContext.server(identity: try world.service.certified())
-    }
-
-    private func client(_ sessions: TLSSessionCache? = nil, now: Int64 = 0) throws -> EngineRun {
-        EngineRun(try TLSEngine(client: clientContext, peer: "service.test", sessions: sessions, now: now))
-    }
+    init() throws { contexts = try TestContexts() }
 
     private func rawServer(_ options: RawPeer.Options = .init()) throws -> RawPeer {
-        try RawPeer.server(try world.service.certified(), options)
+        try RawPeer.server(try contexts.world.service.certified(), options)
     }
 
     @Test("The client's end takes what the server says at every split", arguments: [TLS1_2_VERSION, TLS1_3_VERSION])
     func clientSplits(version: CInt) throws {
         let sizes = Array(1...64) + [100, 250, 500, 700, 1000, 1500, 5000]
         for size in sizes {
-            var run = try client()
+            var run = try contexts.connecting()
             let peer = try rawServer(.init(lowest: version, highest: version))
             run.exchange(with: peer) { _ in size }
             #expect(run.fault == nil && run.engine.isOpen && peer.isOpen, "pieces of \(size)")
@@ -49,7 +39,7 @@ struct EngineTests {
     @Test("The server's end takes what the client says at every split", arguments: [TLS1_2_VERSION, TLS1_3_VERSION])
     func serverSplits(version: CInt) throws {
         for size in Array(1...64) + [100, 250, 500] {
-            var run = EngineRun(try TLSEngine(server: serverContext))
+            var run = EngineRun(try TLSEngine(server: contexts.server))
             let peer = try RawPeer.client(.init(lowest: version, highest: version))
             run.exchange(with: peer) { _ in size }
             #expect(run.fault == nil && run.engine.isOpen && peer.isOpen, "pieces of \(size)")
@@ -66,7 +56,7 @@ struct EngineTests {
     func randomPieces() throws {
         var random = SeededGenerator()
         for round in 0..<40 {
-            var run = try client()
+            var run = try contexts.connecting()
             let peer = try rawServer(.init(lowest: round % 2 == 0 ? TLS1_2_VERSION : TLS1_3_VERSION))
             run.exchange(with: peer) { Int.random(in: 1...$0, using: &random) }
             var sent: [UInt8] = []
@@ -94,7 +84,7 @@ struct EngineTests {
 
     @Test("Full records while more is written, the rest at the end")
     func recordSizes() throws {
-        var run = try client()
+        var run = try contexts.connecting()
         let peer = try rawServer()
         run.exchange(with: peer)
         for _ in 0..<5 { try run.engine.write(ByteBuffer(repeating: 7, count: 8 * 1024)) }
@@ -115,14 +105,14 @@ struct EngineTests {
 
     @Test("A part of a record that came unasked is noticed before it is whole")
     func partialRecord() throws {
-        var run = try client()
+        var run = try contexts.connecting()
         let peer = try rawServer(.init(hasTickets: false))
         run.exchange(with: peer)
         #expect(run.engine.isQuiet)
         peer.write(Array("HTTP/1.1 200 OK\r\n\r\n".utf8))
         let record = peer.takeOutput()
         for count in 1..<record.count {
-            var other = try client()
+            var other = try contexts.connecting()
             let otherPeer = try rawServer(.init(hasTickets: false))
             other.exchange(with: otherPeer)
             otherPeer.write(Array("HTTP/1.1 200 OK\r\n\r\n".utf8))
@@ -134,7 +124,7 @@ struct EngineTests {
     @Test("The end of the transport without close_notify is a truncation, behind it none")
     func truncation() throws {
         for closes in [true, false] {
-            var run = try client()
+            var run = try contexts.connecting()
             let peer = try rawServer()
             #expect(run.engine.transportEnded() == .closedInHandshake)
             run.exchange(with: peer)
@@ -149,7 +139,7 @@ struct EngineTests {
 
     @Test("After the peer's close_notify writing goes on; after our own the peer's data still comes")
     func halfClose() throws {
-        var run = try client()
+        var run = try contexts.connecting()
         let peer = try rawServer()
         run.exchange(with: peer)
         try run.engine.closeOutput()
@@ -160,7 +150,7 @@ struct EngineTests {
         run.exchange(with: peer)
         #expect(run.plaintext == [9])
 
-        var other = try client()
+        var other = try contexts.connecting()
         let otherPeer = try rawServer()
         other.exchange(with: otherPeer)
         otherPeer.shutDown()
@@ -172,7 +162,7 @@ struct EngineTests {
 
     @Test("What came before a broken record is read before the fault")
     func brokenRecord() throws {
-        var run = try client()
+        var run = try contexts.connecting()
         let peer = try rawServer()
         run.exchange(with: peer)
         peer.write([1])
@@ -192,7 +182,7 @@ struct EngineTests {
         arguments: ["HTTP/1.1 400 Bad Request\r\n\r\n", "\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}"]
     )
     func noTLS(text: String) throws {
-        var run = try client()
+        var run = try contexts.connecting()
         run.feed([])
         run.feed(Array(text.utf8))
         #expect(run.fault == .notTLS)
@@ -201,7 +191,7 @@ struct EngineTests {
 
     @Test("Plain HTTP sent to the server's end is no TLS")
     func plainRequest() throws {
-        var run = EngineRun(try TLSEngine(server: serverContext))
+        var run = EngineRun(try TLSEngine(server: contexts.server))
         run.feed(Array("GET / HTTP/1.1\r\nhost: x\r\n\r\n".utf8))
         #expect(run.fault == .notTLS)
     }
@@ -209,13 +199,13 @@ struct EngineTests {
     @Test("Versions before TLS 1.2 are refused by both ends", arguments: [TLS1_VERSION, TLS1_1_VERSION])
     func oldVersions(version: CInt) throws {
         let options = RawPeer.Options(lowest: version, highest: version, isWeak: true)
-        var run = try client()
+        var run = try contexts.connecting()
         let server = try rawServer(options)
         run.exchange(with: server)
         #expect(run.fault == .protocolVersion && !run.engine.isOpen)
         #expect(!server.isOpen)
 
-        var accepting = EngineRun(try TLSEngine(server: serverContext))
+        var accepting = EngineRun(try TLSEngine(server: contexts.server))
         let client = try RawPeer.client(options)
         accepting.exchange(with: client)
         #expect(accepting.fault == .protocolVersion && !accepting.engine.isOpen)
@@ -225,7 +215,7 @@ struct EngineTests {
     @Test("ALPN agrees on http/1.1, refuses others, and can be left out")
     func applicationProtocols() throws {
         func offer(_ names: [String]) throws -> (EngineRun, RawPeer) {
-            var run = EngineRun(try TLSEngine(server: serverContext))
+            var run = EngineRun(try TLSEngine(server: contexts.server))
             let wire = names.flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) }
             let peer = try RawPeer.client(.init(protocols: wire))
             run.exchange(with: peer)
@@ -239,8 +229,8 @@ struct EngineTests {
         #expect(peer.failure != nil)
 
         // Between both of our own.
-        var client = try client()
-        var server = EngineRun(try TLSEngine(server: serverContext))
+        var client = try contexts.connecting()
+        var server = EngineRun(try TLSEngine(server: contexts.server))
         connect(&client, &server)
         #expect(client.engine.applicationProtocol == "http/1.1")
         #expect(server.engine.applicationProtocol == "http/1.1")

@@ -8,24 +8,14 @@ import Testing
 
 @Suite("Sessions that are taken up again", .timeLimit(.minutes(5)))
 struct ResumptionTests {
-    let world: TestWorld
-    let clientContext: TLSContext
-    let serverContext: TLSContext
+    private let contexts: TestContexts
 
-    init() throws {
-        world = try TestWorld.shared.get()
-        clientContext = try TLSContext.client(trusting: .authorities(try world.root.certificate.list))
-        serverContext = try TLSContext.server(identity: try world.service.certified())
-    }
-
-    private func client(_ sessions: TLSSessionCache, now: Int64 = 0) throws -> EngineRun {
-        EngineRun(try TLSEngine(client: clientContext, peer: "service.test", sessions: sessions, now: now))
-    }
+    init() throws { contexts = try TestContexts() }
 
     /// A whole connection with data both ways; true where a session was reused.
     private func visit(_ sessions: TLSSessionCache, now: Int64 = 0, server: TLSContext? = nil) throws -> Bool {
-        var client = try client(sessions, now: now)
-        var server = EngineRun(try TLSEngine(server: server ?? serverContext))
+        var client = try contexts.connecting(sessions, now: now)
+        var server = EngineRun(try TLSEngine(server: server ?? contexts.server))
         connect(&client, &server)
         try client.write([1])
         server.feed(client.takeOutput())
@@ -52,7 +42,7 @@ struct ResumptionTests {
     func version12() throws {
         // A raw server keeps its tickets' keys in its own context, so the sessions come from one server.
         let sessions = TLSSessionCache()
-        let identity = try world.service.certified()
+        let identity = try contexts.world.service.certified()
         let context = try TLSContext.server(identity: identity)
         #expect(copenssl_tls_set_versions(context.pointer, TLS1_2_VERSION, TLS1_2_VERSION) == 1)
         #expect(try !visit(sessions, server: context))
@@ -65,7 +55,7 @@ struct ResumptionTests {
         let sessions = TLSSessionCache()
         _ = try visit(sessions)
         let count = sessions.count
-        let held = try (0..<count).map { _ in try client(sessions) }
+        let held = try (0..<count).map { _ in try contexts.connecting(sessions) }
         #expect(sessions.count == 0)
         #expect(held.count == count)
         #expect(try !visit(sessions), "none is left, so the certificate is looked at again")
@@ -84,7 +74,7 @@ struct ResumptionTests {
     func forgotten() throws {
         let sessions = TLSSessionCache()
         _ = try visit(sessions)
-        let other = try TLSContext.server(identity: try world.service.certified())
+        let other = try TLSContext.server(identity: try contexts.world.service.certified())
         #expect(try !visit(sessions, server: other))
         #expect(sessions.fullHandshakes == 2)
     }
@@ -93,9 +83,9 @@ struct ResumptionTests {
     func refused() throws {
         let sessions = TLSSessionCache()
         var client = EngineRun(
-            try TLSEngine(client: clientContext, peer: "other.test", sessions: sessions, now: 0)
+            try TLSEngine(client: contexts.client, peer: "other.test", sessions: sessions, now: 0)
         )
-        var server = EngineRun(try TLSEngine(server: serverContext))
+        var server = EngineRun(try TLSEngine(server: contexts.server))
         connect(&client, &server)
         #expect(client.fault == .nameMismatch)
         #expect(sessions.count == 0 && sessions.fullHandshakes == 0)
@@ -105,9 +95,9 @@ struct ResumptionTests {
     func none() throws {
         for _ in 0..<2 {
             var client = EngineRun(
-                try TLSEngine(client: clientContext, peer: "service.test", sessions: nil, now: 0)
+                try TLSEngine(client: contexts.client, peer: "service.test", sessions: nil, now: 0)
             )
-            var server = EngineRun(try TLSEngine(server: serverContext))
+            var server = EngineRun(try TLSEngine(server: contexts.server))
             connect(&client, &server)
             #expect(client.engine.isOpen && !client.engine.sessionReused)
         }
