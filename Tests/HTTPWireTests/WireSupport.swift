@@ -70,41 +70,42 @@ private func describe(_ fields: [HeaderField], _ arena: ByteBuffer) -> String {
     }.joined()
 }
 
-/// Feeds `pieces` one after the other to a fresh parser.
-func parseRequest(_ pieces: [String], limits: HTTPLimits = HTTPLimits(), names: FieldNames = .standard) -> Outcome {
-    var parser = RequestParser(limits: limits, names: names)
-    var head = RequestHead()
+/// Feeds `pieces` one after the other to `parse`, which says what it made of the bytes so far, and describes a head.
+private func feed(_ pieces: [String], to parse: (inout ByteBuffer) -> (ParseResult, summary: String)) -> Outcome {
     var buffer = ByteBuffer()
     for (index, piece) in pieces.enumerated() {
         buffer.writeLatin1(piece)
-        switch parser.parse(&buffer, into: &head) {
-        case .needMore: continue
-        case .fault(let fault): return .fault(fault)
-        case .head:
-            let summary = head.summary
-            head.release()
-            return .head(summary, rest: buffer.latin1 + pieces[(index + 1)...].joined())
+        switch parse(&buffer) {
+        case (.needMore, _): continue
+        case (.fault(let fault), _): return .fault(fault)
+        case (.head, let summary): return .head(summary, rest: buffer.latin1 + pieces[(index + 1)...].joined())
         }
     }
     return .needMore
 }
 
+/// Feeds `pieces` one after the other to a fresh parser.
+func parseRequest(_ pieces: [String], limits: HTTPLimits = HTTPLimits(), names: FieldNames = .standard) -> Outcome {
+    var parser = RequestParser(limits: limits, names: names)
+    var head = RequestHead()
+    return feed(pieces) { buffer in
+        let result = parser.parse(&buffer, into: &head)
+        guard result == .head else { return (result, "") }
+        defer { head.release() }
+        return (result, head.summary)
+    }
+}
+
+/// Feeds `pieces` one after the other to a fresh parser.
 func parseResponse(_ pieces: [String], to method: HTTPMethod = .get, limits: HTTPLimits = HTTPLimits()) -> Outcome {
     var parser = ResponseParser(limits: limits)
     var head = ResponseHead()
-    var buffer = ByteBuffer()
-    for (index, piece) in pieces.enumerated() {
-        buffer.writeLatin1(piece)
-        switch parser.parse(&buffer, requestMethod: method, into: &head) {
-        case .needMore: continue
-        case .fault(let fault): return .fault(fault)
-        case .head:
-            let summary = head.summary
-            head.release()
-            return .head(summary, rest: buffer.latin1 + pieces[(index + 1)...].joined())
-        }
+    return feed(pieces) { buffer in
+        let result = parser.parse(&buffer, requestMethod: method, into: &head)
+        guard result == .head else { return (result, "") }
+        defer { head.release() }
+        return (result, head.summary)
     }
-    return .needMore
 }
 
 /// What a body decoder made of some input.
