@@ -24,6 +24,30 @@ struct MovedNameTests {
         }
     }
 
+    /// A service that answers at once, but where a target has a gate only once that is open.
+    private static func holding(_ gates: [String: Gate]) throws -> ScriptedService {
+        try ScriptedService.start { peer in
+            while let request = try peer.readRequest() {
+                try gates[request.target]?.wait()
+                try peer.send(ok())
+            }
+        }
+    }
+
+    /// Lets the gateway make two connections to a service: a request is answered while another is held at the gate.
+    private static func connectTwice(
+        _ client: RawClient,
+        _ other: RawClient,
+        to service: ScriptedService,
+        _ gate: Gate
+    ) throws {
+        try other.sendRequest("GET", "/held")
+        try service.wait(for: "the request that is held") { $0.heads == 1 }
+        #expect(try client.get("/").status == 200)
+        gate.open()
+        #expect(try other.read().status == 200)
+    }
+
     private static func run(
         _ names: Names,
         _ members: [String: String] = [:],
@@ -98,12 +122,7 @@ struct MovedNameTests {
     func growsWithinLimit() async throws {
         let added = try ScriptedService.answering(ok())
         let gate = Gate()
-        let first = try ScriptedService.start { peer in
-            while let request = try peer.readRequest() {
-                if request.target == "/held" { try gate.wait() }
-                try peer.send(ok())
-            }
-        }
+        let first = try Self.holding(["/held": gate])
         defer {
             gate.open()
             first.stop()
@@ -112,11 +131,7 @@ struct MovedNameTests {
         let names = Names([first.port])
         try await Self.run(names, ["connections": "2"]) { gateway in
             let (client, other) = (try gateway.client(), try gateway.client())
-            try other.sendRequest("GET", "/held")
-            try first.wait(for: "the request that is held") { $0.heads == 1 }
-            #expect(try client.get("/").status == 200)
-            gate.open()
-            #expect(try other.read().status == 200)
+            try Self.connectTwice(client, other, to: first, gate)
             #expect(first.connections == 2)
             names.change(to: [first.port, added.port])
             try await waitUntil("a request at the added address") {
@@ -155,13 +170,7 @@ struct MovedNameTests {
     func growsBesideLongAnswer(_ requestsBefore: Int) async throws {
         let added = try ScriptedService.answering(ok())
         let (gate, long) = (Gate(), Gate())
-        let first = try ScriptedService.start { peer in
-            while let request = try peer.readRequest() {
-                if request.target == "/held" { try gate.wait() }
-                if request.target == "/long" { try long.wait() }
-                try peer.send(ok())
-            }
-        }
+        let first = try Self.holding(["/held": gate, "/long": long])
         defer {
             gate.open()
             long.open()
@@ -171,11 +180,7 @@ struct MovedNameTests {
         let names = Names([first.port])
         try await Self.run(names, ["connections": "2"]) { gateway in
             let (client, other) = (try gateway.client(), try gateway.client())
-            try other.sendRequest("GET", "/held")
-            try first.wait(for: "the request that is held") { $0.heads == 1 }
-            #expect(try client.get("/").status == 200)
-            gate.open()
-            #expect(try other.read().status == 200)
+            try Self.connectTwice(client, other, to: first, gate)
             names.change(to: [first.port, added.port])
             try await waitUntil("two addresses") { try await Self.resting(gateway).count == 2 }
             for _ in 0..<requestsBefore { #expect(try client.get("/").status == 200) }
