@@ -162,6 +162,7 @@ struct DurabilityTests {
         configuration.allowsUnsafeTransactions = true
         let other = try DatabaseQueue(path: folder.file, configuration: configuration)
         let lock = ForeignLock(holder: other)
+        defer { withExtendedLifetime(lock) { store.stop() } }
         // In place of the handler that SQLite has for the time-out: SQLite calls it once the store has met the lock.
         try await store.database.writeWithoutTransaction { db in
             _ = sqlite3_busy_handler(db.sqliteConnection, meetLock, Unmanaged.passUnretained(lock).toOpaque())
@@ -178,8 +179,6 @@ struct DurabilityTests {
         try lock.release()
         #expect(await store.record(.of("o", session: "t")).error == nil)
         #expect(!store.isDegraded)
-        store.stop()
-        withExtendedLifetime(lock) {}
     }
 
     @Test("a transaction left open by a failed rollback is ended")
