@@ -45,7 +45,7 @@ final class CallLoop {
     private func start(_ call: PendingCall, onFreshConnection fresh: Bool) {
         let left = (call.request.totalTimeout ?? settings.limits.totalTimeout) - (.now - call.enqueued)
         guard left >= .milliseconds(1) else { return call.completion(.failure(.waitedTooLong)) }
-        guard call.request.hasFitHeaders else { return call.completion(.failure(.invalidRequest)) }
+        guard call.request.hasValidHeaders else { return call.completion(.failure(.invalidRequest)) }
         guard
             let transfer = Transfer(call, settings, timeout: left, fresh: fresh, sockets: sockets),
             curl_multi_add_handle(multi, transfer.handle) == CURLM_OK

@@ -21,7 +21,7 @@ struct HeaderList: ~Copyable {
 
 extension APIRequest {
     /// Whether no header holds what would end its line, or is no name (RFC 9110, sections 5.1 and 5.5).
-    var hasFitHeaders: Bool {
+    var hasValidHeaders: Bool {
         headers.allSatisfy { header in
             !header.name.isEmpty
                 && header.name.utf8.allSatisfy { byte in

@@ -10,7 +10,7 @@ package enum ConfiguredStore {
         guard let firstKey = configuration.tokens.signingKeys.first?.keyMaterial else { throw TokenRulesError.noKey }
         let sealKey =
             try configuration.sessions.encryptionKey?.bytes
-            ?? Assembly.derive(from: firstKey, for: "menshen session encryption")
+            ?? GatewayDependencies.derive(from: firstKey, for: "menshen session encryption")
         let formerKeys = configuration.sessions.formerEncryptionKeys.map(\.bytes)
         return try make(configuration.sessions, SessionKeyring([sealKey] + formerKeys), logger)
     }

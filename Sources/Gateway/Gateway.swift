@@ -13,7 +13,7 @@ package final class Gateway: Sendable {
     private let configuration: GatewayConfiguration
     private let group: MultiThreadedEventLoopGroup
     let workers: Workers
-    private let parts: Assembly
+    private let dependencies: GatewayDependencies
     private let readiness: Readiness
     private let upstream: Upstream
     private let logs: GatewayLogs
@@ -44,20 +44,20 @@ package final class Gateway: Sendable {
         operatorsLog: LogWriter?,
         resolver: NameResolver
     ) async throws -> Gateway {
-        let parts = try Assembly(configuration, logger: logger)
+        let dependencies = try GatewayDependencies(configuration, logger: logger)
         let count = configuration.workers ?? System.coreCount
         let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
         do {
             return try await Gateway(
                 configuration,
-                parts: parts,
+                dependencies: dependencies,
                 group: group,
                 resolver: resolver,
                 logger: logger,
                 operatorsLog: operatorsLog
             )
         } catch {
-            parts.stop()
+            dependencies.stop()
             try await group.shutdownGracefully()
             throw error
         }
@@ -65,17 +65,17 @@ package final class Gateway: Sendable {
 
     private init(
         _ configuration: GatewayConfiguration,
-        parts: Assembly,
+        dependencies: GatewayDependencies,
         group: MultiThreadedEventLoopGroup,
         resolver: NameResolver,
         logger: Logger,
         operatorsLog: LogWriter?
     ) async throws {
         self.configuration = configuration
-        self.parts = parts
+        self.dependencies = dependencies
         self.group = group
         self.logger = logger
-        readiness = Readiness(isStoreAway: { parts.store.isDegraded })
+        readiness = Readiness(isStoreAway: { dependencies.store.isDegraded })
         let descriptors = Descriptors.raiseLimit()
         let clients = min(configuration.limits.connections, Descriptors.clients(within: descriptors))
         if clients < configuration.limits.connections {
@@ -86,23 +86,23 @@ package final class Gateway: Sendable {
         }
         let logs = GatewayLogs(
             operators: operatorsLog,
-            limited: parts.log,
-            access: try Gateway.openAccessLog(configuration, log: parts.log)
+            limited: dependencies.log,
+            access: try Gateway.openAccessLog(configuration, log: dependencies.log)
         )
         self.logs = logs
-        let upstream = Upstream(configuration, tls: parts.serviceTLS, log: parts.log, resolver: resolver)
+        let upstream = Upstream(configuration, tls: dependencies.serviceTLS, log: dependencies.log, resolver: resolver)
         self.upstream = upstream
         workers = try await Gateway.makeWorkers(
             configuration,
-            parts: parts,
+            dependencies: dependencies,
             upstream: upstream,
             group: group,
             readiness: readiness,
             connectionLimit: ConnectionLimit(maximum: clients),
             logs: logs
         )
-        parts.board.attach(workers)
-        try await Gateway.hearOfEndedSessions(parts, readiness: readiness, group: group)
+        dependencies.publisher.attach(workers)
+        try await Gateway.loadRevocations(dependencies, readiness: readiness, group: group)
         var listeners: [any Channel] = []
         do {
             for listener in configuration.listeners {
@@ -149,7 +149,7 @@ package final class Gateway: Sendable {
     package func stop() async throws {
         readiness.markDraining()
         logger.info("stopping")
-        defer { parts.log.flush() }
+        defer { dependencies.log.flush() }
         let limit = TimeAmount.nanoseconds(configuration.timeouts.drain.nanoseconds)
         await workers.drain(within: limit)
         for listener in listeners {
@@ -157,7 +157,7 @@ package final class Gateway: Sendable {
         }
         upstream.stop()
         try await workers.forEach { $0.stop() }
-        parts.stop()
+        dependencies.stop()
         logs.access?.stop()
         try await group.shutdownGracefully()
         logger.info("stopped")
@@ -166,33 +166,33 @@ package final class Gateway: Sendable {
     // MARK: - Making
 
     /// How long the start waits for the store's word on what has ended. `/readyz` waits for it however long it takes.
-    private static let patience = TimeAmount.seconds(2)
+    private static let revocationTimeout = TimeAmount.seconds(2)
 
-    private static func hearOfEndedSessions(
-        _ parts: Assembly,
+    private static func loadRevocations(
+        _ dependencies: GatewayDependencies,
         readiness: Readiness,
         group: MultiThreadedEventLoopGroup
     ) async throws {
         let eventLoop = group.next()
-        let heard = eventLoop.makePromise(of: Void.self)
+        let loaded = eventLoop.makePromise(of: Void.self)
         let isFirst = NIOLockedValueBox(true)
         let once: @Sendable () -> Void = {
             let first = isFirst.withLockedValue { first in
                 defer { first = false }
                 return first
             }
-            if first { heard.succeed(()) }
+            if first { loaded.succeed(()) }
         }
-        parts.endpoints.follow {
+        dependencies.endpoints.follow {
             readiness.markInformed()
             once()
         }
-        eventLoop.scheduleTask(in: patience) { once() }
-        try await heard.futureResult.get()
-        parts.issuerKeys?.start(on: eventLoop)
+        eventLoop.scheduleTask(in: revocationTimeout) { once() }
+        try await loaded.futureResult.get()
+        dependencies.issuerKeys?.start(on: eventLoop)
         eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
-            parts.endpoints.tick()
-            parts.log.tick()
+            dependencies.endpoints.tick()
+            dependencies.log.tick()
         }
     }
 
@@ -211,7 +211,7 @@ package final class Gateway: Sendable {
 
     private static func makeWorkers(
         _ configuration: GatewayConfiguration,
-        parts: Assembly,
+        dependencies: GatewayDependencies,
         upstream: Upstream,
         group: MultiThreadedEventLoopGroup,
         readiness: Readiness,
@@ -220,7 +220,7 @@ package final class Gateway: Sendable {
     ) async throws -> Workers {
         var bound: [NIOLoopBound<Worker>] = []
         let rateLimits = RateLimits(configuration)
-        let jwks = JWKSDocument(rules: parts.rules, identityKey: parts.identityKey)
+        let jwks = JWKSDocument(rules: dependencies.rules, identityKey: dependencies.identityKey)
         for eventLoop in group.makeIterator() {
             let worker = try await eventLoop.submit {
                 let settings = GatewaySettings(configuration)
@@ -228,15 +228,15 @@ package final class Gateway: Sendable {
                     loop: LoopContext(eventLoop: eventLoop, shortestTimeout: settings.shortestTimeout),
                     settings: settings,
                     configuration: configuration,
-                    verifier: try TokenVerifier(rules: parts.rules, issuerKeys: parts.issuerKeys?.keys),
-                    endpoints: parts.endpoints,
+                    verifier: try TokenVerifier(rules: dependencies.rules, issuerKeys: dependencies.issuerKeys?.keys),
+                    endpoints: dependencies.endpoints,
                     readiness: readiness,
                     connectionLimit: connectionLimit,
                     rateLimits: rateLimits,
                     upstream: upstream,
-                    issuerKeys: parts.issuerKeys,
+                    issuerKeys: dependencies.issuerKeys,
                     jwks: jwks.bytes,
-                    identityTokens: parts.identityKey.flatMap {
+                    identityTokens: dependencies.identityKey.flatMap {
                         IdentityTokenSigner(
                             key: $0,
                             issuer: configuration.tokens.issuer,
@@ -246,7 +246,7 @@ package final class Gateway: Sendable {
                     log: AccessLogBuffer(logs.access)
                 )
                 worker.startTicking()
-                for service in worker.services { service.startProbing() }
+                for service in worker.clusters { service.startHealthChecks() }
                 return NIOLoopBound(worker, eventLoop: eventLoop)
             }.get()
             bound.append(worker)

@@ -13,12 +13,12 @@ extension LimitedLog {
                 LogKind(changed ? .info : .debug, "an issuer's keys are here", ["issuer": "\(event.issuer)"]),
                 ["keys": "\(keys)"]
             )
-        case .failed(let word):
+        case .failed(let label):
             write(
                 LogKind(
                     .warning,
                     "an issuer's keys could not be fetched; those of before stay",
-                    ["issuer": "\(event.issuer)", "failure": "\(word)"]
+                    ["issuer": "\(event.issuer)", "failure": "\(label)"]
                 )
             )
         }
@@ -28,8 +28,8 @@ extension LimitedLog {
     func report(_ event: LoginEvent) {
         var labels: KeyValuePairs<String, String?> {
             [
-                "app": event.appID, "failure": event.failure?.word, "wechat": event.wechat?.kind.word,
-                "errcode": event.wechat?.errcode.map { "\($0)" }, "resolve": event.resolverWord,
+                "app": event.appID, "failure": event.failure?.label, "wechat": event.wechat?.kind.label,
+                "errcode": event.wechat?.errcode.map { "\($0)" }, "resolve": event.resolverLabel,
             ]
         }
         let kind =
@@ -54,8 +54,8 @@ extension LimitedLog {
 
 extension LoginEvent {
     /// What the service that knows the users did wrong; nil: nothing.
-    fileprivate var resolverWord: String? {
-        if case .resolverFailed(let fault) = failure { return fault.word }
+    fileprivate var resolverLabel: String? {
+        if case .resolverFailed(let fault) = failure { return fault.label }
         return nil
     }
 }

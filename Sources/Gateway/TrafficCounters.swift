@@ -4,10 +4,10 @@ import JSON
 enum TrafficCounters {
     static func members(
         _ counts: [NamedCount],
-        _ lapses: [RateLimits.Lapses],
+        _ tableCounts: [RateLimits.TableCounts],
         _ logs: GatewayLogs
     ) -> [(name: String, json: [UInt8])] {
-        [("services", services(counts)), ("rateLimits", rateLimits(lapses)), ("logs", lines(logs))]
+        [("services", services(counts)), ("rateLimits", rateLimits(tableCounts)), ("logs", lines(logs))]
     }
 
     private static func lines(_ logs: GatewayLogs) -> [UInt8] {
@@ -42,10 +42,10 @@ enum TrafficCounters {
         return json.bytes
     }
 
-    private static func rateLimits(_ lapses: [RateLimits.Lapses]) -> [UInt8] {
+    private static func rateLimits(_ tableCounts: [RateLimits.TableCounts]) -> [UInt8] {
         var json = JSONWriter()
         json.beginArray()
-        for entry in lapses {
+        for entry in tableCounts {
             json.beginObject()
             json.member("route", entry.route)
             json.member("limit", entry.limit)

@@ -74,7 +74,7 @@ struct Workers: Sendable {
         let sums = NIOLockedValueBox((left: bound.count, counts: [NamedCount]()))
         for entry in bound {
             entry.eventLoop.execute {
-                let counts = entry.value.services.flatMap(\.counts)
+                let counts = entry.value.clusters.flatMap(\.counts)
                 let all = sums.withLockedValue { sums -> [NamedCount]? in
                     if sums.counts.isEmpty {
                         sums.counts = counts

@@ -57,7 +57,7 @@ enum Byte {
 }
 
 /// Eight bytes at a time. Each function marks the bytes it means with their top bit, the first byte lowest.
-enum Eight {
+enum SWAR {
     static let ones: UInt64 = 0x0101_0101_0101_0101
     static let tops: UInt64 = 0x8080_8080_8080_8080
 

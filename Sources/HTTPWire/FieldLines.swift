@@ -33,12 +33,12 @@ enum FieldLine {
         var offset = start
         // Two words at a time while there are none; the value's end is then within the next two.
         while offset &+ 16 <= bytes.byteCount {
-            let (first, second) = Eight.loadTwo(bytes, offset)
-            guard Eight.controls(first) | Eight.controls(second) == 0 else { break }
+            let (first, second) = SWAR.loadTwo(bytes, offset)
+            guard SWAR.controls(first) | SWAR.controls(second) == 0 else { break }
             offset &+= 16
         }
         while offset &+ 8 <= bytes.byteCount {
-            let controls = Eight.controls(Eight.load(bytes, offset))
+            let controls = SWAR.controls(SWAR.load(bytes, offset))
             if controls == 0 {
                 offset &+= 8
                 continue

@@ -8,7 +8,7 @@ package struct FieldNames: Sendable {
     static let longest = 32
 
     private struct Entry {
-        var words: NormalName
+        var name: NormalName
         var field: KnownField
     }
 
@@ -69,7 +69,7 @@ package struct FieldNames: Sendable {
     }
 
     private mutating func add(_ name: NormalName, _ field: KnownField) {
-        self.entries.append(Entry(words: name, field: field))
+        self.entries.append(Entry(name: name, field: field))
         var slot = name.slot(of: Self.slotCount)
         while self.slots[slot] != 0 { slot = (slot &+ 1) % Self.slotCount }
         self.slots[slot] = UInt8(self.entries.count)
@@ -81,7 +81,7 @@ package struct FieldNames: Sendable {
         while true {
             let index = Int(self.slots[slot])
             guard index != 0 else { return .unknown }
-            if self.entries[index &- 1].words.equals(name) { return self.entries[index &- 1].field }
+            if self.entries[index &- 1].name.equals(name) { return self.entries[index &- 1].field }
             slot = (slot &+ 1) & (Self.slotCount &- 1)
         }
     }
@@ -102,10 +102,10 @@ package struct FieldNames: Sendable {
         var name = NormalName()
         var offset = start
         while offset &+ 8 <= bytes.byteCount {
-            let word = Eight.load(bytes, offset)
-            let others = ~Eight.plainNameBytes(word) & Eight.tops
+            let word = SWAR.load(bytes, offset)
+            let others = ~SWAR.plainNameBytes(word) & SWAR.tops
             if others == 0 {
-                name.append(word | Eight.ones &* 0x20)
+                name.append(word | SWAR.ones &* 0x20)
                 offset &+= 8
                 continue
             }
@@ -113,7 +113,7 @@ package struct FieldNames: Sendable {
             let bits = UInt64(truncatingIfNeeded: others.trailingZeroBitCount) & 0x38
             let end = offset &+ Int(truncatingIfNeeded: bits >> 3)
             guard word &>> bits & 0xFF == UInt64(Byte.colon), end > start else { break }
-            name.finish((word | Eight.ones &* 0x20) & ((1 &<< bits) &- 1), count: end &- start)
+            name.finish((word | SWAR.ones &* 0x20) & ((1 &<< bits) &- 1), count: end &- start)
             let known = self.find(name)
             if known == .unknown { return self.readUnlisted(bytes, name, from: start, to: end) }
             return Name(end: end, hasColon: true, known: known, isAlias: false)
@@ -152,9 +152,9 @@ package struct FieldNames: Sendable {
     private static func endsInCacheControl(_ bytes: RawSpan, from start: Int, to end: Int) -> Bool {
         // "-control" and "-cache-c" as little-endian words.
         guard end &- start > 14,
-            Eight.load(bytes, end &- 8) | Eight.ones &* 0x20 == 0x6C6F_7274_6E6F_632D
+            SWAR.load(bytes, end &- 8) | SWAR.ones &* 0x20 == 0x6C6F_7274_6E6F_632D
         else { return false }
-        return Eight.load(bytes, end &- 14) | Eight.ones &* 0x20 == 0x632D_6568_6361_632D
+        return SWAR.load(bytes, end &- 14) | SWAR.ones &* 0x20 == 0x632D_6568_6361_632D
     }
 
     /// The same for any spelling: whatever is neither letter nor digit counts as a dash, and none of it at the end.

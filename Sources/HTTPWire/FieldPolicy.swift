@@ -8,7 +8,7 @@ package struct RequestFieldPolicy: Sendable {
         .hopByHop, .framing, .gatewayOnly, .trustedOnly, .credential, .methodOverride, .protected,
     ])
     private static let alwaysDropped = KnownFieldSet(with: [.hopByHop, .framing, .gatewayOnly])
-    private static let droppedFromStrangers = KnownFieldSet(with: .trustedOnly)
+    private static let droppedFromUntrusted = KnownFieldSet(with: .trustedOnly)
 
     /// - Parameters:
     ///   - names: says which field carries the client's token.
@@ -24,7 +24,7 @@ package struct RequestFieldPolicy: Sendable {
         rewritten: KnownFieldSet = []
     ) {
         var dropped = Self.alwaysDropped
-        if !trusted { dropped.formUnion(Self.droppedFromStrangers) }
+        if !trusted { dropped.formUnion(Self.droppedFromUntrusted) }
         if keepsToken { dropped.remove(names.tokenField) } else { dropped.insert(names.tokenField) }
         if honoursMethodOverride {
             dropped.remove(.xHTTPMethodOverride)

@@ -15,7 +15,7 @@ enum HostAuthority {
             offset += 1
         } else {
             let start = offset
-            while offset &+ 8 <= end, Eight.plainHostBytes(Eight.load(bytes, offset)) == Eight.tops { offset &+= 8 }
+            while offset &+ 8 <= end, SWAR.plainHostBytes(SWAR.load(bytes, offset)) == SWAR.tops { offset &+= 8 }
             while offset < end {
                 let byte = bytes.byte(offset)
                 if Self.isInName(byte) {

@@ -46,7 +46,7 @@ package enum Output {
             // Only the name's own bytes: what follows it is the value.
             let left = end &- offset
             let mask = left >= 8 ? UInt64.max : (1 &<< UInt64(truncatingIfNeeded: left &* 8)) &- 1
-            let lower = word | Eight.caseBits(word) & mask
+            let lower = word | SWAR.caseBits(word) & mask
             bytes.storeBytes(of: lower.littleEndian, toByteOffset: offset, as: UInt64.self)
             offset &+= 8
         }

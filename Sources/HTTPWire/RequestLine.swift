@@ -61,7 +61,7 @@ struct RequestLine {
         var offset = start
         // Nine bytes of version and line end follow a target, so that whole words see all of it.
         while offset &+ 8 <= bytes.byteCount {
-            let stops = Eight.targetStops(Eight.load(bytes, offset))
+            let stops = SWAR.targetStops(SWAR.load(bytes, offset))
             if stops == 0 {
                 offset &+= 8
                 continue
@@ -80,7 +80,7 @@ struct RequestLine {
     private static func version(_ bytes: RawSpan, from start: Int, to end: Int) throws(WireFault) -> HTTPVersion {
         // "HTTP/x.y" as a little-endian word; the bytes behind it are the line's CRLF at least.
         guard end &- start == 8 else { throw .malformedVersion }
-        let word = Eight.load(bytes, start)
+        let word = SWAR.load(bytes, start)
         if word == 0x312E_312F_5054_5448 { return .http11 }
         return try Self.otherVersion(word)
     }
@@ -103,7 +103,7 @@ struct RequestLine {
         let end = self.target.end
         var offset = pathStart
         while offset < end {
-            let marks = Eight.equal(Eight.load(bytes, offset), Byte.question)
+            let marks = SWAR.equal(SWAR.load(bytes, offset), Byte.question)
             offset &+= marks == 0 ? 8 : marks.trailingZeroBitCount >> 3
             if marks != 0 { break }
         }
@@ -152,7 +152,7 @@ struct RequestLine {
     private static func method(_ bytes: RawSpan, count: Int) -> HTTPMethod {
         // The line goes on for at least a target and a version, so eight bytes are there.
         guard count < 8 else { return .other }
-        switch Eight.load(bytes, 0) & ((1 &<< UInt64(count &* 8)) &- 1) {
+        switch SWAR.load(bytes, 0) & ((1 &<< UInt64(count &* 8)) &- 1) {
         case 0x54_4547: return .get
         case 0x4441_4548: return .head
         case 0x5453_4F50: return .post

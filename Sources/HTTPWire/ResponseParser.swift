@@ -175,7 +175,7 @@ struct StatusLine {
     init(_ bytes: RawSpan) throws(WireFault) {
         let lineEnd = bytes.byteCount &- 2
         guard lineEnd >= 12, bytes.byte(8) == Byte.space else { throw .malformedStatusLine }
-        let word = Eight.load(bytes, 0)
+        let word = SWAR.load(bytes, 0)
         self.version = word == 0x312E_312F_5054_5448 ? .http11 : try RequestLine.otherVersion(word)
         for offset in 9..<12 {
             guard Byte.isDigit(bytes.byte(offset)) else { throw .malformedStatusLine }

@@ -15,9 +15,9 @@ extension LoginFailure {
         case .misconfigured: self = .misconfigured
         // Another one is fetched; whoever asks again meets it.
         case .busy, .accessTokenRefused: self = .wechatUnavailable(status: 503)
-        case .noAnswer(.overloaded), .noAnswer(.waitedTooLong), .noAnswer(.shutDown): self = .overloaded
-        case .noAnswer(.timeout): self = .wechatUnavailable(status: 504)
-        case .unintelligible, .noAnswer: self = .wechatUnavailable(status: 502)
+        case .noResponse(.overloaded), .noResponse(.waitedTooLong), .noResponse(.shutDown): self = .overloaded
+        case .noResponse(.timeout): self = .wechatUnavailable(status: 504)
+        case .unintelligible, .noResponse: self = .wechatUnavailable(status: 502)
         }
     }
 }

@@ -22,7 +22,7 @@ struct StoreWrite: Sendable {
     /// Seconds since 1970, where the request says so.
     let time: Int64?
     /// The answer, to be sent when it is on disk, and the changes that the observer is told.
-    let work: @Sendable (Database) throws -> (answer: @Sendable () -> Void, changes: [SessionChange])
+    let work: @Sendable (Database) throws -> (reply: @Sendable () -> Void, changes: [SessionChange])
     let refuse: @Sendable (SessionStoreError) -> Void
 }
 

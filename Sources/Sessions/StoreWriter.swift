@@ -6,7 +6,7 @@ final class StoreWriter: Sendable {
     private static let purgeInterval: Int64 = 60
     private static let purgeCount = 500
     /// Seconds after which what is known is read again for an observer, where that failed.
-    private static let welcomeInterval = 1
+    private static let observerRetryInterval = 1
 
     /// What the thread alone knows.
     private struct State {
@@ -38,7 +38,7 @@ final class StoreWriter: Sendable {
         var state = State()
         while let batch = mailbox.take(
             upTo: Self.largestBatch,
-            within: state.newObserver == nil ? nil : Self.welcomeInterval
+            within: state.newObserver == nil ? nil : Self.observerRetryInterval
         ) {
             var writes: [StoreWrite] = []
             for request in batch {
@@ -49,7 +49,7 @@ final class StoreWriter: Sendable {
                 case .follow(let observer): state.newObserver = observer
                 }
             }
-            welcome(&state)
+            startObserver(&state)
             if !writes.isEmpty { commit(writes, &state) }
         }
         try? database.close()
@@ -57,9 +57,9 @@ final class StoreWriter: Sendable {
 
     private func perform(_ read: StoreRead) {
         do {
-            let answer = try database.unsafeRead(read.work)
+            let reply = try database.unsafeRead(read.work)
             health.note(failed: false)
-            answer()
+            reply()
         } catch {
             if error is DatabaseError { health.note(failed: true) }
             read.refuse(SessionStoreError(error))
@@ -68,7 +68,7 @@ final class StoreWriter: Sendable {
 
     /// Tells a new observer what is known. Where that cannot be read, it is tried again with the next batch, or in a
     /// second where none comes.
-    private func welcome(_ state: inout State) {
+    private func startObserver(_ state: inout State) {
         guard let observer = state.newObserver else { return }
         do {
             let time = clock()
@@ -81,13 +81,13 @@ final class StoreWriter: Sendable {
     }
 
     private func commit(_ writes: [StoreWrite], _ state: inout State) {
-        var answers: [@Sendable () -> Void] = []
+        var replies: [@Sendable () -> Void] = []
         var changes: [SessionChange] = []
         do {
             try database.writeWithoutTransaction { db in
                 if db.isInsideTransaction { try db.rollback() }
                 try db.inTransaction(.immediate) {
-                    for write in writes { answers.append(try perform(write, db, &changes)) }
+                    for write in writes { replies.append(try perform(write, db, &changes)) }
                     if let time = writes.last(where: { $0.time != nil })?.time { purge(db, at: time, &state.nextPurge) }
                     return .commit
                 }
@@ -99,7 +99,7 @@ final class StoreWriter: Sendable {
             return
         }
         if !changes.isEmpty { state.observer?(changes) }
-        for answer in answers { answer() }
+        for reply in replies { reply() }
     }
 
     /// One write in a savepoint: its failure is its own. Throws where the whole transaction is lost with it.
@@ -108,7 +108,7 @@ final class StoreWriter: Sendable {
         _ db: Database,
         _ changes: inout [SessionChange]
     ) throws -> @Sendable () -> Void {
-        var done: (answer: @Sendable () -> Void, changes: [SessionChange])?
+        var done: (reply: @Sendable () -> Void, changes: [SessionChange])?
         do {
             try db.inSavepoint {
                 let result = try write.work(db)
@@ -123,7 +123,7 @@ final class StoreWriter: Sendable {
         }
         guard let done else { return { write.refuse(.database(code: ResultCode.SQLITE_INTERNAL.rawValue)) } }
         changes += done.changes
-        return done.answer
+        return done.reply
     }
 
     /// Removes some of what expired, once a minute or as long as there is much. What goes wrong here can wait.

@@ -11,7 +11,7 @@ package struct UserKey: Sendable, Hashable {
     }
 
     /// A user who logged in elsewhere, whom WeChat may never have named: no openid holds a colon.
-    package init(appID: String, elsewhere userID: String) {
+    package init(appID: String, foreignUserID userID: String) {
         self.init(appID: appID, openid: "user:" + userID)
     }
 

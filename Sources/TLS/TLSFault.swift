@@ -48,7 +48,7 @@ package enum TLSFault: Error, Equatable, Sendable, CaseIterable {
 
 extension TLSFault {
     /// For log lines: stays the same, and names nobody.
-    package var word: StaticString {
+    package var label: StaticString {
         switch self {
         case .certificateExpired: "certificate_expired"
         case .certificateNotYetValid: "certificate_not_yet_valid"

@@ -37,7 +37,7 @@ package final class TLSHandler: ChannelDuplexHandler {
     /// Somebody behind asked for data and has got none yet.
     private var wantsData = false
     /// With half-closure: the peer's close_notify was told.
-    private var toldOfClose = false
+    private var isCloseReported = false
     /// Whether writing may go on after the peer's close_notify.
     package var allowsHalfClosure: Bool
 
@@ -156,8 +156,8 @@ package final class TLSHandler: ChannelDuplexHandler {
 
     private func peerClosed(_ context: ChannelHandlerContext) {
         if allowsHalfClosure {
-            guard !toldOfClose else { return }
-            toldOfClose = true
+            guard !isCloseReported else { return }
+            isCloseReported = true
             context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
         } else {
             close(context: context, mode: .all, promise: nil)

@@ -16,7 +16,7 @@ package struct AccessToken: Sendable, Equatable, Redacted {
 
     /// Whether WeChat could have given that text: 1 to 512 visible ASCII characters.
     package static func isText(_ text: String) -> Bool {
-        OpenAPIAnswer.isIdentifier(text, atMost: AccessTokenGrant.longestText)
+        OpenAPIResponse.isIdentifier(text, atMost: AccessTokenGrant.longestText)
     }
 
     /// When the token expires.
@@ -41,10 +41,10 @@ package struct AccessTokenGrant: Sendable, Equatable, Redacted {
     }
 
     static func read(_ response: APIResponse) -> Result<AccessTokenGrant, WeChatFailure> {
-        OpenAPIAnswer.read(response, of: .stableToken).flatMap { answer in
-            guard let text = answer.node["access_token"]?.string,
+        OpenAPIResponse.read(response, of: .stableToken).flatMap { body in
+            guard let text = body.node["access_token"]?.string,
                 AccessToken.isText(text),
-                let lifetime = OpenAPIAnswer.integer(answer.node["expires_in"]), lifetimes.contains(lifetime)
+                let lifetime = OpenAPIResponse.integer(body.node["expires_in"]), lifetimes.contains(lifetime)
             else { return .failure(WeChatFailure(.unintelligible(status: response.status))) }
             return .success(AccessTokenGrant(text: text, lifetime: lifetime))
         }

@@ -12,11 +12,11 @@ package struct LoginCode: Sendable, Redacted {
     /// `-_.~+/=`.
     package init(_ text: String) throws(WeChatFailure) {
         guard !text.utf8.elementsEqual(Self.mock.utf8) else { throw WeChatFailure(.codeInvalid(mock: true)) }
-        guard Self.isFit(text) else { throw WeChatFailure(.codeInvalid(mock: false)) }
+        guard Self.isValid(text) else { throw WeChatFailure(.codeInvalid(mock: false)) }
         self.text = text
     }
 
-    static func isFit(_ text: String) -> Bool {
+    static func isValid(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.count <= maximumLength && text.utf8.allSatisfy(mayHold)
     }
 

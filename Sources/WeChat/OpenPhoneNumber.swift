@@ -59,8 +59,8 @@ package struct OpenPhoneNumber: Sendable, Equatable, Redacted {
 
     /// Reads the answer of `getuserphonenumber`, in which the number must be that app's.
     static func read(_ response: APIResponse, appID: String) -> Result<OpenPhoneNumber, WeChatFailure> {
-        OpenAPIAnswer.read(response, of: .withAccessToken).flatMap { answer in
-            guard let info = answer.node["phone_info"], let number = OpenPhoneNumber(info),
+        OpenAPIResponse.read(response, of: .withAccessToken).flatMap { body in
+            guard let info = body.node["phone_info"], let number = OpenPhoneNumber(info),
                 info["watermark"]?["appid"].map({ $0.string == appID }) ?? true
             else { return .failure(WeChatFailure(.unintelligible(status: response.status))) }
             return .success(number)

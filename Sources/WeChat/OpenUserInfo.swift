@@ -41,7 +41,7 @@ package struct OpenUserInfo: Sendable, Equatable, Redacted {
         profile = Profile(
             nickName: nickName,
             avatarUrl: avatarUrl.isEmpty ? nil : avatarUrl,
-            gender: OpenAPIAnswer.integer(node["gender"]).flatMap { (0...2).contains($0) ? Int($0) : nil },
+            gender: OpenAPIResponse.integer(node["gender"]).flatMap { (0...2).contains($0) ? Int($0) : nil },
             city: city.isEmpty ? nil : city,
             province: province.isEmpty ? nil : province,
             country: country.isEmpty ? nil : country
@@ -51,7 +51,7 @@ package struct OpenUserInfo: Sendable, Equatable, Redacted {
     /// Empty where it is absent; nil where it is not fit.
     private static func identifier(_ node: JSONNode?) -> String? {
         guard let text = text(node) else { return nil }
-        return text.isEmpty || OpenAPIAnswer.isIdentifier(text) ? text : nil
+        return text.isEmpty || OpenAPIResponse.isIdentifier(text) ? text : nil
     }
 
     /// Empty where it is absent; nil where it is not fit.

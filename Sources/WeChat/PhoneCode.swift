@@ -8,7 +8,7 @@ package struct PhoneCode: Sendable, Redacted {
     /// Refuses what WeChat never gives, so that it is not asked in vain: a code is 1 to 128 letters, digits and
     /// `-_.~+/=`.
     package init(_ text: String) throws(WeChatFailure) {
-        guard LoginCode.isFit(text) else { throw WeChatFailure(.codeInvalid(mock: false)) }
+        guard LoginCode.isValid(text) else { throw WeChatFailure(.codeInvalid(mock: false)) }
         self.text = text
     }
 }

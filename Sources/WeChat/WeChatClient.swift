@@ -25,7 +25,7 @@ package final class WeChatClient: Sendable {
         let query = [
             ("appid", app.appID), ("secret", app.secret), ("js_code", code.text), ("grant_type", "authorization_code"),
         ]
-        send(APIRequest(url: url(of: app, "/sns/jscode2session", query)), SessionAnswer.read, completion)
+        send(APIRequest(url: url(of: app, "/sns/jscode2session", query)), SessionResponse.read, completion)
     }
 
     /// Trades a phone code for the user's phone number: `POST /wxa/business/getuserphonenumber`, "getPhoneNumber" in
@@ -83,7 +83,7 @@ package final class WeChatClient: Sendable {
         api.send(request) { result in
             switch result {
             case .success(let response): completion(read(response))
-            case .failure(let error): completion(.failure(WeChatFailure(.noAnswer(error))))
+            case .failure(let error): completion(.failure(WeChatFailure(.noResponse(error))))
             }
         }
     }

@@ -22,7 +22,7 @@ package struct WeChatFailure: Error, Equatable, Sendable {
         /// What came is no answer of this API: another status than 200, no JSON, no openid.
         case unintelligible(status: Int)
         /// No answer came.
-        case noAnswer(APICallError)
+        case noResponse(APICallError)
     }
 
     package let kind: Kind

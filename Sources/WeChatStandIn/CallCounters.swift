@@ -1,14 +1,14 @@
 /// What `GET /stand-in/calls` tells.
 struct CallCounters: Sendable, Equatable {
     /// The calls of one endpoint.
-    struct Tally: Sendable, Equatable {
+    struct EndpointCounts: Sendable, Equatable {
         var calls = 0
         /// By outcome: `ok`, an errcode, or `fault:` and the fault's name.
         var outcomes: [String: Int] = [:]
     }
 
     var codesIssued = 0
-    private(set) var endpoints: [Endpoint: Tally] = [:]
+    private(set) var endpoints: [Endpoint: EndpointCounts] = [:]
 
     /// The calls of `jscode2session`.
     var exchanges: Int { endpoints[.codeToSession]?.calls ?? 0 }
@@ -24,7 +24,7 @@ struct CallCounters: Sendable, Equatable {
             } else {
                 "ok"
             }
-        endpoints[endpoint, default: Tally()].calls += 1
-        endpoints[endpoint, default: Tally()].outcomes[outcome, default: 0] += 1
+        endpoints[endpoint, default: EndpointCounts()].calls += 1
+        endpoints[endpoint, default: EndpointCounts()].outcomes[outcome, default: 0] += 1
     }
 }

@@ -52,7 +52,7 @@ final class LoopbackServer: Sendable {
                     if let tls { try pipeline.addHandler(TLSHandler(TLSEngine(server: tls))) }
                     try pipeline.configureHTTPServerPipeline()
                     try pipeline.addHandler(IdleStateHandler(allTimeout: responder.idleTimeout))
-                    try pipeline.addHandler(ConversationHandler(responder, isSecure: tls != nil))
+                    try pipeline.addHandler(StandInRequestHandler(responder, isSecure: tls != nil))
                 }
             }
             .bind(to: socketAddress)

@@ -10,7 +10,7 @@ struct OrdersService: Responder {
     /// The most that `/api/orders/big` sends: 1 TiB.
     static let maximumFilling: Int64 = 1 << 40
 
-    func answer(_ request: ServedRequest) -> Answer {
+    func respond(to request: ServedRequest) -> StandInResponse {
         switch request.path {
         case "/api/profile": profile(request)
         case "/feed": feed(request)
@@ -20,7 +20,7 @@ struct OrdersService: Responder {
         }
     }
 
-    private func echo(_ request: ServedRequest) -> Answer {
+    private func echo(_ request: ServedRequest) -> StandInResponse {
         .json(
             JSONWriter.object { writer in
                 writer.member("service", SampleService.Kind.orders.rawValue)
@@ -36,7 +36,7 @@ struct OrdersService: Responder {
         )
     }
 
-    private func profile(_ request: ServedRequest) -> Answer {
+    private func profile(_ request: ServedRequest) -> StandInResponse {
         .json(
             JSONWriter.object { writer in
                 writer.member("service", SampleService.Kind.orders.rawValue)
@@ -48,7 +48,7 @@ struct OrdersService: Responder {
         )
     }
 
-    private func feed(_ request: ServedRequest) -> Answer {
+    private func feed(_ request: ServedRequest) -> StandInResponse {
         .json(
             JSONWriter.object { writer in
                 writer.member("viewer", request.headers.first(name: "x-user-id") ?? "anonymous")
@@ -60,18 +60,18 @@ struct OrdersService: Responder {
         )
     }
 
-    private func big(_ request: ServedRequest) -> Answer {
+    private func big(_ request: ServedRequest) -> StandInResponse {
         guard let text = request.parameter("bytes"), let count = Int64(text), (0...Self.maximumFilling).contains(count)
         else {
             let message = "bytes must be a number up to \(Self.maximumFilling)"
             return .json(JSONWriter.object { $0.member("error", message) }, status: .badRequest)
         }
-        var answer = Answer(contentType: "application/octet-stream")
-        answer.filling = count
-        return answer
+        var response = StandInResponse(contentType: "application/octet-stream")
+        response.filling = count
+        return response
     }
 
-    private static let catalog = Answer.json(
+    private static let catalog = StandInResponse.json(
         JSONWriter.object { writer in
             writer.name("items")
             writer.beginArray()

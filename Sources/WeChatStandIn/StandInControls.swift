@@ -12,7 +12,7 @@ extension StandInResponder {
         "/stand-in/calls": "GET",
     ]
 
-    func control(_ request: ServedRequest) -> Answer {
+    func control(_ request: ServedRequest) -> StandInResponse {
         do throws(ControlFault) {
             guard request.bodyBytes <= Int64(bodyLimit) else {
                 throw ControlFault("the body is over \(bodyLimit) bytes")
@@ -35,16 +35,16 @@ extension StandInResponder {
                 guard let methods = Self.controls[request.path] else {
                     return Self.refusal("no such path on the stand-in", status: .notFound)
                 }
-                var answer = Self.refusal("this path wants \(methods)", status: .methodNotAllowed)
-                answer.headers.append(("allow", methods))
-                return answer
+                var response = Self.refusal("this path wants \(methods)", status: .methodNotAllowed)
+                response.headers.append(("allow", methods))
+                return response
             }
         } catch {
             return Self.refusal(error.message, status: .badRequest)
         }
     }
 
-    private func issueCode(_ body: [UInt8]) throws(ControlFault) -> Answer {
+    private func issueCode(_ body: [UInt8]) throws(ControlFault) -> StandInResponse {
         let order = try CodeOrder(body)
         try checkApp(order.appID)
         var random = SystemRandomNumberGenerator()
@@ -64,7 +64,7 @@ extension StandInResponder {
         }
     }
 
-    private func issuePhoneCode(_ body: [UInt8]) throws(ControlFault) -> Answer {
+    private func issuePhoneCode(_ body: [UInt8]) throws(ControlFault) -> StandInResponse {
         let order = try PhoneCodeOrder(body)
         try checkApp(order.appID)
         var random = SystemRandomNumberGenerator()
@@ -81,7 +81,7 @@ extension StandInResponder {
         }
     }
 
-    private func openData(_ body: [UInt8]) throws(ControlFault) -> Answer {
+    private func openData(_ body: [UInt8]) throws(ControlFault) -> StandInResponse {
         let order = try OpenDataOrder(body)
         let found = state.withLockedValue { state in
             Result { () throws(ControlFault) in try state.dataOwner(order) }
@@ -95,18 +95,18 @@ extension StandInResponder {
         }
     }
 
-    private func addFault(_ body: [UInt8]) throws(ControlFault) -> Answer {
+    private func addFault(_ body: [UInt8]) throws(ControlFault) -> StandInResponse {
         let fault = try Fault(body)
         state.withLockedValue { $0.add(fault) }
         return faultsPending()
     }
 
-    private func faultsPending() -> Answer {
+    private func faultsPending() -> StandInResponse {
         let pending = state.withLockedValue { $0.faults.pending }
         return Self.object { $0.member("pending", pending) }
     }
 
-    private func set(_ body: [UInt8]) throws(ControlFault) -> Answer {
+    private func set(_ body: [UInt8]) throws(ControlFault) -> StandInResponse {
         let order = try SettingsOrder(body)
         let (delay, lifetime) = state.withLockedValue { state in
             if let delay = order.delay { state.delay = delay }
@@ -119,7 +119,7 @@ extension StandInResponder {
         }
     }
 
-    private func calls() -> Answer {
+    private func calls() -> StandInResponse {
         let (calls, pending) = state.withLockedValue { ($0.calls, $0.faults.pending) }
         return Self.object { writer in
             writer.member("codesIssued", calls.codesIssued)
@@ -129,11 +129,11 @@ extension StandInResponder {
             writer.name("endpoints")
             writer.beginObject()
             for endpoint in Endpoint.allCases {
-                let tally = calls.endpoints[endpoint] ?? CallCounters.Tally()
+                let counts = calls.endpoints[endpoint] ?? CallCounters.EndpointCounts()
                 writer.name(endpoint.rawValue)
                 writer.beginObject()
-                writer.member("calls", tally.calls)
-                writer.member("outcomes", raw: Self.json(tally.outcomes))
+                writer.member("calls", counts.calls)
+                writer.member("outcomes", raw: Self.json(counts.outcomes))
                 writer.endObject()
             }
             writer.endObject()
@@ -150,11 +150,11 @@ extension StandInResponder {
         if let apps, let appID, apps[appID] == nil { throw ControlFault("\"appId\" is none of the stand-in's apps") }
     }
 
-    private static func object(_ members: (inout JSONWriter) -> Void) -> Answer {
+    private static func object(_ members: (inout JSONWriter) -> Void) -> StandInResponse {
         .json(JSONWriter.object(members))
     }
 
-    static func refusal(_ message: String, status: HTTPResponseStatus) -> Answer {
+    static func refusal(_ message: String, status: HTTPResponseStatus) -> StandInResponse {
         .json(JSONWriter.object { $0.member("error", message) }, status: status)
     }
 }

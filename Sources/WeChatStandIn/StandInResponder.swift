@@ -23,7 +23,7 @@ final class StandInResponder: Responder {
         state = NIOLockedValueBox(StandInState(apps: apps))
     }
 
-    func answer(_ request: ServedRequest) -> Answer {
+    func respond(to request: ServedRequest) -> StandInResponse {
         guard let endpoint = Endpoint.allCases.first(where: { $0.path == request.path }) else {
             return controlRefusal(request) ?? control(request)
         }
@@ -32,15 +32,15 @@ final class StandInResponder: Responder {
         switch endpoint {
         case .codeToSession, .checkSession:
             guard request.method == .GET else {
-                return state.withLockedValue { $0.refuse(.requireGet, using: &random) }.answer
+                return state.withLockedValue { $0.refuse(.requireGet, using: &random) }.response
             }
             return endpoint == .codeToSession ? exchange(request) : checkSession(request)
         case .phoneNumber, .stableToken:
             guard request.method == .POST else {
-                return state.withLockedValue { $0.refuse(.requirePost, using: &random) }.answer
+                return state.withLockedValue { $0.refuse(.requirePost, using: &random) }.response
             }
             guard let body = try? JSONReader(maximumDepth: 8).read(request.body), body.members != nil else {
-                return state.withLockedValue { $0.refuse(.dataFormat, using: &random) }.answer
+                return state.withLockedValue { $0.refuse(.dataFormat, using: &random) }.response
             }
             return endpoint == .phoneNumber ? phoneNumber(request, body) : stableToken(body)
         }
@@ -49,7 +49,7 @@ final class StandInResponder: Responder {
     /// Seconds since 1970, for watermarks.
     static var timestamp: Int64 { Int64(time(nil)) }
 
-    private func exchange(_ request: ServedRequest) -> Answer {
+    private func exchange(_ request: ServedRequest) -> StandInResponse {
         var random = SystemRandomNumberGenerator()
         let now = clock()
         let call = ExchangeRequest(
@@ -58,10 +58,10 @@ final class StandInResponder: Responder {
             code: request.value("js_code"),
             grantType: request.value("grant_type")
         )
-        return state.withLockedValue { $0.exchange(call, now: now, using: &random) }.answer
+        return state.withLockedValue { $0.exchange(call, now: now, using: &random) }.response
     }
 
-    private func checkSession(_ request: ServedRequest) -> Answer {
+    private func checkSession(_ request: ServedRequest) -> StandInResponse {
         var random = SystemRandomNumberGenerator()
         let now = clock()
         let isKnown = request.value("sig_method") == "hmac_sha256"
@@ -73,10 +73,10 @@ final class StandInResponder: Responder {
                 now: now,
                 using: &random
             )
-        }.answer
+        }.response
     }
 
-    private func phoneNumber(_ request: ServedRequest, _ body: JSONNode) -> Answer {
+    private func phoneNumber(_ request: ServedRequest, _ body: JSONNode) -> StandInResponse {
         var random = SystemRandomNumberGenerator()
         let now = clock()
         return state.withLockedValue { state in
@@ -87,10 +87,10 @@ final class StandInResponder: Responder {
                 now: now,
                 using: &random
             )
-        }.answer
+        }.response
     }
 
-    private func stableToken(_ body: JSONNode) -> Answer {
+    private func stableToken(_ body: JSONNode) -> StandInResponse {
         var random = SystemRandomNumberGenerator()
         let now = clock()
         let call = ExchangeRequest(
@@ -99,7 +99,7 @@ final class StandInResponder: Responder {
             grantType: body.text("grant_type")
         )
         let isForced = body["force_refresh"]?.bool ?? false
-        return state.withLockedValue { $0.stableToken(call, isForced: isForced, now: now, using: &random) }.answer
+        return state.withLockedValue { $0.stableToken(call, isForced: isForced, now: now, using: &random) }.response
     }
 }
 

@@ -8,7 +8,7 @@ package import Configuration
 /// (RFC 6454; Fetch Metadata Request Headers, section 2.3). Programs send neither `origin` nor `sec-fetch-site`.
 package struct OriginGate: Sendable {
     /// What the connection came in by.
-    package enum Entrance: Sendable, Equatable {
+    package enum ListenerAddress: Sendable, Equatable {
         /// The connection's local address.
         case address(IPAddress, port: Int)
         /// A Unix domain socket, which no browser opens.
@@ -27,7 +27,7 @@ package struct OriginGate: Sendable {
         case fetchSite
     }
 
-    private let entrance: Entrance
+    private let listenerAddress: ListenerAddress
     private let hosts: [HostName]
     private let isSecure: Bool
 
@@ -35,8 +35,8 @@ package struct OriginGate: Sendable {
     ///   - entrance: what the connection came in by.
     ///   - hosts: further names of this server; one without a port stands for all ports.
     ///   - isSecure: whether the connection is TLS; decides the scheme and the default port of the request's own origin.
-    package init(_ entrance: Entrance, hosts: [HostName] = [], isSecure: Bool = false) {
-        self.entrance = entrance
+    package init(_ listenerAddress: ListenerAddress, hosts: [HostName] = [], isSecure: Bool = false) {
+        self.listenerAddress = listenerAddress
         self.hosts = hosts
         self.isSecure = isSecure
     }
@@ -59,7 +59,7 @@ package struct OriginGate: Sendable {
     }
 
     private func isOwnAddress(_ name: HostName) -> Bool {
-        switch entrance {
+        switch listenerAddress {
         case .address(let address, let port):
             guard self.port(of: name) == port else { return false }
             return name.address == address || address.isLoopback && name.host == "localhost"

@@ -15,10 +15,10 @@ struct BlockedCodeTests {
     }
 
     @Test("what is left of a failure: itself, the code used, or nothing")
-    func afterwards() {
-        #expect(LoginFailure(afterwards: .userBlocked, codeWasSent: true) == .userBlocked)
-        #expect(LoginFailure(afterwards: .userBlocked, codeWasSent: false) == nil)
-        #expect(LoginFailure(afterwards: .storeUnavailable, codeWasSent: true) == .codeUsed)
-        #expect(LoginFailure(afterwards: .codeInvalid(mock: false), codeWasSent: false) == .codeInvalid(mock: false))
+    func rememberedFailure() {
+        #expect(LoginFailure(remembering: .userBlocked, codeWasSent: true) == .userBlocked)
+        #expect(LoginFailure(remembering: .userBlocked, codeWasSent: false) == nil)
+        #expect(LoginFailure(remembering: .storeUnavailable, codeWasSent: true) == .codeUsed)
+        #expect(LoginFailure(remembering: .codeInvalid(mock: false), codeWasSent: false) == .codeInvalid(mock: false))
     }
 }

@@ -20,7 +20,7 @@ struct CodeMemoryTests {
         case nothing, login
         case refusal(LoginFailure)
 
-        init(_ recollection: CodeMemory.Recollection) {
+        init(_ recollection: CodeMemory.Lookup) {
             switch recollection {
             case .nothing: self = .nothing
             case .login: self = .login
@@ -38,27 +38,27 @@ struct CodeMemoryTests {
     private func sharing(after seconds: Int64, expected: Seen) {
         var memory = CodeMemory()
         memory.remember(Self.digest(1), login: Self.login, now: 1000)
-        #expect(Seen(memory.recall(Self.digest(1), now: 1000 + seconds)) == expected)
-        #expect(Seen(memory.recall(Self.digest(2), now: 1000 + seconds)) == .nothing)
+        #expect(Seen(memory.lookup(Self.digest(1), now: 1000 + seconds)) == expected)
+        #expect(Seen(memory.lookup(Self.digest(2), now: 1000 + seconds)) == .nothing)
     }
 
     @Test("a clock that goes back does not share a login again")
     func clockBack() {
         var memory = CodeMemory()
         memory.remember(Self.digest(1), login: Self.login, now: 1000)
-        #expect(Seen(memory.recall(Self.digest(1), now: 1010)) == .refusal(.codeUsed))
-        #expect(Seen(memory.recall(Self.digest(1), now: 1001)) == .refusal(.codeUsed))
+        #expect(Seen(memory.lookup(Self.digest(1), now: 1010)) == .refusal(.codeUsed))
+        #expect(Seen(memory.lookup(Self.digest(1), now: 1001)) == .refusal(.codeUsed))
     }
 
     @Test("a clock that was set back, before or after, makes no login last longer")
     func clockSet() {
         var memory = CodeMemory()
         memory.remember(Self.digest(1), login: Self.login, now: 5000)
-        #expect(Seen(memory.recall(Self.digest(1), now: 4900)) == .refusal(.codeUsed))
+        #expect(Seen(memory.lookup(Self.digest(1), now: 4900)) == .refusal(.codeUsed))
         // The first one's end is far off, and the second one's not.
         memory.remember(Self.digest(2), login: Self.login, now: 1000)
-        #expect(Seen(memory.recall(Self.digest(2), now: 1009)) == .login)
-        #expect(Seen(memory.recall(Self.digest(2), now: 1010)) == .refusal(.codeUsed))
+        #expect(Seen(memory.lookup(Self.digest(2), now: 1009)) == .login)
+        #expect(Seen(memory.lookup(Self.digest(2), now: 1010)) == .refusal(.codeUsed))
     }
 
     @Test("the oldest give way when there is no more room")
@@ -68,8 +68,8 @@ struct CodeMemoryTests {
             memory.remember(Self.digest(number), refusal: .codeInvalid(mock: false), now: 1000)
             #expect(memory.count <= 100)
         }
-        #expect(Seen(memory.recall(Self.digest(9_899), now: 1000)) == .nothing)
-        #expect(Seen(memory.recall(Self.digest(9_900), now: 1000)) == .refusal(.codeInvalid(mock: false)))
+        #expect(Seen(memory.lookup(Self.digest(9_899), now: 1000)) == .nothing)
+        #expect(Seen(memory.lookup(Self.digest(9_900), now: 1000)) == .refusal(.codeInvalid(mock: false)))
     }
 
     @Test("random orders agree with a list that is searched from its end", arguments: 0..<20)
@@ -89,7 +89,7 @@ struct CodeMemoryTests {
                 case let entry? where entry.isLogin: .refusal(.codeUsed)
                 case .some: .refusal(.codeInvalid(mock: false))
                 }
-            #expect(Seen(memory.recall(digest, now: now)) == expected, "seed \(seed)")
+            #expect(Seen(memory.lookup(digest, now: now)) == expected, "seed \(seed)")
             // As in the service, only what is not known is asked for and remembered.
             guard known == nil, random.next(below: 3) > 0 else { continue }
             let isLogin = random.next(below: 2) == 0

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("On the embedded store", .timeLimit(.minutes(5)))
 struct EmbeddedStoreTests {
-    private func house(_ configure: (inout LoginParts) -> Void = { _ in }) throws -> LoginHouse {
+    private func house(_ configure: (inout LoginDependencies) -> Void = { _ in }) throws -> LoginHouse {
         try LoginHouse(apps: [OfficialVector.appID], onDisk: true, { parts, _ in configure(&parts) }) { _ in
             .answer(OfficialVector.login())
         }

@@ -87,7 +87,7 @@ struct PhoneEndpointTests {
         let answer = await house.call(.updatePhone, holder, #"{"code":"p1"}"#)
         #expect(answer.failure == failure && answer.userID == holder.userID)
         #expect(store.count(.update) == 0)
-        #expect(house.endpoints.loginCounts().apps["wx1"]?.phoneNumbers == [failure.word: 1])
+        #expect(house.endpoints.loginCounts().apps["wx1"]?.phoneNumbers == [failure.label: 1])
     }
 
     @Test("without an access token there is no number, and the code is not spent")

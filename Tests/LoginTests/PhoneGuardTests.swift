@@ -126,7 +126,7 @@ struct PhoneGuardTests {
     @Test("turns: random comings and goings agree with a plain list", arguments: 0..<10)
     func turns(seed: Int) {
         var random = Numbers(seed: seed)
-        var turns = PhoneTurns(atOnce: 3)
+        var turns = PhoneCallSlots(atOnce: 3)
         var model: [(session: String, app: String)] = []
         for step in 0..<1000 {
             let session = "s\(random.next(below: 8))"
@@ -145,8 +145,8 @@ struct PhoneGuardTests {
 
     @Test("a call that waited too long for its turn was not sent: the code is good, the way to WeChat too")
     func notSent() {
-        let kind = WeChatFailure.Kind.noAnswer(.waitedTooLong)
+        let kind = WeChatFailure.Kind.noResponse(.waitedTooLong)
         #expect(LoginFailure(kind) == .overloaded && !kind.mayHaveSpentCode)
-        #expect(WeChatFailure.Kind.noAnswer(.timeout).mayHaveSpentCode)
+        #expect(WeChatFailure.Kind.noResponse(.timeout).mayHaveSpentCode)
     }
 }

@@ -25,7 +25,7 @@ struct ProfileTextTests {
         ]
     )
     func number(_ text: String, _ number: String?) {
-        #expect(PhoneNumber.fit(text) == number)
+        #expect(PhoneNumber.validated(text) == number)
     }
 
     @Test(
@@ -41,8 +41,8 @@ struct ProfileTextTests {
 
     @Test("64 characters are enough, however many code points they are made of")
     func length() {
-        #expect(ProfileText.fit(String(repeating: "👍🏽", count: 64)) != nil)
-        #expect(ProfileText.fit(String(repeating: "a", count: 65)) == nil)
-        #expect(ProfileText.fit(String(repeating: "👨‍👩‍👧‍👦", count: 64)) == nil)
+        #expect(ProfileText.validated(String(repeating: "👍🏽", count: 64)) != nil)
+        #expect(ProfileText.validated(String(repeating: "a", count: 65)) == nil)
+        #expect(ProfileText.validated(String(repeating: "👨‍👩‍👧‍👦", count: 64)) == nil)
     }
 }

@@ -136,14 +136,14 @@ struct RenewalMemoryTests {
             let session = "s\(random.next(below: 30))"
             let mustOutlive = now + 20
             let last = model.last { $0.session == session }
-            let expected: RenewalMemory.Recollection =
+            let expected: RenewalMemory.Lookup =
                 switch last {
                 case let entry? where entry.token == nil && now < entry.time + RenewalMemory.refusal: .refused
                 case (_, let token?, _)? where token.expiresAt > mustOutlive: .successor(token)
                 default: .nothing
                 }
             #expect(
-                memory.recall(session, now: now, mustOutlive: mustOutlive) == expected,
+                memory.lookup(session, now: now, mustOutlive: mustOutlive) == expected,
                 "seed \(seed), step \(step)"
             )
             guard expected == .nothing else { continue }
@@ -162,15 +162,15 @@ struct RenewalMemoryTests {
             memory.remember("s\(number)", RenewedToken(token: "t", expiresAt: 5000), now: 1000)
             #expect(memory.count <= 100)
         }
-        #expect(memory.recall("s899", now: 1000, mustOutlive: 2000) == .nothing)
-        #expect(memory.recall("s900", now: 1000, mustOutlive: 2000) != .nothing)
+        #expect(memory.lookup("s899", now: 1000, mustOutlive: 2000) == .nothing)
+        #expect(memory.lookup("s900", now: 1000, mustOutlive: 2000) != .nothing)
     }
 
     @Test("a clock that goes back does not make a refusal last")
     func clockBack() {
         var memory = RenewalMemory()
         memory.remember("s", nil, now: 1000)
-        #expect(memory.recall("s", now: 1000, mustOutlive: 2000) == .refused)
-        #expect(memory.recall("s", now: 500, mustOutlive: 2000) == .nothing)
+        #expect(memory.lookup("s", now: 1000, mustOutlive: 2000) == .refused)
+        #expect(memory.lookup("s", now: 500, mustOutlive: 2000) == .nothing)
     }
 }

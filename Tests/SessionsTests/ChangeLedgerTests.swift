@@ -69,7 +69,10 @@ struct ChangeLedgerTests {
         var ledger = ledger([ended("a", 1)])
         let stream = [ended("a", 1), ended("b", 2), ended("old", until: 5, 3), freed("u", 4)]
         let agreement = ledger.agree(with: greeting(last: 4), stream: stream, at: 10)
-        #expect(agreement.tell.count == 2 && [stream[1], stream[3]].allSatisfy { agreement.tell.contains($0.change) })
+        #expect(
+            agreement.unpublished.count == 2
+                && [stream[1], stream[3]].allSatisfy { agreement.unpublished.contains($0.change) }
+        )
         #expect(agreement.restore == [])
         #expect(ledger.cursor == stream[3].order)
     }
@@ -78,7 +81,7 @@ struct ChangeLedgerTests {
     func lost() {
         var ledger = ledger([ended("b", 2), ended("a", 1), ended("old", until: 5, 3), blocked("u", 4), freed("v", 5)])
         let agreement = ledger.agree(with: greeting(2, last: nil), stream: [], at: 10)
-        #expect(agreement.tell == [])
+        #expect(agreement.unpublished == [])
         #expect(agreement.restore == [ended("a", 1), ended("b", 2), blocked("u", 4)])
         #expect(ledger.cursor == .zero)
     }
@@ -97,14 +100,14 @@ struct ChangeLedgerTests {
         let stream = [ended("a", 1), ended("others", 9)]
         let agreement = ledger.agree(with: greeting(last: 9), stream: stream, at: 10)
         #expect(agreement.restore == [ended("mine", 2)])
-        #expect(agreement.tell == [stream[1].change])
+        #expect(agreement.unpublished == [stream[1].change])
     }
 
     @Test("let in again while away, longer ago than the stream remembers")
     func freedUnseen() {
         var ledger = ledger([blocked("u", 4)], [blocked("v", 3)])
         let agreement = ledger.agree(with: greeting(last: 9, [blocked("v", 3)]), stream: [], at: 10)
-        #expect(agreement.tell == [SessionChange(.userUnblocked(userID: "u"), until: nil)])
+        #expect(agreement.unpublished == [SessionChange(.userUnblocked(userID: "u"), until: nil)])
         #expect(agreement.restore == [])
         #expect(ledger.changes(at: 10) == [blocked("v", 3).change])
     }
@@ -116,7 +119,7 @@ struct ChangeLedgerTests {
         let stream = [ended("a", 1), ended("b", 4)]
         let agreement = ledger.agree(with: greeting(last: 4), stream: stream, at: 10)
         #expect(agreement.restore == [blocked("u", 5)])
-        #expect(agreement.tell == [stream[1].change])
+        #expect(agreement.unpublished == [stream[1].change])
         #expect(ledger.changes(at: 10).contains(blocked("u", 5).change))
     }
 
@@ -143,7 +146,7 @@ struct ChangeLedgerTests {
         let mark = ledger.mark(at: 0)
         _ = ledger.note(ended("mine", 2))
         let agreement = ledger.agree(with: greeting(last: 3, mark: mark), stream: [ended("others", 3)], at: 10)
-        #expect(agreement.tell == [ended("others", 3).change])
+        #expect(agreement.unpublished == [ended("others", 3).change])
         #expect(agreement.restore == [ended("mine", 2)])
     }
 

@@ -35,7 +35,7 @@ private final class Sink: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        events.append((error as? TLSFault).map { "\($0.word)" } ?? "error")
+        events.append((error as? TLSFault).map { "\($0.label)" } ?? "error")
     }
 
     func channelInactive(context: ChannelHandlerContext) { events.append("inactive") }

@@ -165,7 +165,7 @@ struct VerificationTests {
 
     @Test("Every fault has a word of its own")
     func words() {
-        let words = Set(TLSFault.allCases.map { "\($0.word)" })
+        let words = Set(TLSFault.allCases.map { "\($0.label)" })
         #expect(words.count == TLSFault.allCases.count)
         for word in words {
             #expect(word.allSatisfy { $0.isLowercase || $0 == "_" })

@@ -128,7 +128,7 @@ struct CodeToSessionTests {
     )
     func noAnswer(_ step: ScriptedServer.Step, _ error: APICallError) async throws {
         let wechat = try OneAnswerWeChat(step, timeout: error == .timeout ? .milliseconds(400) : .seconds(30))
-        #expect(try await wechat.login().failure == WeChatFailure(.noAnswer(error)))
+        #expect(try await wechat.login().failure == WeChatFailure(.noResponse(error)))
         #expect(wechat.server.requests.count <= 1)
     }
 }

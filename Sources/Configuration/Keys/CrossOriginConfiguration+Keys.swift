@@ -44,9 +44,9 @@ extension CrossOriginConfiguration: ConfigurationSection {
     }
 }
 
-extension Kind where Value == String {
+extension ValueDecoder where Value == String {
     /// A serialised origin (RFC 6454, section 6.2), or `*`.
-    static var origin: Kind {
+    static var origin: ValueDecoder {
         .text(
             [("pattern", .string("^(\\*|https?://[a-z0-9.:\\[\\]_-]+)$"))],
             expected: "a string such as \"https://h5.example.com\"",
@@ -77,7 +77,7 @@ extension Kind where Value == String {
     }
 
     /// The name of any header field, brought to lower case.
-    static var fieldName: Kind {
+    static var fieldName: ValueDecoder {
         .text(
             [("pattern", .string(HeaderNameText.schemaPattern))],
             parse: { text throws(TextFault) in

@@ -23,7 +23,7 @@ extension GatewayConfiguration: ConfigurationSection {
             .key(
                 "admin",
                 \.admin,
-                Kind<AdminConfiguration>.section().optional,
+                ValueDecoder<AdminConfiguration>.section().optional,
                 "The admin port, for operators. If omitted, there is no admin port."
             ),
             .key(
@@ -51,7 +51,7 @@ extension GatewayConfiguration: ConfigurationSection {
             .key(
                 "workers",
                 \.workers,
-                Kind<Int>.integer(1...64).optional,
+                ValueDecoder<Int>.integer(1...64).optional,
                 "The number of event loops. If omitted, one per core.",
                 examples: [.integer(2)]
             ),
@@ -136,7 +136,7 @@ extension AdminConfiguration: ConfigurationSection {
             .key(
                 "token",
                 \.token,
-                Kind<Secret>.secret(minimumBytes: 32).optional,
+                ValueDecoder<Secret>.secret(minimumBytes: 32).optional,
                 "The secret that callers send in `authorization: Bearer`, at least 32 bytes. If omitted, the admin "
                     + "port is read-only: calls that mint, bind, block, end or give out tokens are refused.",
                 examples: [.object([("file", .string("keys/admin.token"))])]

@@ -5,11 +5,11 @@ enum HeaderDirection: Sendable {
     case request, response
 }
 
-extension Kind where Value == HeaderRulesConfiguration {
+extension ValueDecoder where Value == HeaderRulesConfiguration {
     /// What the fields of requests to a service, or of its answers, become.
-    static func headerRules(_ direction: HeaderDirection) -> Kind {
-        let values = Kind<[HeaderRule]>.headerValues(direction)
-        let names = Kind<[HeaderName]>.array(of: .headerName(direction), unique: \.text)
+    static func headerRules(_ direction: HeaderDirection) -> ValueDecoder {
+        let values = ValueDecoder<[HeaderRule]>.headerValues(direction)
+        let names = ValueDecoder<[HeaderName]>.array(of: .headerName(direction), unique: \.text)
         let example: SchemaValue =
             direction == .request
             ? .object([("authorization", .string("Bearer ${secret:ordersKey}")), ("x-tenant", .string("main"))])
@@ -28,26 +28,26 @@ extension Kind where Value == HeaderRulesConfiguration {
             direction == .request
             ? "Changes to the header fields of requests to the service."
             : "Changes to the header fields of the service's responses."
-        return Kind(
+        return ValueDecoder(
             schema: .object([
                 ("type", .string("object")), ("description", .string(summary)), ("properties", .object(members)),
                 ("additionalProperties", .bool(false)),
             ]),
-            read: { node, place, reader in
+            read: { node, location, reader in
                 guard let found = node.members else {
-                    reader.wrongType(node, at: place, expected: "an object")
+                    reader.wrongType(node, at: location, expected: "an object")
                     return nil
                 }
                 var rules = HeaderRulesConfiguration()
                 for member in found {
-                    let here = place.member(member.name, offset: member.value.offset)
+                    let here = location.member(member.name, offset: member.value.offset)
                     switch member.name {
                     case "set": rules.set = values.read(member.value, here, &reader) ?? []
                     case "add": rules.add = values.read(member.value, here, &reader) ?? []
                     case "remove": rules.remove = names.read(member.value, here, &reader) ?? []
                     default:
                         reader.fault(
-                            place.member(member.name, offset: member.nameOffset),
+                            location.member(member.name, offset: member.nameOffset),
                             "unknown key",
                             hint: NameSuggestion.hint(for: member.name, among: members.map(\.0))
                                 ?? "known here: set, add, remove"
@@ -60,8 +60,8 @@ extension Kind where Value == HeaderRulesConfiguration {
     }
 }
 
-extension Kind where Value == HeaderName {
-    static func headerName(_ direction: HeaderDirection) -> Kind {
+extension ValueDecoder where Value == HeaderName {
+    static func headerName(_ direction: HeaderDirection) -> ValueDecoder {
         .text(
             [("pattern", .string(HeaderNameText.schemaPattern))],
             parse: { text throws(TextFault) in try HeaderNameText.parse(text, direction) }
@@ -69,19 +69,19 @@ extension Kind where Value == HeaderName {
     }
 }
 
-extension Kind where Value == [HeaderRule] {
+extension ValueDecoder where Value == [HeaderRule] {
     /// An object of fields and their values.
-    static func headerValues(_ direction: HeaderDirection) -> Kind {
-        let value = Kind<HeaderValue>.headerValue(direction)
-        return Kind(
+    static func headerValues(_ direction: HeaderDirection) -> ValueDecoder {
+        let value = ValueDecoder<HeaderValue>.headerValue(direction)
+        return ValueDecoder(
             schema: .object([
                 ("type", .string("object")),
                 ("propertyNames", .object([("pattern", .string(HeaderNameText.schemaPattern))])),
                 ("additionalProperties", value.schema),
             ]),
-            read: { node, place, reader in
+            read: { node, location, reader in
                 guard let members = node.members else {
-                    reader.wrongType(node, at: place, expected: "an object")
+                    reader.wrongType(node, at: location, expected: "an object")
                     return nil
                 }
                 var rules: [HeaderRule] = []
@@ -92,7 +92,7 @@ extension Kind where Value == [HeaderRule] {
                         name = try HeaderNameText.parse(member.name, direction)
                     } catch {
                         reader.fault(
-                            place.member(member.name, offset: member.nameOffset),
+                            location.member(member.name, offset: member.nameOffset),
                             error.message,
                             hint: error.hint
                         )
@@ -100,11 +100,11 @@ extension Kind where Value == [HeaderRule] {
                     }
                     if !seen.insert(name.text).inserted {
                         reader.fault(
-                            place.member(member.name, offset: member.nameOffset),
+                            location.member(member.name, offset: member.nameOffset),
                             "\"\(name.text)\" stands here already"
                         )
                     }
-                    let here = place.member(member.name, offset: member.value.offset)
+                    let here = location.member(member.name, offset: member.value.offset)
                     if let value = value.read(member.value, here, &reader) {
                         rules.append(HeaderRule(name: name, value: value))
                     }
@@ -115,8 +115,8 @@ extension Kind where Value == [HeaderRule] {
     }
 }
 
-extension Kind where Value == HeaderValue {
-    static func headerValue(_ direction: HeaderDirection) -> Kind {
+extension ValueDecoder where Value == HeaderValue {
+    static func headerValue(_ direction: HeaderDirection) -> ValueDecoder {
         .text(
             [("pattern", .string("^([!-~]([ -~]*[!-~])?)?$"))],
             parse: { text throws(TextFault) in try HeaderValueText.parse(text, direction) }

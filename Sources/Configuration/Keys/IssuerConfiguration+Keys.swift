@@ -14,14 +14,14 @@ extension IssuerConfiguration: ConfigurationSection {
             .key(
                 "jwksURL",
                 \.jwksURL,
-                Kind<String>.keySetURL.optional,
+                ValueDecoder<String>.keySetURL.optional,
                 "The URL of the issuer's keys (a JWK Set), fetched once an hour: `https`, or `http` on loopback.",
                 examples: [.string("https://login.example.com/.well-known/jwks.json")]
             ),
             .key(
                 "jwksFile",
                 \.jwksFile,
-                Kind<KeySetFile>.keySetFile.optional,
+                ValueDecoder<KeySetFile>.keySetFile.optional,
                 "A file with the issuer's keys (a JWK Set), in place of `jwksURL`. The gateway reads the file at its "
                     + "start.",
                 examples: [.string("keys/issuer.jwks.json")]

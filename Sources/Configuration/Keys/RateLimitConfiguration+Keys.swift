@@ -22,7 +22,7 @@ extension RateLimitConfiguration: ConfigurationSection {
             .key(
                 "burst",
                 \.burst,
-                Kind<Int>.integer(1...1_000_000).optional,
+                ValueDecoder<Int>.integer(1...1_000_000).optional,
                 "The number of requests that may arrive at once after a pause. If omitted, the number in `rate`.",
                 examples: [.integer(20)]
             ),
@@ -30,13 +30,13 @@ extension RateLimitConfiguration: ConfigurationSection {
     }
 }
 
-extension Kind where Value == RequestRate {
+extension ValueDecoder where Value == RequestRate {
     private static let units: [(name: String, period: Duration)] = [
         ("s", .seconds(1)), ("m", .seconds(60)), ("h", .seconds(3_600)), ("d", .seconds(86_400)),
     ]
 
     /// `10/s`, `600/m`.
-    static var requestRate: Kind {
+    static var requestRate: ValueDecoder {
         .text(
             [("pattern", .string("^[1-9][0-9]{0,6}/(s|m|h|d)$"))],
             expected: "a string such as \"10/s\" or \"600/m\"",

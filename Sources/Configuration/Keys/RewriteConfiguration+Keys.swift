@@ -8,7 +8,7 @@ extension RewriteConfiguration: ConfigurationSection {
             .key(
                 "stripPrefix",
                 \.stripPrefix,
-                Kind<String>.fixedPath.optional,
+                ValueDecoder<String>.fixedPath.optional,
                 "The prefix of the route's path to remove.",
                 examples: [.string("/api")]
             ),
@@ -22,7 +22,7 @@ extension RewriteConfiguration: ConfigurationSection {
             .key(
                 "template",
                 \.template,
-                Kind<RoutePattern>.routePattern.optional,
+                ValueDecoder<RoutePattern>.routePattern.optional,
                 "The new path, with `{name}` segments of the route. `/**` at the end stands for the rest that the "
                     + "route matched.",
                 examples: [.string("/v2/orders/{id}")]
@@ -31,15 +31,15 @@ extension RewriteConfiguration: ConfigurationSection {
     }
 }
 
-extension Kind where Value == String {
+extension ValueDecoder where Value == String {
     /// A fixed path, or `/` alone.
-    static func fixedPath(orRoot: Bool) -> Kind {
-        let fixed = Kind<String>.fixedPath
-        return Kind(
+    static func fixedPath(orRoot: Bool) -> ValueDecoder {
+        let fixed = ValueDecoder<String>.fixedPath
+        return ValueDecoder(
             schema: .object([("type", .string("string")), ("pattern", .string("^/([^*{}]*[^*{}/])?$"))]),
-            read: { node, place, reader in
+            read: { node, location, reader in
                 if orRoot, node.string == "/" { return "/" }
-                return fixed.read(node, place, &reader)
+                return fixed.read(node, location, &reader)
             }
         )
     }

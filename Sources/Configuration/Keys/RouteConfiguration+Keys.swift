@@ -22,7 +22,7 @@ extension RouteConfiguration: ConfigurationSection {
             .key(
                 "host",
                 \.host,
-                Kind<String>.host.optional,
+                ValueDecoder<String>.host.optional,
                 "The host that the route matches, without a port. If omitted, all hosts.",
                 examples: [.string("api.example.com")]
             ),
@@ -68,14 +68,14 @@ extension RouteConfiguration: ConfigurationSection {
             .key(
                 "bodyLimit",
                 \.bodyLimit,
-                Kind<BodyLimit>.bodyLimit.optional,
+                ValueDecoder<BodyLimit>.bodyLimit.optional,
                 "The maximum size of a request body. If omitted, `limits.body`.",
                 examples: [.string("50MiB"), .string("unlimited")]
             ),
             .key(
                 "statuses",
                 \.statuses,
-                Kind<StatusPolicy>.choice().optional,
+                ValueDecoder<StatusPolicy>.choice().optional,
                 "The HTTP statuses of local replies on this route. If omitted, the `statuses` of the app, then the "
                     + "top-level `statuses`."
             ),
@@ -111,7 +111,7 @@ extension RouteConfiguration: ConfigurationSection {
             .key(
                 "clientKey",
                 \.clientKey,
-                Kind<String>.name.optional,
+                ValueDecoder<String>.name.optional,
                 "The client key that the route requires, by its name in `clientKeys`. If omitted, none.",
                 examples: [.string("partners")]
             ),
@@ -138,7 +138,7 @@ extension RouteConfiguration: ConfigurationSection {
             .key(
                 "rewrite",
                 \.rewrite,
-                Kind<RewriteConfiguration>.section().optional,
+                ValueDecoder<RewriteConfiguration>.section().optional,
                 "How the gateway rewrites the path for the service. If omitted, the path stays."
             ),
             .key(
@@ -156,14 +156,14 @@ extension RouteConfiguration: ConfigurationSection {
             .key(
                 "cors",
                 \.cors,
-                Kind<CrossOriginConfiguration>.section().optional,
+                ValueDecoder<CrossOriginConfiguration>.section().optional,
                 "Which web pages of other origins may use the route in a browser (CORS). If omitted, the service "
                     + "decides."
             ),
             .key(
                 "upgrade",
                 \.upgrade,
-                Kind<UpgradeConfiguration>.section().optional,
+                ValueDecoder<UpgradeConfiguration>.section().optional,
                 "The protocols that a request may switch its connection to, such as WebSocket. If omitted, none."
             ),
             .key("timeouts", \.timeouts, .section(), "Time-outs that replace the service's."),

@@ -48,13 +48,13 @@ extension ServiceConfiguration: ConfigurationSection {
             .key(
                 "health",
                 \.health,
-                Kind<HealthCheckConfiguration>.section().optional,
+                ValueDecoder<HealthCheckConfiguration>.section().optional,
                 "Health checks of the targets. If omitted, the gateway sends none."
             ),
             .key(
                 "ejection",
                 \.ejection,
-                Kind<EjectionConfiguration>.section().optional,
+                ValueDecoder<EjectionConfiguration>.section().optional,
                 "Outlier detection: a target that fails too often is ejected, which means that it gets no requests for "
                     + "a while. At most half of the targets are ejected. If omitted, no target is ejected."
             ),
@@ -68,21 +68,21 @@ extension ServiceConfiguration: ConfigurationSection {
             .key(
                 "retries",
                 \.retries,
-                Kind<RetriesConfiguration>.section().optional,
+                ValueDecoder<RetriesConfiguration>.section().optional,
                 "When the gateway retries a request. If omitted, the gateway retries only if nothing was sent, or if a "
                     + "reused connection had closed."
             ),
             .key(
                 "breaker",
                 \.breaker,
-                Kind<BreakerConfiguration>.section().optional,
+                ValueDecoder<BreakerConfiguration>.section().optional,
                 "The circuit breaker: if most requests fail, the gateway refuses further requests for a while. If "
                     + "omitted, there is no circuit breaker."
             ),
             .key(
                 "connections",
                 \.connections,
-                Kind<Int>.integer(1...100_000).optional,
+                ValueDecoder<Int>.integer(1...100_000).optional,
                 "The maximum number of concurrent connections to the service, over all targets and workers. If "
                     + "omitted, there is no limit.",
                 examples: [.integer(100)]
@@ -153,7 +153,7 @@ extension ServiceTimeoutsConfiguration: ConfigurationSection {
             .key(
                 "connectionAge",
                 \.connectionAge,
-                Kind<Duration>.duration(.seconds(1)...(.seconds(86_400))).optional,
+                ValueDecoder<Duration>.duration(.seconds(1)...(.seconds(86_400))).optional,
                 "The age, ± 10 %, after which a connection is retired: it finishes its request and gets no further "
                     + "one. If omitted, there is no limit.",
                 examples: [.string("10m")]
@@ -161,7 +161,7 @@ extension ServiceTimeoutsConfiguration: ConfigurationSection {
             .key(
                 "request",
                 \.request,
-                Kind<Duration>.duration(range).optional,
+                ValueDecoder<Duration>.duration(range).optional,
                 "The maximum time from the first byte of the request to the last byte of the response, even while data "
                     + "moves. If omitted, there is no limit.",
                 examples: [.string("60s")]

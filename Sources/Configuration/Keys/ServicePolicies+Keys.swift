@@ -152,20 +152,20 @@ extension RouteTimeoutsConfiguration: ConfigurationSection {
 
     static var keys: [Key<RouteTimeoutsConfiguration>] {
         let range = Duration.milliseconds(1)...Duration.seconds(86_400)
-        let kind = Kind<Duration>.duration(range).optional
+        let decoder = ValueDecoder<Duration>.duration(range).optional
         return [
-            .key("connect", \.connect, kind, "The maximum time to resolve the target's name and to connect."),
+            .key("connect", \.connect, decoder, "The maximum time to resolve the target's name and to connect."),
             .key(
                 "firstByte",
                 \.firstByte,
-                kind,
+                decoder,
                 "The maximum time from the end of the request to the first byte of the response."
             ),
-            .key("idle", \.idle, kind, "The maximum time between two parts of a response."),
+            .key("idle", \.idle, decoder, "The maximum time between two parts of a response."),
             .key(
                 "request",
                 \.request,
-                kind,
+                decoder,
                 "The maximum time from the first byte of the request to the last byte of the response, even while data "
                     + "moves."
             ),

@@ -6,7 +6,7 @@ extension ServiceTLSConfiguration: ConfigurationSection {
             .key(
                 "ca",
                 \.authorities,
-                Kind<PEMFile>.certificateFile.optional,
+                ValueDecoder<PEMFile>.certificateFile.optional,
                 "A PEM file with the certificate authorities for the service's certificate, or with that certificate "
                     + "itself. If omitted, the machine's authorities.",
                 examples: [.string("keys/internal-ca.pem")]
@@ -14,14 +14,14 @@ extension ServiceTLSConfiguration: ConfigurationSection {
             .key(
                 "serverName",
                 \.serverName,
-                Kind<String>.serverName.optional,
+                ValueDecoder<String>.serverName.optional,
                 "The host name or IP address that the certificate must be valid for. If omitted, the target's host.",
                 examples: [.string("orders.internal")]
             ),
             .key(
                 "clientCertificate",
                 \.clientCertificate,
-                Kind<ClientCertificateConfiguration>.section().optional,
+                ValueDecoder<ClientCertificateConfiguration>.section().optional,
                 "The certificate that the gateway presents if the service requests one."
             ),
             .key(

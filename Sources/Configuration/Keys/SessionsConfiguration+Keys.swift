@@ -15,14 +15,14 @@ extension SessionsConfiguration: ConfigurationSection {
             .key(
                 "storePassword",
                 \.storePassword,
-                Kind<Secret>.secret(minimumBytes: 1).optional,
+                ValueDecoder<Secret>.secret(minimumBytes: 1).optional,
                 "The password of the Redis store.",
                 examples: [.object([("env", .string("MENSHEN_REDIS_PASSWORD"))])]
             ),
             .key(
                 "encryptionKey",
                 \.encryptionKey,
-                Kind<Secret>.secret(minimumBytes: 32).optional,
+                ValueDecoder<Secret>.secret(minimumBytes: 32).optional,
                 "The key that encrypts session_key, phone numbers and tokens at rest, at least 32 bytes. If omitted, "
                     + "it is derived from the first signing key, with a warning.",
                 examples: [.object([("file", .string("keys/session.key"))])]
@@ -54,7 +54,7 @@ extension UsersConfiguration: ConfigurationSection {
             .key(
                 "idKey",
                 \.idKey,
-                Kind<Secret>.secret(minimumBytes: 32).optional,
+                ValueDecoder<Secret>.secret(minimumBytes: 32).optional,
                 "The key that user ids are derived with, at least 32 bytes. Another key gives every user another id. "
                     + "If omitted, it is derived from the first signing key, with a warning.",
                 examples: [.object([("file", .string("keys/users.key"))])]
@@ -62,14 +62,14 @@ extension UsersConfiguration: ConfigurationSection {
             .key(
                 "resolve",
                 \.resolve,
-                Kind<UserResolverConfiguration>.section().optional,
+                ValueDecoder<UserResolverConfiguration>.section().optional,
                 "The team's own service that maps WeChat users to existing user ids. The gateway calls this service at "
                     + "each login."
             ),
             .key(
                 "linkBy",
                 \.linkBy,
-                Kind<UserLink>.choice().optional,
+                ValueDecoder<UserLink>.choice().optional,
                 "`unionid`: one person's accounts in several apps are one user. If omitted, each app has its own "
                     + "users."
             ),

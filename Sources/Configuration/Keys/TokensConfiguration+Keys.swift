@@ -29,7 +29,7 @@ extension TokensConfiguration: ConfigurationSection {
             .key(
                 "renewBefore",
                 \.renewBefore,
-                Kind<Duration>.duration(.seconds(1)...(.seconds(30 * 86_400))).optional,
+                ValueDecoder<Duration>.duration(.seconds(1)...(.seconds(30 * 86_400))).optional,
                 "How long before its expiry a token is renewed, in whole seconds and less than `lifetime`. If omitted, "
                     + "tokens are not renewed.",
                 examples: [.string("20m")]
@@ -63,7 +63,7 @@ extension TokensConfiguration: ConfigurationSection {
             .key(
                 "identityKey",
                 \.identityKey,
-                Kind<IdentityKeyConfiguration>.section().optional,
+                ValueDecoder<IdentityKeyConfiguration>.section().optional,
                 "The key that signs the identity tokens for services with `identityToken`.",
                 examples: [
                     .object([
@@ -100,14 +100,14 @@ extension SigningKeyConfiguration: ConfigurationSection {
             .key(
                 "secret",
                 \.secret,
-                Kind<Secret>.secret(minimumBytes: 32).optional,
+                ValueDecoder<Secret>.secret(minimumBytes: 32).optional,
                 "The HS256 key, at least 32 bytes.",
                 examples: [.object([("file", .string("keys/token.key"))])]
             ),
             .key(
                 "privateKey",
                 \.privateKey,
-                Kind<Secret>.secret(minimumBytes: 1).optional,
+                ValueDecoder<Secret>.secret(minimumBytes: 1).optional,
                 "The private key for ES256, EdDSA or RS256, in PEM without a password. An RSA key must have 2048 to "
                     + "8192 bits.",
                 examples: [.object([("file", .string("keys/token.pem"))])]
@@ -115,7 +115,7 @@ extension SigningKeyConfiguration: ConfigurationSection {
             .key(
                 "publicKey",
                 \.publicKey,
-                Kind<Secret>.secret(minimumBytes: 1, isPublic: true).optional,
+                ValueDecoder<Secret>.secret(minimumBytes: 1, isPublic: true).optional,
                 "The public key in PEM, in place of `privateKey`, for a key that only verifies.",
                 examples: [.object([("file", .string("keys/former.pub.pem"))])]
             ),

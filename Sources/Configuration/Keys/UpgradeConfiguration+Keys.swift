@@ -29,9 +29,9 @@ extension UpgradeConfiguration: ConfigurationSection {
     }
 }
 
-extension Kind where Value == String {
+extension ValueDecoder where Value == String {
     /// The name of a protocol (RFC 9110, section 7.8) that is not HTTP itself, brought to lower case.
-    static var upgradeProtocol: Kind {
+    static var upgradeProtocol: ValueDecoder {
         .text(
             [("pattern", .string(UpgradeProtocolText.schemaPattern))],
             parse: { text throws(TextFault) in try UpgradeProtocolText.parse(text) },

@@ -32,7 +32,7 @@ extension WeChatConfiguration: ConfigurationSection {
             .key(
                 "ca",
                 \.authorities,
-                Kind<PEMFile>.certificateFile.optional,
+                ValueDecoder<PEMFile>.certificateFile.optional,
                 "A PEM file with the certificate authorities for WeChat's host, or with the host's own certificate. If "
                     + "omitted, the machine's authorities.",
                 examples: [.string("keys/wechat-ca.pem")]
@@ -40,7 +40,7 @@ extension WeChatConfiguration: ConfigurationSection {
             .key(
                 "proxy",
                 \.proxy,
-                Kind<String>.proxyURL.optional,
+                ValueDecoder<String>.proxyURL.optional,
                 "The HTTP proxy for the gateway's own calls to WeChat, used with CONNECT. Calls to loopback hosts "
                     + "bypass the proxy. If omitted, `https_proxy`, `all_proxy` and `no_proxy` of the environment "
                     + "apply.",
@@ -81,7 +81,7 @@ extension WeChatAppConfiguration: ConfigurationSection {
             .key(
                 "baseURL",
                 \.baseURL,
-                Kind<String>.weChatBaseURL.optional,
+                ValueDecoder<String>.weChatBaseURL.optional,
                 "The base URL of WeChat's Open API for this app, such as a stand-in for a test app beside a real one. "
                     + "If omitted, `wechat.baseURL`.",
                 examples: [.string("http://127.0.0.1:9010")]
@@ -89,7 +89,7 @@ extension WeChatAppConfiguration: ConfigurationSection {
             .key(
                 "statuses",
                 \.statuses,
-                Kind<StatusPolicy>.choice().optional,
+                ValueDecoder<StatusPolicy>.choice().optional,
                 "The HTTP statuses of local replies to this app's users, on routes without `statuses`. If omitted, the "
                     + "top-level `statuses`."
             ),

@@ -15,32 +15,32 @@ struct ConfigurationReader {
     let environment: ConfigurationEnvironment
     private(set) var findings: [Finding] = []
     /// Where secrets stand in the file itself.
-    private(set) var literalSecrets: [Place] = []
+    private(set) var literalSecrets: [Location] = []
 
     init(environment: ConfigurationEnvironment) {
         self.environment = environment
     }
 
-    mutating func fault(_ place: Place, _ message: String, hint: String? = nil) {
-        report(.fault, place, message, hint)
+    mutating func fault(_ location: Location, _ message: String, hint: String? = nil) {
+        report(.fault, location, message, hint)
     }
 
-    mutating func warning(_ place: Place, _ message: String, hint: String? = nil) {
-        report(.warning, place, message, hint)
+    mutating func warning(_ location: Location, _ message: String, hint: String? = nil) {
+        report(.warning, location, message, hint)
     }
 
-    mutating func noteLiteralSecret(_ place: Place) {
-        literalSecrets.append(place)
+    mutating func noteLiteralSecret(_ location: Location) {
+        literalSecrets.append(location)
     }
 
     /// What a file holds that the configuration names; nil after a fault was reported, which does not name it: its place
     /// tells, and whoever mixes the forms of a secret up has written the secret there.
-    mutating func contents(of path: String, at place: Place) -> [UInt8]? {
+    mutating func contents(of path: String, at location: Location) -> [UInt8]? {
         switch environment.contents(path) {
         case .success(let bytes): return bytes
         case .failure(let problem):
             fault(
-                place,
+                location,
                 "this file cannot be read: \(problem.reason)",
                 hint: path.utf8.first == UInt8(ascii: "/") ? nil : "paths start at the working directory"
             )
@@ -50,24 +50,30 @@ struct ConfigurationReader {
 
     private mutating func report(
         _ severity: ConfigurationFault.Severity,
-        _ place: Place,
+        _ location: Location,
         _ message: String,
         _ hint: String?
     ) {
         findings.append(
-            Finding(severity: severity, offset: place.offset, pointer: place.pointer, message: message, hint: hint)
+            Finding(
+                severity: severity,
+                offset: location.offset,
+                pointer: location.pointer,
+                message: message,
+                hint: hint
+            )
         )
     }
 
     /// Reads an object by its table of keys. Keys that are absent keep what `Section()` says.
     mutating func section<Section: ConfigurationSection>(
         _ node: JSONNode,
-        at place: Place,
+        at location: Location,
         keys: [Key<Section>]
     ) -> Section {
         var section = Section()
         guard let members = node.members else {
-            wrongType(node, at: place, expected: "an object")
+            wrongType(node, at: location, expected: "an object")
             return section
         }
         let names = keys.map(\.name)
@@ -77,22 +83,22 @@ struct ConfigurationReader {
                 let near = NameSuggestion.nearest(to: member.name, among: names)
                 if let near { meant.insert(near) }
                 fault(
-                    place.member(member.name, offset: member.nameOffset),
+                    location.member(member.name, offset: member.nameOffset),
                     "unknown key",
                     hint: near.map(NameSuggestion.question) ?? "known here: \(names.joined(separator: ", "))"
                 )
                 continue
             }
-            key.read(member.value, place.member(key.name, offset: member.value.offset), &self, &section)
+            key.read(member.value, location.member(key.name, offset: member.value.offset), &self, &section)
         }
         // A key that was only misspelt is not missing too.
         for key in keys where key.isRequired && node[key.name] == nil && !meant.contains(key.name) {
-            fault(place.member(key.name, offset: node.offset), "this key is required", hint: key.exampleHint)
+            fault(location.member(key.name, offset: node.offset), "this key is required", hint: key.exampleHint)
         }
         return section
     }
 
-    mutating func wrongType(_ node: JSONNode, at place: Place, expected: String, hint: String? = nil) {
+    mutating func wrongType(_ node: JSONNode, at location: Location, expected: String, hint: String? = nil) {
         let found =
             switch node.value {
             case .null: "null"
@@ -102,23 +108,23 @@ struct ConfigurationReader {
             case .array: "an array"
             case .object: "an object"
             }
-        fault(place, "must be \(expected), not \(found)", hint: hint)
+        fault(location, "must be \(expected), not \(found)", hint: hint)
     }
 }
 
 /// A place in the file.
-struct Place {
+struct Location {
     /// Where it begins.
     let offset: Int
     /// Its JSON Pointer (RFC 6901).
     let pointer: String
 
-    func member(_ name: String, offset: Int) -> Place {
-        Place(offset: offset, pointer: pointer + "/" + Place.escaped(name))
+    func member(_ name: String, offset: Int) -> Location {
+        Location(offset: offset, pointer: pointer + "/" + Location.escaped(name))
     }
 
-    func element(_ index: Int, offset: Int) -> Place {
-        Place(offset: offset, pointer: "\(pointer)/\(index)")
+    func element(_ index: Int, offset: Int) -> Location {
+        Location(offset: offset, pointer: "\(pointer)/\(index)")
     }
 
     private static func escaped(_ name: String) -> String {

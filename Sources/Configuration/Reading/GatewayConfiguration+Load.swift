@@ -54,7 +54,7 @@ extension GatewayConfiguration {
         }
 
         var reader = ConfigurationReader(environment: environment)
-        let configuration = reader.section(root, at: Place(offset: root.offset, pointer: ""), keys: keys)
+        let configuration = reader.section(root, at: Location(offset: root.offset, pointer: ""), keys: keys)
         var validator = ConfigurationValidator(configuration: configuration, root: root, reader: reader)
         validator.validate()
         let found = located(validator.reader.findings, in: bytes, name: name)

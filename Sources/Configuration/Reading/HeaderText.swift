@@ -9,12 +9,12 @@ enum HeaderNameText {
         "transfer-encoding", "upgrade",
     ]
     /// What a service believes of the gateway alone, or what the gateway writes to it (contract, section 6).
-    private static let statedToServices: Set<String> = [
+    private static let reservedTowardsServices: Set<String> = [
         "baggage", "forwarded", "traceparent", "tracestate", "via", "x-http-method-override", "x-identity-token",
         "x-original-url", "x-real-ip", "x-request-id", "x-rewrite-url", "x-user-id", "x-user-phone",
     ]
     /// What describes the body, which the gateway may have replaced, and what it writes to clients itself.
-    private static let statedToClients: Set<String> = [
+    private static let reservedTowardsClients: Set<String> = [
         "content-encoding", "content-range", "content-type", "date", "ratelimit", "ratelimit-policy", "retry-after",
         "www-authenticate", "x-request-id",
     ]
@@ -39,7 +39,7 @@ enum HeaderNameText {
         while bytes.first == UInt8(ascii: "-") { bytes.removeFirst() }
         while bytes.last == UInt8(ascii: "-") { bytes.removeLast() }
         let normal = String(decoding: bytes, as: UTF8.self)
-        let named = direction == .request ? statedToServices : statedToClients
+        let named = direction == .request ? reservedTowardsServices : reservedTowardsClients
         let prefixes = direction == .request ? requestPrefixes : responsePrefixes
         if normal.isEmpty || framing.contains(normal) || named.contains(normal)
             || prefixes.contains(where: { normal.hasPrefix($0) })

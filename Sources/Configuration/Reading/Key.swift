@@ -21,7 +21,7 @@ struct Key<Section> {
     /// A hint that shows a value; nil where no example is given.
     let exampleHint: String?
     /// Puts the value into the section, or reports why not.
-    let read: (JSONNode, Place, inout ConfigurationReader, inout Section) -> Void
+    let read: (JSONNode, Location, inout ConfigurationReader, inout Section) -> Void
 }
 
 extension Key where Section: ConfigurationSection {
@@ -29,14 +29,14 @@ extension Key where Section: ConfigurationSection {
     static func key<Value>(
         _ name: String,
         _ property: WritableKeyPath<Section, Value>,
-        _ kind: Kind<Value>,
+        _ decoder: ValueDecoder<Value>,
         required: Bool = false,
         _ summary: String,
         defaultText: String? = nil,
         examples: [SchemaValue] = []
     ) -> Key {
-        var schema = kind.schema.adding("description", .string(summary))
-        if !required, let value = kind.render(Section()[keyPath: property]) {
+        var schema = decoder.schema.adding("description", .string(summary))
+        if !required, let value = decoder.render(Section()[keyPath: property]) {
             schema = schema.adding("default", value)
         }
         if !examples.isEmpty { schema = schema.adding("examples", .array(examples)) }
@@ -45,8 +45,8 @@ extension Key where Section: ConfigurationSection {
             isRequired: required,
             schema: schema,
             exampleHint: examples.first.map { "for example \($0.inlineText)" }
-        ) { node, place, reader, section in
-            if let value = kind.read(node, place, &reader) { section[keyPath: property] = value }
+        ) { node, location, reader, section in
+            if let value = decoder.read(node, location, &reader) { section[keyPath: property] = value }
         }
     }
 
@@ -57,8 +57,8 @@ extension Key where Section: ConfigurationSection {
             isRequired: false,
             schema: .object([("type", .string("string")), ("description", .string(summary))]),
             exampleHint: nil
-        ) { node, place, reader, _ in
-            if node.string == nil { reader.wrongType(node, at: place, expected: "a string") }
+        ) { node, location, reader, _ in
+            if node.string == nil { reader.wrongType(node, at: location, expected: "a string") }
         }
     }
 }

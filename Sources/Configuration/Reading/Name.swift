@@ -12,9 +12,9 @@ enum Name {
     }
 }
 
-extension Kind where Value == String {
+extension ValueDecoder where Value == String {
     /// A name after the rule of `Name`.
-    static var name: Kind {
+    static var name: ValueDecoder {
         .text(
             [("pattern", .string(Name.schemaPattern))],
             parse: { text throws(TextFault) in
@@ -34,7 +34,7 @@ extension Kind where Value == String {
         prefixes: [String],
         allowing allowed: Set<String> = [],
         example: String
-    ) -> Kind {
+    ) -> ValueDecoder {
         .text(
             [("pattern", .string("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}$"))],
             parse: { text throws(TextFault) in
@@ -62,7 +62,7 @@ extension Kind where Value == String {
     }
 
     /// Printable ASCII without quotation marks and backslashes, so that it stands in header fields and JSON as it is.
-    static var issuer: Kind {
+    static var issuer: ValueDecoder {
         .text(
             [("pattern", .string("^[ !#-\\[\\]-~]{1,256}$"))],
             parse: { text throws(TextFault) in
@@ -79,7 +79,7 @@ extension Kind where Value == String {
     }
 
     /// The name of a host without a port, brought to lower case; an IPv6 address stands in brackets, as in `Host`.
-    static var host: Kind {
+    static var host: ValueDecoder {
         .text(
             [("pattern", .string("^([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\])$"))],
             parse: { text throws(TextFault) in

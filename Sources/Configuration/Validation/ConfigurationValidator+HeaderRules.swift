@@ -17,12 +17,12 @@ extension ConfigurationValidator {
             for case .secret(let name) in rule.value.pieces { used.insert(name) }
         }
         for (name, secret) in configuration.secrets.sorted(by: { $0.key < $1.key }) {
-            let place = place("secrets", name)
+            let location = location("secrets", name)
             if !secret.bytes.allSatisfy({ (0x21...0x7E).contains($0) || $0 == 0x20 || $0 >= 0x80 }) {
-                reader.fault(place, "the secret holds bytes that no header field can hold")
+                reader.fault(location, "the secret holds bytes that no header field can hold")
             }
             if !used.contains(name) {
-                reader.warning(place, "no header rule uses this secret")
+                reader.warning(location, "no header rule uses this secret")
             }
         }
     }
@@ -31,26 +31,26 @@ extension ConfigurationValidator {
     mutating func check(_ rules: HeaderRulesConfiguration, at path: [String], route: RouteConfiguration?) {
         let set = Set(rules.set.map(\.name.text))
         for rule in rules.add where set.contains(rule.name.text) {
-            reader.fault(place(path + ["add", rule.name.written]), "is in \"set\" too, which leaves one line")
+            reader.fault(location(path + ["add", rule.name.written]), "is in \"set\" too, which leaves one line")
         }
         for (position, name) in rules.remove.enumerated() where set.contains(name.text) {
-            reader.fault(place(path + ["remove", "\(position)"]), "is in \"set\" too, which replaces what came")
+            reader.fault(location(path + ["remove", "\(position)"]), "is in \"set\" too, which replaces what came")
         }
         for (key, list) in [("set", rules.set), ("add", rules.add)] {
             for rule in list {
-                check(rule.value, at: place(path + [key, rule.name.written]), route: route)
+                check(rule.value, at: location(path + [key, rule.name.written]), route: route)
             }
         }
     }
 
-    private mutating func check(_ value: HeaderValue, at place: Place, route: RouteConfiguration?) {
+    private mutating func check(_ value: HeaderValue, at location: Location, route: RouteConfiguration?) {
         for piece in value.pieces {
             switch piece {
             case .text: break
             case .variable(let variable):
                 if let route, route.auth == .none, variable.isOfUser {
                     reader.fault(
-                        place,
+                        location,
                         "without a token there is no user, so \"${\(variable.rawValue)}\" is never known",
                         hint: "set \"auth\": \"required\" or \"optional\""
                     )
@@ -58,7 +58,7 @@ extension ConfigurationValidator {
             case .secret(let name):
                 if configuration.secrets[name] == nil, node("secrets", name) == nil {
                     reader.fault(
-                        place,
+                        location,
                         "no secret named \(Printable.quoted(name))",
                         hint: NameSuggestion.hint(for: name, among: configuration.secrets.keys.sorted())
                             ?? "\"secrets\" has them by name"
@@ -67,7 +67,7 @@ extension ConfigurationValidator {
             case .segment(let name):
                 guard let route else {
                     reader.fault(
-                        place,
+                        location,
                         "a service has many routes, so \"${route.\(name)}\" is not known here",
                         hint: "write the rule at the route"
                     )
@@ -75,7 +75,7 @@ extension ConfigurationValidator {
                 }
                 if route.path != .unset, route.path.names[name] == nil {
                     reader.fault(
-                        place,
+                        location,
                         "the route's path has no segment \"{\(name)}\"",
                         hint: NameSuggestion.hint(for: name, among: route.path.names.keys.sorted())
                     )

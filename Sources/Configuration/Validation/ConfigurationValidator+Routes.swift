@@ -4,14 +4,14 @@ extension ConfigurationValidator {
         let login = pattern(configuration.login.path)
         let health = configuration.health
         if let live = pattern(health.live), let login, live.liesUnder(login) {
-            reader.fault(place("health", "live"), "lies under \"login.path\"")
+            reader.fault(location("health", "live"), "lies under \"login.path\"")
         }
         for (index, path) in health.ready.enumerated() {
             if let ready = pattern(path), let login, ready.liesUnder(login) {
-                reader.fault(place("health", "ready", "\(index)"), "lies under \"login.path\"")
+                reader.fault(location("health", "ready", "\(index)"), "lies under \"login.path\"")
             }
             if path == health.live {
-                reader.fault(place("health", "ready", "\(index)"), "is the path of \"live\" already")
+                reader.fault(location("health", "ready", "\(index)"), "is the path of \"live\" already")
             }
         }
     }
@@ -24,7 +24,7 @@ extension ConfigurationValidator {
         for (index, route) in configuration.routes.enumerated() {
             if !route.service.isEmpty, configuration.services[route.service] == nil {
                 reader.fault(
-                    place("routes", "\(index)", "service"),
+                    location("routes", "\(index)", "service"),
                     "no service named \(Printable.quoted(route.service))",
                     hint: NameSuggestion.hint(for: route.service, among: services)
                 )
@@ -32,10 +32,10 @@ extension ConfigurationValidator {
             checkAccess(of: route, at: index)
             checkRules(of: route, at: index)
             guard route.path != .unset else { continue }
-            let place = place("routes", "\(index)", "path")
+            let location = location("routes", "\(index)", "path")
             if route.path.hasEmptyInside, !route.keepSlashes {
                 reader.fault(
-                    place,
+                    location,
                     "an empty segment, which requests are refused for",
                     hint: "set \"slashes\": \"keep\""
                 )
@@ -43,13 +43,13 @@ extension ConfigurationValidator {
             if let byte = route.path.byteWithTwoSpellings {
                 let escape = "%" + String(byte.value, radix: 16, uppercase: true)
                 reader.warning(
-                    place,
+                    location,
                     "requests that write \"\(byte)\" as \"\(escape)\" have another path and do not match"
                 )
             }
             if let login, route.path.liesUnder(login) {
                 reader.fault(
-                    place,
+                    location,
                     "lies under \"\(configuration.login.path)\", where the login endpoints are",
                     hint: "choose another path, or set \"login.path\""
                 )
@@ -57,11 +57,11 @@ extension ConfigurationValidator {
             if configuration.tokens.hasPublicKeys, route.path.isExact,
                 route.path.segments == pattern(TokensConfiguration.jwksPath)?.segments
             {
-                reader.fault(place, "the gateway answers this path itself, to tell the public keys of its tokens")
+                reader.fault(location, "the gateway answers this path itself, to tell the public keys of its tokens")
             }
             if route.path.isExact, healthPatterns.contains(route.path.segments) {
                 reader.fault(
-                    place,
+                    location,
                     "the gateway answers this path itself, to tell its health",
                     hint: "choose another path, or set \"health\""
                 )
@@ -73,7 +73,7 @@ extension ConfigurationValidator {
     private mutating func checkAccess(of route: RouteConfiguration, at index: Int) {
         if let key = route.clientKey, configuration.clientKeys[key] == nil {
             reader.fault(
-                place("routes", "\(index)", "clientKey"),
+                location("routes", "\(index)", "clientKey"),
                 "no client key named \(Printable.quoted(key))",
                 hint: NameSuggestion.hint(for: key, among: configuration.clientKeys.keys.sorted())
             )
@@ -81,7 +81,7 @@ extension ConfigurationValidator {
         let apps = configuration.weChat.apps.map(\.appID)
         for (position, app) in route.apps.enumerated() where !apps.contains(app) {
             reader.fault(
-                place("routes", "\(index)", "apps", "\(position)"),
+                location("routes", "\(index)", "apps", "\(position)"),
                 "no app \(Printable.quoted(app))",
                 hint: NameSuggestion.hint(for: app, among: apps)
             )
@@ -90,28 +90,28 @@ extension ConfigurationValidator {
         // An anonymous request would pass what looks like a condition.
         if !route.require.isEmpty {
             reader.fault(
-                place("routes", "\(index)", "require"),
+                location("routes", "\(index)", "require"),
                 "of a user who may be unknown, nothing can be required",
                 hint: "set \"auth\": \"required\""
             )
         }
         if !route.apps.isEmpty, route.auth == .none {
             reader.fault(
-                place("routes", "\(index)", "apps"),
+                location("routes", "\(index)", "apps"),
                 "without a token the app is not known",
                 hint: "set \"auth\": \"required\""
             )
         }
         if route.queryCredentials, route.auth == .none {
             reader.fault(
-                place("routes", "\(index)", "queryCredentials"),
+                location("routes", "\(index)", "queryCredentials"),
                 "tokens are not looked at here",
                 hint: "set \"auth\": \"required\" or \"optional\""
             )
         }
         if route.forwardPhone, route.auth == .none {
             reader.fault(
-                place("routes", "\(index)", "forwardPhone"),
+                location("routes", "\(index)", "forwardPhone"),
                 "without a token there is no user",
                 hint: "set \"auth\": \"required\" or \"optional\""
             )
@@ -122,7 +122,7 @@ extension ConfigurationValidator {
         for conflict in RouteConflicts.find(in: configuration.routes) {
             let other = configuration.routes[conflict.earlier]
             reader.fault(
-                place("routes", "\(conflict.later)"),
+                location("routes", "\(conflict.later)"),
                 "no rule tells this route from /routes/\(conflict.earlier) (\(Printable.quoted(other.path.text))): "
                     + "both take \(conflict.example)",
                 hint: "set \"priority\" on one of them"

@@ -18,33 +18,33 @@ extension ConfigurationValidator {
 
     private mutating func checkRateLimits(of route: RouteConfiguration, at number: String) {
         for (position, limit) in route.rateLimits.enumerated() {
-            func place(_ key: String) -> Place {
+            func location(_ key: String) -> Location {
                 node("routes", number, "rateLimit")?.elements == nil
-                    ? self.place("routes", number, "rateLimit", key)
-                    : self.place("routes", number, "rateLimit", "\(position)", key)
+                    ? self.location("routes", number, "rateLimit", key)
+                    : self.location("routes", number, "rateLimit", "\(position)", key)
             }
             if route.auth == .none, limit.subject == .user || limit.subject == .app {
                 reader.fault(
-                    place("by"),
+                    location("by"),
                     "without a token there is no \(limit.subject.rawValue)",
                     hint: "set \"by\": \"address\", or \"auth\""
                 )
             }
-            checkBurst(limit.capacity, of: limit.rate, at: place("burst"))
+            checkBurst(limit.capacity, of: limit.rate, at: location("burst"))
         }
     }
 
     /// The limit of the login endpoints.
     mutating func checkSessionRate() {
         let login = configuration.login
-        checkBurst(login.sessionBurst, of: login.sessionRate, at: place("login", "sessionBurst"))
+        checkBurst(login.sessionBurst, of: login.sessionRate, at: location("login", "sessionBurst"))
     }
 
     /// How long an empty bucket takes to fill; the arithmetic counts on it.
-    private mutating func checkBurst(_ burst: Int, of rate: RequestRate, at place: Place) {
+    private mutating func checkBurst(_ burst: Int, of rate: RequestRate, at location: Location) {
         let (seconds, _) = rate.period.components
         if Double(burst) * Double(seconds) / Double(rate.count) > 30 * 86_400 {
-            reader.fault(place, "takes more than 30 days to be full again", hint: "write a smaller one")
+            reader.fault(location, "takes more than 30 days to be full again", hint: "write a smaller one")
         }
     }
 
@@ -56,7 +56,7 @@ extension ConfigurationValidator {
         let honoured = RouteMethodSet([.patch, .put, .delete].map { RouteMethodSet($0) })
         if methods.isDisjoint(with: honoured) {
             reader.fault(
-                place("routes", number, "methodOverride"),
+                location("routes", number, "methodOverride"),
                 "the route takes none of PATCH, PUT and DELETE",
                 hint: "name one in \"methods\""
             )
@@ -69,20 +69,20 @@ extension ConfigurationValidator {
         let keys = ["stripPrefix", "replacePrefix", "template"].filter { node("routes", number, "rewrite", $0) != nil }
         guard keys.count == 1 else {
             reader.fault(
-                place("routes", number, "rewrite"),
+                location("routes", number, "rewrite"),
                 keys.isEmpty ? "says nothing" : "says more than one thing",
                 hint: "one of stripPrefix, replacePrefix, template"
             )
             return
         }
         if let prefix = rewrite.stripPrefix {
-            check(prefix: prefix, of: route, at: place("routes", number, "rewrite", "stripPrefix"))
+            check(prefix: prefix, of: route, at: location("routes", number, "rewrite", "stripPrefix"))
         }
         if keys == ["replacePrefix"] {
             // A path that is none has its own fault already.
             if node("routes", number, "rewrite", "replacePrefix")?.elements?.count != 2 {
                 reader.fault(
-                    place("routes", number, "rewrite", "replacePrefix"),
+                    location("routes", number, "rewrite", "replacePrefix"),
                     "wants two paths",
                     hint: "what stands there, and what stands there instead: [\"/api\", \"/internal\"]"
                 )
@@ -90,36 +90,40 @@ extension ConfigurationValidator {
                 check(
                     prefix: rewrite.replacePrefix[0],
                     of: route,
-                    at: place("routes", number, "rewrite", "replacePrefix", "0")
+                    at: location("routes", number, "rewrite", "replacePrefix", "0")
                 )
             }
         }
         if let template = rewrite.template { check(template, of: route, at: number) }
     }
 
-    private mutating func check(prefix: String, of route: RouteConfiguration, at place: Place) {
+    private mutating func check(prefix: String, of route: RouteConfiguration, at location: Location) {
         // The root is before every path.
         guard prefix != "/", let pattern = pattern(prefix), route.path != .unset else { return }
         if !route.path.liesUnder(pattern) {
-            reader.fault(place, "the route's path \(Printable.quoted(route.path.text)) does not begin with it")
+            reader.fault(location, "the route's path \(Printable.quoted(route.path.text)) does not begin with it")
         }
     }
 
     private mutating func check(_ template: RoutePattern, of route: RouteConfiguration, at number: String) {
-        let place = place("routes", number, "rewrite", "template")
+        let location = location("routes", number, "rewrite", "template")
         guard route.path != .unset else { return }
         if template.segments.count(where: { $0 == .parameter }) != template.names.count {
-            reader.fault(place, "\"*\" does not say which segment it stands for", hint: "name it here and in \"path\"")
+            reader.fault(
+                location,
+                "\"*\" does not say which segment it stands for",
+                hint: "name it here and in \"path\""
+            )
         }
         if template.hasEmptyInside {
-            reader.fault(place, "an empty segment, which services read in different ways")
+            reader.fault(location, "an empty segment, which services read in different ways")
         }
         if template.hasRest, !route.path.hasRest {
-            reader.fault(place, "the route's path has no rest, \"/**\"")
+            reader.fault(location, "the route's path has no rest, \"/**\"")
         }
         for name in template.names.keys.sorted() where route.path.names[name] == nil {
             reader.fault(
-                place,
+                location,
                 "the route's path has no segment \"{\(name)}\"",
                 hint: NameSuggestion.hint(for: name, among: route.path.names.keys.sorted())
             )
@@ -131,23 +135,23 @@ extension ConfigurationValidator {
     private mutating func check(_ cors: CrossOriginConfiguration, at number: String) {
         if cors.origins.contains("*") {
             if cors.origins.count > 1 {
-                reader.fault(place("routes", number, "cors", "origins"), "\"*\" stands for all, alone")
+                reader.fault(location("routes", number, "cors", "origins"), "\"*\" stands for all, alone")
             }
             if cors.credentials {
                 reader.fault(
-                    place("routes", number, "cors", "credentials"),
+                    location("routes", number, "cors", "credentials"),
                     "with \"*\" any page on the web could use a user's cookies, and browsers refuse it",
                     hint: "list the origins"
                 )
             }
         }
         if cors.maxAge.components.attoseconds != 0 {
-            reader.fault(place("routes", number, "cors", "maxAge"), "browsers count whole seconds")
+            reader.fault(location("routes", number, "cors", "maxAge"), "browsers count whole seconds")
         }
         for (key, names) in [("headers", cors.headers), ("expose", cors.expose)] {
             for (position, name) in names.enumerated() where name == "*" {
                 reader.fault(
-                    place("routes", number, "cors", key, "\(position)"),
+                    location("routes", number, "cors", key, "\(position)"),
                     "\"*\" is no name here: list the headers"
                 )
             }
@@ -159,14 +163,14 @@ extension ConfigurationValidator {
     private mutating func check(_ upgrade: UpgradeConfiguration, of route: RouteConfiguration, at number: String) {
         if upgrade.protocols.contains("websocket"), RouteMethodSet(route).isDisjoint(with: RouteMethodSet(.get)) {
             reader.fault(
-                place("routes", number, "upgrade", "protocols"),
+                location("routes", number, "upgrade", "protocols"),
                 "a WebSocket begins with GET, which the route does not take",
                 hint: "name it in \"methods\""
             )
         }
         if upgrade.whenTokenEnds == .keep, route.auth == .none {
             reader.fault(
-                place("routes", number, "upgrade", "whenTokenEnds"),
+                location("routes", number, "upgrade", "whenTokenEnds"),
                 "tokens are not looked at here",
                 hint: "leave it out, or set \"auth\""
             )

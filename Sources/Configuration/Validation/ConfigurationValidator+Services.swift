@@ -10,7 +10,7 @@ extension ConfigurationValidator {
         }
         for (name, service) in configuration.services.sorted(by: { $0.key < $1.key }) {
             if !used.contains(name) {
-                reader.warning(place("services", name), "no route uses this service")
+                reader.warning(location("services", name), "no route uses this service")
             }
             checkTLS(of: service, name)
             checkPolicies(of: service, name)
@@ -21,12 +21,12 @@ extension ConfigurationValidator {
     /// The service that knows the users is called by the gateway itself, by libcurl.
     private mutating func checkResolver(_ service: ServiceConfiguration?) {
         guard let service, !service.targets.isEmpty else { return }
-        let place = place("users", "resolve", "service")
+        let location = location("users", "resolve", "service")
         if service.targets.allSatisfy({ $0.address.port == nil }) {
-            reader.fault(place, "has no target with host and port, which this needs")
+            reader.fault(location, "has no target with host and port, which this needs")
         } else if service.callableURLs.isEmpty {
             reader.fault(
-                place,
+                location,
                 "has \"tls\" of its own, which a call at a login does not take: it verifies by the machine's authorities",
                 hint: "name a service with http targets, or one without \"tls\""
             )
@@ -37,19 +37,19 @@ extension ConfigurationValidator {
         if let ejection = service.ejection {
             if ejection.maximumTime < ejection.time {
                 reader.fault(
-                    place("services", name, "ejection", "maximumTime"),
+                    location("services", name, "ejection", "maximumTime"),
                     "is shorter than \"time\", the first ejection's"
                 )
             }
             if service.targets.count == 1 {
                 reader.warning(
-                    place("services", name, "ejection"),
+                    location("services", name, "ejection"),
                     "has no effect: never more than half of the targets is ejected, and there is one"
                 )
             }
         }
         if service.connections == nil, node("services", name, "waiting") != nil {
-            reader.warning(place("services", name, "waiting"), "has no effect without \"connections\"")
+            reader.warning(location("services", name, "waiting"), "has no effect without \"connections\"")
         }
     }
 
@@ -57,7 +57,7 @@ extension ConfigurationValidator {
         guard service.identityToken, configuration.tokens.identityKey == nil, node("tokens", "identityKey") == nil
         else { return }
         reader.fault(
-            place("services", name, "identityToken"),
+            location("services", name, "identityToken"),
             "identity tokens want a key",
             hint: "set \"identityKey\" in \"tokens\""
         )
@@ -67,14 +67,14 @@ extension ConfigurationValidator {
         let secure = service.targets.map(\.address).filter(\.isSecure)
         if secure.isEmpty, !service.targets.isEmpty, node("services", name, "tls") != nil {
             reader.fault(
-                place("services", name, "tls"),
+                location("services", name, "tls"),
                 "no target of this service is spoken to with TLS",
                 hint: "write \"https://…\" in \"targets\""
             )
         }
         if !service.tls.verify, secure.contains(where: { !$0.isLoopback }) {
             reader.warning(
-                place("services", name, "tls", "verify"),
+                location("services", name, "tls", "verify"),
                 "anybody on the way to this service can be the service",
                 hint: "name its authority in \"ca\" instead"
             )
@@ -82,7 +82,7 @@ extension ConfigurationValidator {
         guard let client = service.tls.clientCertificate, client.certificate != .unset, client.key != .unset else {
             return
         }
-        let key = place("services", name, "tls", "clientCertificate", "key")
+        let key = location("services", name, "tls", "clientCertificate", "key")
         do throws(CertificateFault) {
             _ = try CertifiedKey(chain: CertificateList(pem: client.certificate.bytes), key: client.key.bytes)
         } catch {

@@ -8,22 +8,22 @@ extension ConfigurationValidator {
         checkKeyIDs()
         checkIssuers()
         if let key = configuration.tokens.identityKey, !key.privateKey.bytes.isEmpty {
-            checkPrivateKey(key.privateKey, .es256, place("tokens", "identityKey", "privateKey"))
+            checkPrivateKey(key.privateKey, .es256, location("tokens", "identityKey", "privateKey"))
         }
     }
 
     private mutating func checkLifetimes() {
         let tokens = configuration.tokens
         if !tokens.lifetime.isWholeSeconds {
-            reader.fault(place("tokens", "lifetime"), "tokens count whole seconds")
+            reader.fault(location("tokens", "lifetime"), "tokens count whole seconds")
         }
         guard let renewBefore = tokens.renewBefore else { return }
         if !renewBefore.isWholeSeconds {
-            reader.fault(place("tokens", "renewBefore"), "tokens count whole seconds")
+            reader.fault(location("tokens", "renewBefore"), "tokens count whole seconds")
         }
         if renewBefore >= tokens.lifetime {
             reader.fault(
-                place("tokens", "renewBefore"),
+                location("tokens", "renewBefore"),
                 "is not shorter than \"lifetime\": every request would get a new token"
             )
         }
@@ -33,10 +33,13 @@ extension ConfigurationValidator {
         var seen: Set<String> = []
         for (index, key) in configuration.tokens.signingKeys.enumerated()
         where !key.id.isEmpty && !seen.insert(key.id).inserted {
-            reader.fault(place("tokens", "signingKeys", "\(index)", "id"), "the key \"\(key.id)\" stands here already")
+            reader.fault(
+                location("tokens", "signingKeys", "\(index)", "id"),
+                "the key \"\(key.id)\" stands here already"
+            )
         }
         if let key = configuration.tokens.identityKey, seen.contains(key.id) {
-            reader.fault(place("tokens", "identityKey", "id"), "the key \"\(key.id)\" is a signing key already")
+            reader.fault(location("tokens", "identityKey", "id"), "the key \"\(key.id)\" is a signing key already")
         }
     }
 
@@ -48,14 +51,14 @@ extension ConfigurationValidator {
             return
         }
         if let pem = key.privateKey {
-            checkPrivateKey(pem, algorithm, place("tokens", "signingKeys", "\(index)", "privateKey"))
+            checkPrivateKey(pem, algorithm, location("tokens", "signingKeys", "\(index)", "privateKey"))
         }
         guard let pem = key.publicKey else { return }
         do throws(KeyFault) {
             _ = try PublicKey(pem: pem.bytes, for: algorithm)
         } catch {
-            let place = place("tokens", "signingKeys", "\(index)", "publicKey")
-            reportKey(error, algorithm, isPrivate: false, place)
+            let location = location("tokens", "signingKeys", "\(index)", "publicKey")
+            reportKey(error, algorithm, isPrivate: false, location)
         }
     }
 
@@ -84,15 +87,15 @@ extension ConfigurationValidator {
         } else {
             return true
         }
-        reader.fault(place("tokens", "signingKeys", "\(index)", fault.name), fault.message, hint: fault.hint)
+        reader.fault(location("tokens", "signingKeys", "\(index)", fault.name), fault.message, hint: fault.hint)
         return false
     }
 
-    private mutating func checkPrivateKey(_ pem: Secret, _ algorithm: SignatureAlgorithm, _ place: Place) {
+    private mutating func checkPrivateKey(_ pem: Secret, _ algorithm: SignatureAlgorithm, _ location: Location) {
         do throws(KeyFault) {
             _ = try PrivateKey(pem: pem.bytes, for: algorithm)
         } catch {
-            reportKey(error, algorithm, isPrivate: true, place)
+            reportKey(error, algorithm, isPrivate: true, location)
         }
     }
 
@@ -100,7 +103,7 @@ extension ConfigurationValidator {
         _ fault: KeyFault,
         _ algorithm: SignatureAlgorithm,
         isPrivate: Bool,
-        _ place: Place
+        _ location: Location
     ) {
         let half = isPrivate ? "private" : "public"
         let message =
@@ -113,7 +116,7 @@ extension ConfigurationValidator {
             case .invalid: "the key's numbers are no key"
             case .mismatched: "the private half does not belong to the public one"
             }
-        reader.fault(place, message, hint: isPrivate ? "make one with: \(algorithm.makeKey)" : nil)
+        reader.fault(location, message, hint: isPrivate ? "make one with: \(algorithm.makeKey)" : nil)
     }
 
     private mutating func checkIssuers() {
@@ -121,7 +124,7 @@ extension ConfigurationValidator {
         for (index, issuer) in configuration.tokens.issuers.enumerated() {
             if !issuer.issuer.isEmpty, !seen.insert(issuer.issuer).inserted {
                 reader.fault(
-                    place("tokens", "issuers", "\(index)", "issuer"),
+                    location("tokens", "issuers", "\(index)", "issuer"),
                     issuer.issuer == configuration.tokens.issuer
                         ? "this is the gateway itself, whose keys are \"signingKeys\""
                         : "the issuer \"\(issuer.issuer)\" stands here already"
@@ -130,7 +133,7 @@ extension ConfigurationValidator {
             let sources = ["jwksURL", "jwksFile"].filter { node("tokens", "issuers", "\(index)", $0) != nil }
             if sources.count != 1, node("tokens", "issuers", "\(index)")?.members != nil {
                 reader.fault(
-                    place("tokens", "issuers", "\(index)"),
+                    location("tokens", "issuers", "\(index)"),
                     sources.isEmpty ? "the issuer's keys are missing" : "the issuer's keys have one source",
                     hint: "write \"jwksURL\" or \"jwksFile\""
                 )

@@ -4,10 +4,10 @@ extension ConfigurationValidator {
     mutating func checkWeChatConnections() {
         let weChat = configuration.weChat
         if weChat.authorities != nil, !weChat.baseURLs.contains(where: { $0.hasPrefix("https://") }) {
-            reader.warning(place("wechat", "ca"), "has no effect: no \"baseURL\" is https")
+            reader.warning(location("wechat", "ca"), "has no effect: no \"baseURL\" is https")
         }
         if weChat.proxy != nil, weChat.baseURLs.allSatisfy(Self.isLoopback) {
-            reader.warning(place("wechat", "proxy"), "has no effect: loopback hosts are called directly")
+            reader.warning(location("wechat", "proxy"), "has no effect: loopback hosts are called directly")
         }
     }
 

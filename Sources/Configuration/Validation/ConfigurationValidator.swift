@@ -32,22 +32,22 @@ struct ConfigurationValidator {
             // Port 0 is another port each time.
             if listener.address != .unset, listener.address.port != 0, !seen.insert(listener.address).inserted {
                 reader.fault(
-                    place("listeners", "\(index)", "address"),
+                    location("listeners", "\(index)", "address"),
                     "\"\(listener.address)\" is listened on already"
                 )
             }
         }
         guard let admin = configuration.admin, admin.address != .unset else { return }
-        let place = place("admin", "address")
+        let location = location("admin", "address")
         if !admin.address.isLoopback, admin.token == nil, node("admin", "token") == nil {
             reader.fault(
-                place,
+                location,
                 "without \"token\" nothing guards the admin port, so it must be on loopback",
                 hint: "set \"token\", or write \"127.0.0.1:\(admin.address.port)\""
             )
         }
         if seen.contains(admin.address) {
-            reader.fault(place, "\"\(admin.address)\" is a listener's already", hint: "choose another port")
+            reader.fault(location, "\"\(admin.address)\" is a listener's already", hint: "choose another port")
         }
     }
 
@@ -55,10 +55,13 @@ struct ConfigurationValidator {
         var seen: Set<String> = []
         for (index, app) in configuration.weChat.apps.enumerated()
         where !app.appID.isEmpty && !seen.insert(app.appID).inserted {
-            reader.fault(place("wechat", "apps", "\(index)", "appId"), "the app \"\(app.appID)\" stands here already")
+            reader.fault(
+                location("wechat", "apps", "\(index)", "appId"),
+                "the app \"\(app.appID)\" stands here already"
+            )
         }
         if configuration.weChat.connectTimeout > configuration.weChat.timeout {
-            reader.fault(place("wechat", "connectTimeout"), "is longer than \"timeout\", of which it is a part")
+            reader.fault(location("wechat", "connectTimeout"), "is longer than \"timeout\", of which it is a part")
         }
     }
 
@@ -66,10 +69,10 @@ struct ConfigurationValidator {
         let used = Set(configuration.routes.compactMap(\.clientKey))
         for (name, key) in configuration.clientKeys.sorted(by: { $0.key < $1.key }) {
             if key.header == configuration.tokens.header {
-                reader.fault(place("clientKeys", name, "header"), "is the header that carries the token")
+                reader.fault(location("clientKeys", name, "header"), "is the header that carries the token")
             }
             if !used.contains(name) {
-                reader.warning(place("clientKeys", name), "no route demands this key")
+                reader.warning(location("clientKeys", name), "no route demands this key")
             }
         }
     }
@@ -79,7 +82,7 @@ struct ConfigurationValidator {
             configuration.services[resolver.service] == nil
         else { return }
         reader.fault(
-            place("users", "resolve", "service"),
+            location("users", "resolve", "service"),
             "no service named \(Printable.quoted(resolver.service))",
             hint: NameSuggestion.hint(for: resolver.service, among: configuration.services.keys.sorted())
         )
@@ -88,19 +91,19 @@ struct ConfigurationValidator {
     private mutating func checkSessions() {
         let sessions = configuration.sessions
         if sessions.lifetime.components.attoseconds != 0 {
-            reader.fault(place("sessions", "lifetime"), "sessions count whole seconds")
+            reader.fault(location("sessions", "lifetime"), "sessions count whole seconds")
         }
         if sessions.lifetime < configuration.tokens.lifetime {
-            reader.fault(place("sessions", "lifetime"), "is shorter than \"tokens.lifetime\"")
+            reader.fault(location("sessions", "lifetime"), "is shorter than \"tokens.lifetime\"")
         }
         if case .sqlite = sessions.store, sessions.storePassword != nil {
-            reader.warning(place("sessions", "storePassword"), "a SQLite store has no password: it is not used")
+            reader.warning(location("sessions", "storePassword"), "a SQLite store has no password: it is not used")
         }
         if sessions.encryptionKey == nil, node("sessions", "encryptionKey") == nil,
             !sessions.formerEncryptionKeys.isEmpty
         {
             reader.fault(
-                place("sessions", "formerEncryptionKeys"),
+                location("sessions", "formerEncryptionKeys"),
                 "there is no \"encryptionKey\" that these came before",
                 hint: "set \"encryptionKey\""
             )
@@ -110,7 +113,7 @@ struct ConfigurationValidator {
     private mutating func warnOfDerivedKeys() {
         if configuration.sessions.encryptionKey == nil, node("sessions", "encryptionKey") == nil {
             reader.warning(
-                place("sessions", "encryptionKey"),
+                location("sessions", "encryptionKey"),
                 "not set, so it is derived from the first signing key: with another signing key first, stored session "
                     + "keys cannot be read any more",
                 hint: "set {\"file\": PATH}"
@@ -118,7 +121,7 @@ struct ConfigurationValidator {
         }
         if configuration.users.idKey == nil, node("users", "idKey") == nil {
             reader.warning(
-                place("users", "idKey"),
+                location("users", "idKey"),
                 "not set, so it is derived from the first signing key: with another signing key first, every user gets "
                     + "another id",
                 hint: "set {\"file\": PATH}"
@@ -128,15 +131,15 @@ struct ConfigurationValidator {
 
     private mutating func warnOfLiteralSecrets() {
         // On loopback, with nobody in front and a stand-in behind (http is for loopback alone), it is somebody's desk.
-        let isAtDesk =
+        let isDevelopment =
             configuration.listeners.allSatisfy(\.address.isLoopback) && configuration.trustedProxies.isEmpty
             && configuration.weChat.apps.allSatisfy { app in
                 (app.baseURL ?? configuration.weChat.baseURL).hasPrefix("http:")
             }
-        if isAtDesk { return }
-        for place in reader.literalSecrets {
+        if isDevelopment { return }
+        for location in reader.literalSecrets {
             reader.warning(
-                place,
+                location,
                 "a secret stands in the file itself",
                 hint: "use {\"env\": NAME} or {\"file\": PATH}"
             )
@@ -144,16 +147,16 @@ struct ConfigurationValidator {
     }
 
     /// The place of a value; where it is not in the file, the pointer to it at the nearest that is.
-    func place(_ names: String...) -> Place { place(names) }
+    func location(_ names: String...) -> Location { location(names) }
 
-    func place(_ names: [String]) -> Place {
+    func location(_ names: [String]) -> Location {
         var node: JSONNode? = root
-        var place = Place(offset: root.offset, pointer: "")
+        var location = Location(offset: root.offset, pointer: "")
         for name in names {
             node = node.flatMap { child(of: $0, name) }
-            place = place.member(name, offset: node?.offset ?? place.offset)
+            location = location.member(name, offset: node?.offset ?? location.offset)
         }
-        return place
+        return location
     }
 
     func node(_ names: String...) -> JSONNode? {

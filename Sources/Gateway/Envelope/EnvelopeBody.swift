@@ -1,30 +1,30 @@
 /// The body of an answer, members in the contract's order: `code`, `msg`, `data`, `reason`, `relogin`, `replay`,
 /// `requestId`.
 enum EnvelopeBody {
-    static func write(_ answer: GatewayAnswer, requestID: Span<UInt8>, into sink: inout some ByteSink) {
-        guard let reason = answer.reason else {
+    static func write(_ reply: LocalReply, requestID: Span<UInt8>, into sink: inout some ByteSink) {
+        guard let reason = reply.reason else {
             sink.write(#"{"code":10000,"msg":"Success!","data":"#)
-            if let data = answer.data, !data.isEmpty { sink.write(data.span) } else { sink.write("{}") }
-            if let member = answer.newToken?.member { sink.write(member.span) }
+            if let data = reply.data, !data.isEmpty { sink.write(data.span) } else { sink.write("{}") }
+            if let member = reply.newToken?.member { sink.write(member.span) }
             sink.write("}")
             return
         }
-        begin(reason, message: answer.message, into: &sink)
-        if let data = answer.data {
+        begin(reason, message: reply.message, into: &sink)
+        if let data = reply.data {
             sink.write(#","data":"#)
             sink.write(data.span)
         } else if reason.isUpstream {
             sink.write(#","data":{"data":"#)
-            writeErrorMessage(answer.message ?? .fixed(reason.message), into: &sink)
+            writeErrorMessage(reply.message ?? .fixed(reason.message), into: &sink)
             sink.write(#","status":"#)
-            sink.write(decimal: answer.realStatus)
+            sink.write(decimal: reply.realStatus)
             sink.write("}")
         }
-        end(reason, relogin: answer.relogin, requestID: requestID, newToken: answer.newToken, into: &sink)
+        end(reason, relogin: reply.relogin, requestID: requestID, newToken: reply.newToken, into: &sink)
     }
 
     /// `{"code":…,"msg":"…"`.
-    static func begin(_ reason: Reason, message: GatewayAnswer.Message? = nil, into sink: inout some ByteSink) {
+    static func begin(_ reason: ErrorCode, message: LocalReply.Message? = nil, into sink: inout some ByteSink) {
         sink.write(#"{"code":"#)
         sink.write(decimal: reason.code)
         sink.write(#","msg":""#)
@@ -38,7 +38,7 @@ enum EnvelopeBody {
 
     /// `,"reason":"…","relogin":…,"replay":…,"requestId":"…"}`; a request without an id gets none.
     static func end(
-        _ reason: Reason,
+        _ reason: ErrorCode,
         relogin: Bool? = nil,
         requestID: Span<UInt8>,
         newToken: NewToken? = nil,
@@ -58,13 +58,13 @@ enum EnvelopeBody {
     }
 
     /// `{"error":{"message":"…"}}`, which stands for the body of a service that gave none.
-    static func writeErrorMessage(_ message: GatewayAnswer.Message, into sink: inout some ByteSink) {
+    static func writeErrorMessage(_ message: LocalReply.Message, into sink: inout some ByteSink) {
         sink.write(#"{"error":{"message":""#)
         writeText(message, into: &sink)
         sink.write(#""}}"#)
     }
 
-    private static func writeText(_ message: GatewayAnswer.Message, into sink: inout some ByteSink) {
+    private static func writeText(_ message: LocalReply.Message, into sink: inout some ByteSink) {
         switch message {
         case .fixed(let text): text.withUTF8Buffer { sink.write(escaping: $0.span) }
         case .bytes(let bytes): sink.write(escaping: bytes.span)

@@ -25,7 +25,7 @@ package struct EnvelopeWriter {
     ///   - http10: the client speaks HTTP/1.0, which keeps a connection only when told so.
     @discardableResult
     package static func write(
-        _ answer: GatewayAnswer,
+        _ reply: LocalReply,
         requestID: Span<UInt8>,
         date: Span<UInt8>,
         realm: Span<UInt8>,
@@ -35,30 +35,30 @@ package struct EnvelopeWriter {
         http10: Bool = false,
         into buffer: inout ByteBuffer
     ) -> Written {
-        let status = always200 ? 200 : answer.realStatus
+        let status = always200 ? 200 : reply.realStatus
         var counter = ByteCounter()
-        EnvelopeBody.write(answer, requestID: requestID, into: &counter)
+        EnvelopeBody.write(reply, requestID: requestID, into: &counter)
 
         writeStatusLine(status, into: &buffer)
         if !date.isEmpty { writeField("date: ", date, into: &buffer) }
         if !requestID.isEmpty { writeField("x-request-id: ", requestID, into: &buffer) }
-        if status == 401 { writeChallenge(answer.reason?.challengeError, realm: realm, into: &buffer) }
-        if let seconds = answer.retryAfter ?? answer.reason?.retryAfter {
+        if status == 401 { writeChallenge(reply.reason?.challengeError, realm: realm, into: &buffer) }
+        if let seconds = reply.retryAfter ?? reply.reason?.retryAfter {
             buffer.write("retry-after: ")
             buffer.write(decimal: seconds)
             buffer.write("\r\n")
         }
         // RFC 9110, section 15.5.6: a 405 always has the field; empty means that no method would do.
-        if let allow = answer.allow {
+        if let allow = reply.allow {
             writeField("allow: ", allow.span, into: &buffer)
-        } else if answer.reason == .methodNotAllowed {
+        } else if reply.reason == .methodNotAllowed {
             buffer.write("allow: \r\n")
         }
-        if let fields = answer.fields { buffer.write(fields.span) }
-        if let fields = answer.newToken?.fields {
+        if let fields = reply.fields { buffer.write(fields.span) }
+        if let fields = reply.newToken?.fields {
             buffer.write("content-type: application/json; charset=utf-8\r\n")
             buffer.write(fields.span)
-        } else if answer.carriesToken {
+        } else if reply.carriesToken {
             buffer.write("content-type: application/json; charset=utf-8\r\ncache-control: private, no-store\r\n")
         } else {
             buffer.write(bodyFields)
@@ -72,7 +72,7 @@ package struct EnvelopeWriter {
         }
         buffer.write("\r\n\r\n")
         guard !headOnly else { return Written(status: status, bodyBytes: 0) }
-        EnvelopeBody.write(answer, requestID: requestID, into: &buffer)
+        EnvelopeBody.write(reply, requestID: requestID, into: &buffer)
         return Written(status: status, bodyBytes: counter.count)
     }
 

@@ -58,7 +58,7 @@ package struct FailureCapture: Sendable {
     ///   - isWhole: false where the body broke off. A body shorter than its announced length is noticed without.
     package mutating func finish(
         status: Int,
-        reason: Reason = .upstreamStatus,
+        reason: ErrorCode = .upstreamStatus,
         requestID: Span<UInt8>,
         isWhole: Bool = true,
         newToken: NewToken? = nil,

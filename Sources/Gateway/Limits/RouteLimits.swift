@@ -21,7 +21,7 @@ final class RouteLimits: Sendable {
     }
 
     /// What the limits say of one request.
-    struct Tally {
+    struct Outcome {
         /// In seconds, at least one; nil: the request comes through.
         var retryAfter: Int?
         /// Whole field lines for the answer, whatever it is (draft-ietf-httpapi-ratelimit-headers).
@@ -31,7 +31,7 @@ final class RouteLimits: Sendable {
     /// Counts a request, at all limits or, where one of them refuses it, at none.
     ///
     /// - Parameter now: in nanoseconds of the steady clock.
-    func count(_ keys: RateLimitKeys, now: Int64) -> Tally {
+    func count(_ keys: RateLimitKeys, now: Int64) -> Outcome {
         var fields = policyLine + Array("ratelimit: ".utf8)
         for (index, limit) in limits.enumerated() {
             let instant = limit.bucket.instant(now)
@@ -44,18 +44,18 @@ final class RouteLimits: Sendable {
                 for earlier in limits[..<index] { earlier.giveBack(earlier.hash(of: keys)) }
                 let time = limit.bucket.seconds(full - instant)
                 fields = policyLine + Array("ratelimit: ".utf8) + limit.name + Array(";r=0;t=\(time)\r\n".utf8)
-                return Tally(retryAfter: max(limit.bucket.seconds(wait), 1), fields: fields)
+                return Outcome(retryAfter: max(limit.bucket.seconds(wait), 1), fields: fields)
             }
         }
         fields += Array("\r\n".utf8)
-        return Tally(retryAfter: nil, fields: fields)
+        return Outcome(retryAfter: nil, fields: fields)
     }
 }
 
 /// The limits of all routes and of the login endpoints, made once and shared by all workers.
 struct RateLimits: Sendable {
     /// Where one limit of one route was not exact.
-    struct Lapses: Equatable {
+    struct TableCounts: Equatable {
         /// The route's pattern, or the path of the login endpoints.
         let route: String
         /// The limit's name, as clients are told it.
@@ -80,20 +80,20 @@ struct RateLimits: Sendable {
     }
 
     /// Of every limit, in the order of the routes; that of the login endpoints last.
-    var lapses: [Lapses] {
-        let ofSessions = Lapses(
+    var tableCounts: [TableCounts] {
+        let ofSessions = TableCounts(
             route: loginPath,
             limit: "session",
             displaced: session.displacedCount,
             uncounted: session.uncountedCount
         )
-        return ofRoutes + [ofSessions]
+        return routeTableCounts + [ofSessions]
     }
 
-    private var ofRoutes: [Lapses] {
+    private var routeTableCounts: [TableCounts] {
         zip(patterns, routes).flatMap { pattern, limits in
             (limits?.limits ?? []).map { limit in
-                Lapses(
+                TableCounts(
                     route: pattern,
                     limit: String(decoding: limit.name.dropFirst().dropLast(), as: UTF8.self),
                     displaced: limit.displacedCount,

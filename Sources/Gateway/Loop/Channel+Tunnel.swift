@@ -2,7 +2,7 @@ import NIOCore
 
 extension Channel {
     /// Makes the channel one end of a tunnel: its peer may stop sending and go on reading, and reads leave nothing behind.
-    func joinTunnel() {
+    func configureForTunnel() {
         do {
             try syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
             // Frames may be tiny, and each that waits costs more than its bytes.
@@ -10,11 +10,11 @@ extension Channel {
         } catch {
             // The channel is closed, of which its handlers hear.
         }
-        readLightly()
+        useTransientReceiveBuffers()
     }
 
     /// From now on reads leave nothing behind but the buffer of the first one.
-    func readLightly() {
+    func useTransientReceiveBuffers() {
         do {
             try syncOptions?.setOption(.recvAllocator, value: TransientReceiveBuffers())
         } catch {

@@ -54,14 +54,14 @@ final class SocketWriter {
     /// The same for bytes with a piece of others in their midst, in one call of the system.
     ///
     /// - Parameter place: how many of the bytes go before the piece.
-    func send(_ bytes: ByteBuffer, with piece: ByteBuffer, at place: Int, to context: ChannelHandlerContext) {
+    func send(_ bytes: ByteBuffer, with piece: ByteBuffer, at offset: Int, to context: ChannelHandlerContext) {
         let sent = past(context.channel) { descriptor, flags in
             bytes.withUnsafeReadableBytes { bytes in
                 piece.withUnsafeReadableBytes { piece in
                     withUnsafeTemporaryAllocation(of: iovec.self, capacity: 3) { pieces in
-                        pieces.initializeElement(at: 0, to: iovec(UnsafeRawBufferPointer(rebasing: bytes[..<place])))
+                        pieces.initializeElement(at: 0, to: iovec(UnsafeRawBufferPointer(rebasing: bytes[..<offset])))
                         pieces.initializeElement(at: 1, to: iovec(piece))
-                        pieces.initializeElement(at: 2, to: iovec(UnsafeRawBufferPointer(rebasing: bytes[place...])))
+                        pieces.initializeElement(at: 2, to: iovec(UnsafeRawBufferPointer(rebasing: bytes[offset...])))
                         var message = msghdr()
                         message.msg_iov = pieces.baseAddress
                         message.msg_iovlen = pieces.count
@@ -72,9 +72,9 @@ final class SocketWriter {
         }
         let end = bytes.readableBytes + piece.readableBytes
         guard sent < end else { return }
-        write(bytes, from: sent, to: place, context)
-        write(piece, from: sent - place, to: piece.readableBytes, context)
-        write(bytes, from: max(sent - piece.readableBytes, place), to: bytes.readableBytes, context)
+        write(bytes, from: sent, to: offset, context)
+        write(piece, from: sent - offset, to: piece.readableBytes, context)
+        write(bytes, from: max(sent - piece.readableBytes, offset), to: bytes.readableBytes, context)
     }
 
     /// Gives bytes to the channel; they go out with the next flush. They may wait long for a peer that reads slowly, and do
@@ -97,7 +97,7 @@ final class SocketWriter {
     ///
     /// - Parameter unsent: what channel and kernel had not got rid of then. Before the first look: 0, where having something
     ///   to read is enough, or -1, where nothing is needed.
-    func hasMoved(since unsent: inout Int, of channel: any Channel) -> Bool {
+    func hasProgressed(since unsent: inout Int, of channel: any Channel) -> Bool {
         guard descriptor >= 0 else { return false }
         var left: CInt = 0
         _ = ioctl(descriptor, UInt(TIOCOUTQ), &left)

@@ -10,7 +10,7 @@ struct AdminGate {
         case admit
         /// Provided that the body holds nothing: its type is not stated as JSON.
         case admitWithoutContent
-        case refuse(GatewayAnswer)
+        case refuse(LocalReply)
     }
 
     let origin: OriginGate
@@ -20,7 +20,7 @@ struct AdminGate {
     /// Refuses what a web page of another origin may have sent, whatever it asks for; nil: it may go on.
     ///
     /// - Parameter arena: the head's bytes.
-    func refusal(of head: borrowing RequestHead, _ arena: Span<UInt8>) -> GatewayAnswer? {
+    func refusal(of head: borrowing RequestHead, _ arena: Span<UInt8>) -> LocalReply? {
         var (hosts, origins, fetchSites): ([String], [String], [String]) = ([], [], [])
         if let authority = head.authority { hosts.append(AdminGate.text(authority, arena)) }
         for field in head.fields {
@@ -51,7 +51,7 @@ struct AdminGate {
         if let token {
             guard isOperator(head, arena, token) else {
                 // No login of a client helps here.
-                var refusal = GatewayAnswer(head.has(.authorization) ? .authInvalid : .authRequired)
+                var refusal = LocalReply(head.has(.authorization) ? .authInvalid : .authRequired)
                 refusal.relogin = false
                 return .refuse(refusal)
             }

@@ -26,9 +26,9 @@ extension ClientConnection {
             shown = field.value.range
         }
         if let shown, key.matches(arena.extracting(shown)) { return true }
-        var answer = GatewayAnswer(.clientKeyInvalid)
-        answer.message = .bytes(key.name + Array(" is auth failed".utf8))
-        self.answer(answer)
+        var reply = LocalReply(.clientKeyInvalid)
+        reply.message = .bytes(key.name + Array(" is auth failed".utf8))
+        self.sendLocalReply(reply)
         return false
     }
 
@@ -53,7 +53,7 @@ extension ClientConnection {
     private func meets(_ route: CompiledRoute, _ identity: Identity) -> Bool {
         if !route.apps.isEmpty {
             guard let appID = identity.appID, route.apps.contains(appID) else {
-                answer(.refusal(.forbidden))
+                sendLocalReply(.refusal(.forbidden))
                 return false
             }
         }
@@ -69,13 +69,13 @@ extension ClientConnection {
             case (false, false): "[]"
             }
         }
-        var answer = GatewayAnswer(.authStepRequired)
+        var reply = LocalReply(.authStepRequired)
         let required = list(route.requiresProfile, route.requiresPhone)
         let missing = list(lacksProfile, lacksPhone)
-        answer.data = Array(
+        reply.data = Array(
             #"{"required":\#(required),"missing":\#(missing),"authStep":\#(facts.authStep)}"#.utf8
         )
-        self.answer(answer)
+        self.sendLocalReply(reply)
         return false
     }
 
@@ -84,25 +84,25 @@ extension ClientConnection {
     /// A token near its end gets its successor, the same for all who ask. True where the request waits for it.
     private func renew(_ identity: Identity, path: Span<UInt8>) -> Bool {
         guard let window = worker.settings.renewalWindow, let sessionID = identity.sessionID,
-            identity.expiresAt - loop.wallSeconds <= window, request.extras?.newToken == nil
+            identity.expiresAt - loop.wallSeconds <= window, request.rareState?.newToken == nil
         else { return false }
         if let successor = worker.successors[sessionID], successor.expiresAt - loop.wallSeconds > window {
             // The one that this request came with may be it.
             guard successor.expiresAt > identity.expiresAt else { return false }
-            bring(successor)
+            attach(successor)
             return false
         }
-        guard request.extras?.hasAskedForRenewal != true, !worker.isDraining,
+        guard request.rareState?.hasRequestedRenewal != true, !worker.isDraining,
             let holder = SessionHolder(identity, facts: worker.changes.facts(of: identity))
         else { return false }
         hold(path: path, .renewal, within: GatewaySettings.renewalTimeout)
-        request.extras?.hasAskedForRenewal = true
+        request.rareState?.hasRequestedRenewal = true
         worker.endpoints.renew(
             holder,
             completion: resumption { connection, path, successor in
                 if let successor {
                     connection.worker.successors[sessionID] = successor
-                    connection.bring(successor)
+                    connection.attach(successor)
                 }
                 connection.proceed(path: path)
             }
@@ -110,31 +110,31 @@ extension ClientConnection {
         return true
     }
 
-    private func bring(_ successor: RenewedToken) {
+    private func attach(_ successor: RenewedToken) {
         let token = NewToken(successor.token, expiresIn: successor.expiresAt - loop.wallSeconds)
-        request.withExtras { $0.newToken = token }
+        request.withRareState { $0.newToken = token }
     }
 
     /// True where the request waits for the user's phone number.
     private func fetchPhone(_ identity: Identity, path: Span<UInt8>) -> Bool {
-        guard request.extras?.hasAskedForPhone != true,
+        guard request.rareState?.hasRequestedPhone != true,
             worker.changes.facts(of: identity).contains(.phone),
             let holder = SessionHolder(identity, facts: identity.facts)
         else { return false }
         hold(path: path)
-        request.extras?.hasAskedForPhone = true
+        request.rareState?.hasRequestedPhone = true
         worker.endpoints.phone(
             of: holder,
             completion: resumption { connection, path, result in
                 switch result {
                 case .success(let phone):
-                    connection.request.extras?.phone = phone.map { Array($0.utf8) }
+                    connection.request.rareState?.phone = phone.map { Array($0.utf8) }
                     connection.proceed(path: path)
                 case .failure(.sessionUnknown):
                     // A token of no session of this store (`menshen token mint`): nothing is known of its user.
                     connection.proceed(path: path)
                 case .failure(let failure):
-                    connection.answer(GatewayAnswer(EndpointReply(.failure(failure))))
+                    connection.sendLocalReply(LocalReply(EndpointReply(.failure(failure))))
                 }
             }
         )
@@ -150,7 +150,7 @@ extension SessionHolder {
         let userID = String(decoding: identity.userID, as: UTF8.self)
         self.init(
             user: identity.openid.map { UserKey(appID: app, openid: String(decoding: $0, as: UTF8.self)) }
-                ?? UserKey(appID: app, elsewhere: userID),
+                ?? UserKey(appID: app, foreignUserID: userID),
             userID: userID,
             unionid: identity.unionid.map { String(decoding: $0, as: UTF8.self) },
             sessionID: String(decoding: sessionID, as: UTF8.self),

@@ -14,22 +14,22 @@ extension ClientConnection {
             origin: OriginGate(.init(context?.channel.localAddress), hosts: settings.adminHosts),
             token: settings.adminToken
         )
-        if let refusal = gate.refusal(of: worker.head, arena) { return answer(refusal) }
-        guard let resource = AdminResource(path) else { return answer(.refusal(.routeNotFound)) }
+        if let refusal = gate.refusal(of: worker.head, arena) { return sendLocalReply(refusal) }
+        guard let resource = AdminResource(path) else { return sendLocalReply(.refusal(.routeNotFound)) }
         let query = worker.head.query.map { Array(copying: arena.extracting($0.range)) } ?? []
         guard let call = resource.call(worker.head.method, query: query) else {
-            return answer(.refusal(.methodNotAllowed, allow: resource.allow))
+            return sendLocalReply(.refusal(.methodNotAllowed, allow: resource.allow))
         }
         switch gate.decision(on: call, worker.head, arena) {
-        case .refuse(let refusal): return answer(refusal)
+        case .refuse(let refusal): return sendLocalReply(refusal)
         case .admit: break
-        case .admitWithoutContent: request.withExtras { $0.wantsNoContent = true }
+        case .admitWithoutContent: request.withRareState { $0.wantsNoContent = true }
         }
         collectBody(for: .admin(call))
     }
 }
 
-extension OriginGate.Entrance {
+extension OriginGate.ListenerAddress {
     /// The entrance of a connection with this local address.
     fileprivate init(_ address: SocketAddress?) {
         if case .unixDomainSocket = address {

@@ -9,17 +9,17 @@ extension ClientConnection {
     private static let discardLimit: UInt64 = 64 * 1024
 
     /// Writes an answer of the gateway's own and goes on to what follows it.
-    func answer(_ plain: GatewayAnswer) {
-        var answer = plain
-        if let extras = request.extras {
-            answer.newToken = extras.newToken
-            answer.fields = extras.ruled.answer
+    func sendLocalReply(_ plain: LocalReply) {
+        var reply = plain
+        if let rareState = request.rareState {
+            reply.newToken = rareState.newToken
+            reply.fields = rareState.ruled.response
         }
         endConnectionIfDue()
         let isSilent = request.endpoint == .live || request.endpoint == .ready
-        let always200 = answersAlways200
+        let always200 = sendsAlways200
         let written = worker.write(
-            answer,
+            reply,
             requestID: request.id,
             always200: always200,
             headOnly: request.method == .head,
@@ -27,8 +27,8 @@ extension ClientConnection {
             version: request.version
         )
         response.status = written.status
-        response.code = answer.reason?.code ?? ResponseState.successCode
-        response.reason = answer.reason
+        response.code = reply.reason?.code ?? ResponseState.successCode
+        response.reason = reply.reason
         response.bytesOut = UInt64(written.bodyBytes)
         flushOutbound()
         if isSilent {
@@ -36,15 +36,15 @@ extension ClientConnection {
         } else {
             record(.whole)
         }
-        afterAnswer()
+        afterResponse()
     }
 
     /// Writes a document of the gateway's own, which caches may keep for so many seconds.
-    func answer(document: [UInt8], type: StaticString, maximumAge: StaticString) {
+    func sendLocalReply(document: [UInt8], type: StaticString, maximumAge: StaticString) {
         endConnectionIfDue()
         response.status = 200
         response.code = ResponseState.successCode
-        worker.writeAnswerFields(requestID: request.id, hasDate: false)
+        worker.writeResponseFields(requestID: request.id, hasDate: false)
         worker.extraFields.writeStaticString("content-type: ")
         worker.extraFields.writeStaticString(type)
         worker.extraFields.writeStaticString("\r\ncache-control: public, max-age=")
@@ -63,19 +63,19 @@ extension ClientConnection {
         }
         flushOutbound()
         record(.whole)
-        afterAnswer()
+        afterResponse()
     }
 
     /// Writes a service's failure in its envelope; `worker.envelope` holds the body.
-    func answerNormalised(_ head: borrowing ResponseHead) {
+    func sendNormalisedFailure(_ head: borrowing ResponseHead) {
         endConnectionIfDue()
-        response.code = Reason.upstreamStatus.code
+        response.code = ErrorCode.upstreamStatus.code
         response.reason = .upstreamStatus
-        if answersAlways200 { response.status = 200 }
+        if sendsAlways200 { response.status = 200 }
         let count = worker.envelope.readableBytes
-        worker.writeAnswerFields(requestID: request.id, hasDate: head.has(.date))
-        if let ruled = request.extras?.ruled { worker.writeRuledFields(ruled, caching: false) }
-        if let token = request.extras?.newToken {
+        worker.writeResponseFields(requestID: request.id, hasDate: head.has(.date))
+        if let ruled = request.rareState?.ruled { worker.writeRuledFields(ruled, caching: false) }
+        if let token = request.rareState?.newToken {
             worker.extraFields.writeStaticString("content-type: application/json; charset=utf-8\r\n")
             worker.extraFields.writeBytes(token.fields)
         } else {
@@ -97,18 +97,18 @@ extension ClientConnection {
         worker.envelope.clear()
         flushOutbound()
         record(.whole)
-        afterAnswer()
+        afterResponse()
     }
 
     /// The answer is written: the next request, the rest of this one, or the end.
-    func afterAnswer() {
+    func afterResponse() {
         response.end()
         request.identity = nil
-        if request.extras != nil { request.extras = nil }
+        if request.rareState != nil { request.rareState = nil }
         if request.attempt.replay != nil { request.attempt.replay = nil }
         guard isOpen else { return }
         if !request.keepAlive {
-            drain()
+            lingeringClose()
         } else if isRequestWhole {
             awaitNextRequest()
         } else {
@@ -139,7 +139,7 @@ extension ClientConnection {
     }
 
     /// `"statuses": "always200"` reaches replies of routes with a token check only (contract, section 3).
-    private var answersAlways200: Bool {
+    private var sendsAlways200: Bool {
         if case .auth(let endpoint) = request.call, endpoint.needsToken {
             return worker.settings.always200(appOf: request.identity)
         }

@@ -5,32 +5,32 @@ import NIOCore
 /// A request's tries at targets: the first, the next where one failed, and what each says of its target.
 extension ClientConnection {
     /// Chooses the target that gets the request first; nil where none may have it, and the client was told so.
-    func firstTarget(of group: ServiceGroup, _ route: CompiledRoute) -> UpstreamTarget? {
-        group.countRequest()
+    func firstTarget(of cluster: Cluster, _ route: CompiledRoute) -> UpstreamTarget? {
+        cluster.countRequest()
         if route.timeouts.request < .max {
             let (end, overflow) = request.startedAt.addingReportingOverflow(route.timeouts.request)
             request.endsBy = overflow ? .max : end
         }
-        noteBalanceKey(of: group)
-        guard let target = group.target(key: request.attempt.key, tried: TargetSet()) else {
-            group.counters.refusedAllDown &+= 1
-            answer(because: .noTarget)
+        noteBalanceKey(of: cluster)
+        guard let target = cluster.target(key: request.attempt.key, tried: TargetSet()) else {
+            cluster.counters.refusedAllDown &+= 1
+            sendLocalReply(because: .noTarget)
             return nil
         }
-        guard begin(target, of: group) else { return nil }
+        guard begin(target, of: cluster) else { return nil }
         let hasBody = request.framing != .none
-        request.machine = ExchangeMachine(method: request.method, hasBody: hasBody, sendLimit: group.sendLimit)
-        if hasBody, group.sendLimit > 1, request.method.isIdempotent { request.attempt.replay = ReplayBuffer() }
+        request.machine = UpstreamRequestMachine(method: request.method, hasBody: hasBody, sendLimit: cluster.sendLimit)
+        if hasBody, cluster.sendLimit > 1, request.method.isIdempotent { request.attempt.replay = ReplayBuffer() }
         return target
     }
 
     /// Makes the target the request's own; false where the breaker refuses, and the client was told so.
-    private func begin(_ target: UpstreamTarget, of group: ServiceGroup) -> Bool {
-        switch group.admit() {
+    private func begin(_ target: UpstreamTarget, of cluster: Cluster) -> Bool {
+        switch cluster.admit() {
         case .pass: request.attempt.isProbe = false
         case .probe: request.attempt.isProbe = true
         case .refuse(let seconds):
-            group.counters.refusedByBreaker &+= 1
+            cluster.counters.refusedByBreaker &+= 1
             giveUp(because: .refused(retryAfter: seconds))
             return false
         }
@@ -46,13 +46,13 @@ extension ClientConnection {
     }
 
     /// Works out what a balance by hash goes by, unless that was done before a rule took the header away.
-    func noteBalanceKey(of group: ServiceGroup) {
-        guard group.isHashed, request.attempt.key == nil, case .hash(let key) = group.balance else { return }
-        request.attempt.key = balanceKey(key, of: group)
+    func noteBalanceKey(of cluster: Cluster) {
+        guard cluster.isHashed, request.attempt.key == nil, case .hash(let key) = cluster.balance else { return }
+        request.attempt.key = balanceKey(key, of: cluster)
     }
 
     /// What a balance by hash goes by; nil where the request has none of it.
-    private func balanceKey(_ key: BalanceMethod.HashKey, of group: ServiceGroup) -> UInt64? {
+    private func balanceKey(_ key: BalanceMethod.HashKey, of cluster: Cluster) -> UInt64? {
         switch key {
         case .user:
             guard let userID = request.identity?.userID else { return nil }
@@ -61,7 +61,7 @@ extension ClientConnection {
             let address = request.clientAddress ?? peer.text
             return Rendezvous.key(address.span)
         case .header:
-            let name = group.hashHeader
+            let name = cluster.hashHeader
             let bytes = worker.head.arena
             let arena = bytes.readableBytesUInt8Span
             for field in worker.head.fields where arena.extracting(field.name.range).isEqual(toLowercase: name.span) {
@@ -73,13 +73,13 @@ extension ClientConnection {
 
     // MARK: - Connecting
 
-    func waitInLine(timeout: Int64) {
+    func waitInQueue(timeout: Int64) {
         request.attempt.isWaiting = true
         expect(.connection, within: timeout)
     }
 
-    func refuseInLine(_ group: ServiceGroup) {
-        group.counters.refusedByLimit &+= 1
+    func refuseForFullQueue(_ cluster: Cluster) {
+        cluster.counters.refusedByLimit &+= 1
         giveUp(because: .noConnection)
     }
 
@@ -104,28 +104,28 @@ extension ClientConnection {
     func serviceConnectFailed(_ fault: ServiceFault, at target: UpstreamTarget) {
         guard request.isActive, request.machine.service == .connecting, request.target === target else { return }
         loop.updateClock()
-        tell(.fault(fault))
-        let group = worker.services[serviceIndex]
-        let other = nextTarget(of: group)
+        recordOutcome(.fault(fault))
+        let cluster = worker.clusters[serviceIndex]
+        let other = nextTarget(of: cluster)
         switch request.machine.connectFailed(fault, another: other != nil) {
         case .tryAnother:
             guard let other else { return giveUp(because: fault) }
-            group.counters.failovers &+= 1
+            cluster.counters.failovers &+= 1
             endAttempt()
-            go(to: other, of: group, from: target)
-        case .answer(let fault):
-            answer(because: fault)
-        case .none, .send, .retry, .answerTruncated, .cut, .finish:
+            go(to: other, of: cluster, from: target)
+        case .sendLocalReply(let fault):
+            sendLocalReply(because: fault)
+        case .none, .send, .retry, .sendTruncatedFailure, .reset, .finish:
             break
         }
     }
 
     /// The target for the next try: one that had none yet, else one that never saw the request. Nil where there is neither.
-    private func nextTarget(of group: ServiceGroup) -> UpstreamTarget? {
+    private func nextTarget(of cluster: Cluster) -> UpstreamTarget? {
         let attempt = request.attempt
-        if let other = group.target(key: attempt.key, tried: attempt.tried) { return other }
+        if let other = cluster.target(key: attempt.key, tried: attempt.tried) { return other }
         return attempt.unseen.isEmpty
-            ? nil : group.target(key: attempt.key, tried: attempt.tried.subtracting(attempt.unseen))
+            ? nil : cluster.target(key: attempt.key, tried: attempt.tried.subtracting(attempt.unseen))
     }
 
     /// Sends the same request once more, on a new connection: to another target, if there is one. A connection that its
@@ -138,45 +138,45 @@ extension ClientConnection {
         guard let target = request.target else { return }
         request.waitingHead = ByteBuffer()
         swap(&request.waitingHead, &head)
-        let group = worker.services[serviceIndex]
-        group.counters.retries &+= 1
+        let cluster = worker.clusters[serviceIndex]
+        cluster.counters.retries &+= 1
         endAttempt()
         let next =
-            nextTarget(of: group)
-            ?? (isUnseen ? target : group.target(key: request.attempt.key, tried: TargetSet()))
+            nextTarget(of: cluster)
+            ?? (isUnseen ? target : cluster.target(key: request.attempt.key, tried: TargetSet()))
         if isUnseen { request.attempt.unseen.insert(target.index) }
         guard let next else { return giveUp(because: fault) }
-        go(to: next, of: group, from: target)
+        go(to: next, of: cluster, from: target)
     }
 
     /// A connection that was used before will do only for a request that never went out.
-    private func go(to target: UpstreamTarget, of group: ServiceGroup, from old: UpstreamTarget) {
-        guard begin(target, of: group) else { return }
+    private func go(to target: UpstreamTarget, of cluster: Cluster, from old: UpstreamTarget) {
+        guard begin(target, of: cluster) else { return }
         if target !== old { HostLine.replace(in: &request.waitingHead, with: target.address.authority) }
         let timeout = timeouts.connect
         // What changes its protocol has a connection of its own.
-        let mustBeNew = request.machine.sends > 0 || request.extras?.upgrade != nil
-        switch group.obtain(target, for: self, mustBeNew: mustBeNew, timeout: timeout) {
+        let mustBeNew = request.machine.sends > 0 || request.rareState?.upgrade != nil
+        switch cluster.acquire(target, for: self, mustBeNew: mustBeNew, timeout: timeout) {
         case .idle(let connection): serviceConnected(connection)
         case .connecting: expectNothing()
-        case .waiting: waitInLine(timeout: timeout)
-        case .refused: refuseInLine(group)
+        case .waiting: waitInQueue(timeout: timeout)
+        case .refused: refuseForFullQueue(cluster)
         }
     }
 
     // MARK: - What became of it
 
     /// Says what became of the request at its target, once.
-    func tell(_ outcome: ServiceOutcome) {
+    func recordOutcome(_ outcome: ServiceOutcome) {
         guard request.attempt.isOpen, let target = request.target else { return }
         request.attempt.isOpen = false
-        worker.services[serviceIndex].record(outcome, at: target, isProbe: request.attempt.isProbe)
+        worker.clusters[serviceIndex].record(outcome, at: target, isProbe: request.attempt.isProbe)
     }
 
     /// Says that an answer which had begun well broke off.
-    func tellBroken(_ fault: ServiceFault) {
+    func recordBrokenResponse(_ fault: ServiceFault) {
         guard request.attempt.isActive, let target = request.target else { return }
-        worker.services[serviceIndex].record(.fault(fault), at: target, isProbe: false)
+        worker.clusters[serviceIndex].record(.fault(fault), at: target, isProbe: false)
     }
 
     /// The request is no more the target's.
@@ -184,10 +184,10 @@ extension ClientConnection {
         guard request.attempt.isActive, let target = request.target else { return }
         request.attempt.isActive = false
         target.active -= 1
-        tell(.abandoned)
+        recordOutcome(.abandoned)
         if request.attempt.isWaiting {
             request.attempt.isWaiting = false
-            worker.services[serviceIndex].leaveLine(self)
+            worker.clusters[serviceIndex].leaveQueue(self)
         }
     }
 }

@@ -9,7 +9,7 @@ extension ClientConnection {
     enum Bearer {
         case user(Identity)
         /// No token, or none that holds; why.
-        case nobody(Reason, afterLogout: Bool = false)
+        case rejected(ErrorCode, afterLogout: Bool = false)
         /// There is no token at all.
         case anonymous
     }
@@ -25,12 +25,12 @@ extension ClientConnection {
         case .anonymous:
             if logInInPlace(route, path: path) { return false }
             if route.auth == .optional { return true }
-            answer(.refusal(.authRequired))
+            sendLocalReply(.refusal(.authRequired))
             return false
-        case .nobody(let reason, let afterLogout):
+        case .rejected(let reason, let afterLogout):
             // Who logged out wants to stay so.
             if reason.relogin, !afterLogout, logInInPlace(route, path: path) { return false }
-            answer(.nobody(reason, afterLogout: afterLogout))
+            sendLocalReply(.rejected(reason, afterLogout: afterLogout))
             return false
         }
     }
@@ -42,9 +42,9 @@ extension ClientConnection {
             request.identity = identity
             return true
         case .anonymous:
-            answer(.refusal(.authRequired))
-        case .nobody(let reason, let afterLogout):
-            answer(.nobody(reason, afterLogout: afterLogout))
+            sendLocalReply(.refusal(.authRequired))
+        case .rejected(let reason, let afterLogout):
+            sendLocalReply(.rejected(reason, afterLogout: afterLogout))
         }
         return false
     }
@@ -54,15 +54,15 @@ extension ClientConnection {
         let bytes = worker.head.arena
         let arena = bytes.readableBytesUInt8Span
         guard let index = tokenField() else {
-            guard let token = request.extras?.queryToken else { return .anonymous }
+            guard let token = request.rareState?.queryToken else { return .anonymous }
             return judge(token.span)
         }
         // Two tokens: whichever is taken, a service behind another reader might take the other.
-        guard index >= 0, request.extras?.queryToken == nil else { return .nobody(.authInvalid) }
+        guard index >= 0, request.rareState?.queryToken == nil else { return .rejected(.authInvalid) }
         let value = arena.extracting(worker.head.fields[index].value.range)
         guard let token = BearerToken.range(in: value) else {
             // An empty field is no token.
-            return value.isEmpty ? .anonymous : .nobody(.authInvalid)
+            return value.isEmpty ? .anonymous : .rejected(.authInvalid)
         }
         let bearer = judge(value.extracting(token))
         if case .user = bearer { request.isHeaderTokenGood = true }
@@ -77,22 +77,22 @@ extension ClientConnection {
         worker.verdicts.count(verdict)
         switch verdict {
         case .valid(let identity):
-            switch worker.changes.standing(of: identity) {
+            switch worker.changes.revocationStatus(of: identity) {
             case .good:
-                return worker.isInformed ? .user(identity) : .nobody(.unavailable)
+                return worker.isInformed ? .user(identity) : .rejected(.unavailable)
             case .ended(let byUser):
                 worker.verdicts.countEnded()
-                return .nobody(.authRevoked, afterLogout: byUser)
+                return .rejected(.authRevoked, afterLogout: byUser)
             case .blocked:
                 worker.verdicts.countBlocked()
-                return .nobody(.userBlocked)
+                return .rejected(.userBlocked)
             }
         case .expired:
-            return .nobody(.authExpired)
+            return .rejected(.authExpired)
         case .invalid(.throttled):
-            return .nobody(.rateLimited)
+            return .rejected(.rateLimited)
         case .invalid:
-            return .nobody(.authInvalid)
+            return .rejected(.authInvalid)
         }
     }
 
@@ -118,20 +118,20 @@ extension ClientConnection {
         let bytes = worker.head.arena
         let found = QueryCredentials(bytes.readableBytesUInt8Span.extracting(query.range))
         guard found.removesAnything else { return }
-        request.withExtras { extras in
-            extras.queryToken = found.token
-            extras.queryCode = found.code
-            extras.queryAppID = found.appID
+        request.withRareState { rareState in
+            rareState.queryToken = found.token
+            rareState.queryCode = found.code
+            rareState.queryAppID = found.appID
         }
         worker.head.replaceQuery(with: found.rest)
     }
 }
 
-extension GatewayAnswer {
+extension LocalReply {
     /// For a token that does not hold.
-    fileprivate static func nobody(_ reason: Reason, afterLogout: Bool) -> GatewayAnswer {
-        var answer = GatewayAnswer(reason)
-        if reason == .authRevoked, afterLogout { answer.relogin = false }
-        return answer
+    fileprivate static func rejected(_ reason: ErrorCode, afterLogout: Bool) -> LocalReply {
+        var reply = LocalReply(reason)
+        if reason == .authRevoked, afterLogout { reply.relogin = false }
+        return reply
     }
 }

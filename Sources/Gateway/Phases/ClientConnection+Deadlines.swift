@@ -13,18 +13,18 @@ extension ClientConnection {
         case .nothing:
             break
         case .keepAlive:
-            drain()
+            lingeringClose()
         case .head:
             beginRequest()
             request.keepAlive = false
-            answer(.refusal(.requestTimeout))
+            sendLocalReply(.refusal(.requestTimeout))
             process()
         case .body:
             request.keepAlive = false
             if phase == .discard {
-                drain()
+                lingeringClose()
             } else if request.endpoint != nil {
-                answer(.refusal(.requestTimeout))
+                sendLocalReply(.refusal(.requestTimeout))
             } else {
                 giveUp(.refusal(.requestTimeout))
             }
@@ -32,39 +32,39 @@ extension ClientConnection {
             service?.giveUp()
             serviceFailed(.timedOut)
         case .connection:
-            worker.services[serviceIndex].counters.refusedByLimit &+= 1
+            worker.clusters[serviceIndex].counters.refusedByLimit &+= 1
             giveUp(because: .noConnection)
         case .serviceIdle:
             if response.capture != nil {
                 closeService()
                 serviceFailed(.closed)
             } else {
-                tellBroken(.timedOut)
+                recordBrokenResponse(.timedOut)
                 giveUp(because: .timedOut)
             }
         case .clientStall:
-            if clientMoved() {
+            if hasClientProgressed() {
                 expect(.clientStall, within: GatewaySettings.clientStallTimeout)
             } else {
                 clientLeft()
-                cut()
+                reset()
             }
         case .endpoint:
             // Its reply, should it come, belongs to no request any more.
             generation &+= 1
-            answer(.refusal(.unavailable))
+            sendLocalReply(.refusal(.unavailable))
         case .renewal:
             goOnWithoutSuccessor()
         case .tunnel:
             tunnelWaitEnded()
         case .linger:
-            cut()
+            reset()
         }
     }
 
     /// True where the kernel got rid of some bytes since the last look: a client that reads slowly reads.
-    func clientMoved() -> Bool {
+    func hasClientProgressed() -> Bool {
         guard let context else { return false }
-        return writer.hasMoved(since: &unsentAtLastLook, of: context.channel)
+        return writer.hasProgressed(since: &unsentAtLastCheck, of: context.channel)
     }
 }

@@ -16,12 +16,12 @@ extension ClientConnection {
         case .none:
             makeCall()
         case .length(let count) where count > request.bodyLimit:
-            answer(.refusal(.bodyTooLarge))
+            sendLocalReply(.refusal(.bodyTooLarge))
         case .length, .chunked, .untilClose:
             phase = .body(.endpoint)
             expect(.body, within: worker.settings.bodyTimeout)
             if request.expectsContinue, inbound.readableBytes == 0 {
-                sayContinue()
+                sendContinue()
             }
         }
     }
@@ -40,7 +40,7 @@ extension ClientConnection {
             request.bytesIn += UInt64(bytes.readableBytes)
             if request.bytesIn > request.bodyLimit {
                 request.keepAlive = false
-                answer(.refusal(.bodyTooLarge))
+                sendLocalReply(.refusal(.bodyTooLarge))
                 return true
             }
             request.collected.append(contentsOf: bytes.readableBytesView)
@@ -49,12 +49,12 @@ extension ClientConnection {
         case .needMore:
             return false
         case .end:
-            phase = .answer
+            phase = .response
             makeCall()
             return true
         case .fault(let fault):
             request.keepAlive = false
-            answer(.refusal(fault))
+            sendLocalReply(.refusal(fault))
             return true
         }
     }
@@ -62,7 +62,7 @@ extension ClientConnection {
     private func makeCall() {
         // The endpoints have time-outs of their own; this one is for a disk that hangs.
         expect(.endpoint, within: GatewaySettings.endpointTimeout)
-        phase = .answer
+        phase = .response
         let reply = replyPort()
         let body = request.collected
         request.collected = []
@@ -70,24 +70,24 @@ extension ClientConnection {
         case .auth(let endpoint):
             let holder = request.identity.flatMap { SessionHolder($0, facts: worker.changes.facts(of: $0)) }
             // A token of another issuer opens routes; it is of no session here.
-            guard !endpoint.needsToken || holder != nil else { return answer(.refusal(.forbidden)) }
+            guard !endpoint.needsToken || holder != nil else { return sendLocalReply(.refusal(.forbidden)) }
             let call = EndpointRequest(
                 endpoint: endpoint,
                 body: body,
-                appID: request.statedAppID.map { String(decoding: $0, as: UTF8.self) },
+                appID: request.requestedAppID.map { String(decoding: $0, as: UTF8.self) },
                 clientAddress: request.clientAddress ?? peer.text,
                 holder: holder
             )
             worker.endpoints.perform(call) { reply.deliver($0) }
         case .admin(let call):
-            if request.extras?.wantsNoContent == true, !AdminGate.holdsNothing(body) {
-                return answer(
+            if request.rareState?.wantsNoContent == true, !AdminGate.holdsNothing(body) {
+                return sendLocalReply(
                     .refusal(.badRequest, message: "a body has to come as content-type: application/json")
                 )
             }
             worker.endpoints.admin(AdminRequest(call, body: body)) { reply.deliver($0) }
         case nil:
-            answer(.refusal(.internalFault))
+            sendLocalReply(.refusal(.internalFault))
         }
     }
 
@@ -101,10 +101,10 @@ extension ClientConnection {
 
     /// Takes an endpoint's reply on the loop.
     fileprivate func endpointReplied(_ reply: EndpointReply, generation: UInt64) {
-        guard request.isActive, self.generation == generation, phase == .answer else { return }
+        guard request.isActive, self.generation == generation, phase == .response else { return }
         loop.updateClock()
         request.loggedIn = reply.userID.map { Array($0.utf8) }
-        answer(GatewayAnswer(reply, to: request.call))
+        sendLocalReply(LocalReply(reply, to: request.call))
     }
 
     /// Carries a reply from whichever thread made it back to the connection's loop.

@@ -9,7 +9,7 @@ extension ClientConnection {
     private static let continueResponse = ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")
 
     /// Asks a client for the body that it waits with (RFC 9110 section 10.1.1).
-    func sayContinue() {
+    func sendContinue() {
         write(ClientConnection.continueResponse)
         flushWritten()
     }
@@ -18,7 +18,7 @@ extension ClientConnection {
         let route = worker.routes.routes[request.route]
         request.bodyLimit = route.bodyLimit
         if case .length(let count) = request.framing, count > request.bodyLimit {
-            return answer(.refusal(.bodyTooLarge))
+            return sendLocalReply(.refusal(.bodyTooLarge))
         }
         worker.identityToken = nil
         if worker.settings.identityTokenServices[route.serviceIndex], let identity = request.identity {
@@ -28,13 +28,13 @@ extension ClientConnection {
                 now: loop.wallSeconds
             )
             // Without its proof the request must not go out.
-            guard worker.identityToken != nil else { return answer(.refusal(.internalFault)) }
+            guard worker.identityToken != nil else { return sendLocalReply(.refusal(.internalFault)) }
         }
-        let group = worker.services[route.serviceIndex]
-        guard let target = firstTarget(of: group, route) else { return }
+        let cluster = worker.clusters[route.serviceIndex]
+        guard let target = firstTarget(of: cluster, route) else { return }
         // One whose protocol changes is not given back, so it is not taken from those that can serve others.
-        let mustBeNew = request.extras?.upgrade != nil
-        switch group.obtain(target, for: self, mustBeNew: mustBeNew, timeout: route.timeouts.connect) {
+        let mustBeNew = request.rareState?.upgrade != nil
+        switch cluster.acquire(target, for: self, mustBeNew: mustBeNew, timeout: route.timeouts.connect) {
         case .idle(let connection):
             writeServiceHead(into: &connection.outboundHead, path: path, route: route)
             use(connection, isUsed: true)
@@ -43,9 +43,9 @@ extension ClientConnection {
             expectNothing()
         case .waiting:
             holdServiceHead(path: path, route: route)
-            waitInLine(timeout: route.timeouts.connect)
+            waitInQueue(timeout: route.timeouts.connect)
         case .refused:
-            refuseInLine(group)
+            refuseForFullQueue(cluster)
         }
     }
 
@@ -72,13 +72,13 @@ extension ClientConnection {
             worker.extraFields.writeBytes(token)
             worker.extraFields.writeStaticString("\r\n")
         }
-        if let phone = request.extras?.phone {
+        if let phone = request.rareState?.phone {
             worker.extraFields.writeStaticString("x-user-phone: ")
             worker.extraFields.writeBytes(phone)
             worker.extraFields.writeStaticString("\r\n")
         }
-        if let lines = request.extras?.ruled.request { worker.extraFields.writeBytes(lines) }
-        if let offer = request.extras?.upgrade { writeUpgradeFields(offer) }
+        if let lines = request.rareState?.ruled.request { worker.extraFields.writeBytes(lines) }
+        if let offer = request.rareState?.upgrade { writeUpgradeFields(offer) }
         let host = target.address.authority
         let identity = request.identity
         let identityText = identity?.text ?? []
@@ -104,7 +104,7 @@ extension ClientConnection {
         guard request.machine.connected(used: isUsed) == .send else { return connection.close() }
         service = connection
         connection.begin(self, method: request.method)
-        if request.extras?.upgrade != nil { connection.expectTunnel() }
+        if request.rareState?.upgrade != nil { connection.prepareForTunnel() }
         connection.writeHead()
         if let sent = request.attempt.replay?.bytes, sent.readableBytes > 0 { connection.write(sent) }
         request.usedConnection = isUsed
@@ -114,7 +114,7 @@ extension ClientConnection {
             return
         }
         if request.expectsContinue, inbound.readableBytes == 0, request.machine.sends == 1 {
-            sayContinue()
+            sendContinue()
         }
         expect(.body, within: worker.settings.bodyTimeout)
         // Goes on with the body, which flushes, unless that is what is running already.
@@ -161,7 +161,7 @@ extension ClientConnection {
                 sendBody(ClientConnection.lastChunk, service)
             }
             request.machine.requestEnded()
-            phase = .answer
+            phase = .response
             if request.machine.service == .waiting {
                 expect(.firstByte, within: timeouts.firstByte)
             }
@@ -181,15 +181,15 @@ extension ClientConnection {
     }
 
     /// Ends an exchange whose request turned out bad while it was sent.
-    private func refuseMidBody(_ refusal: GatewayAnswer) {
+    private func refuseMidBody(_ refusal: LocalReply) {
         request.keepAlive = false
         giveUp(refusal)
     }
 
     /// Answers for a service that gave no answer, or none that can be passed on.
-    func answer(because fault: ServiceFault) {
+    func sendLocalReply(because fault: ServiceFault) {
         response.cause = fault.cause
-        answer(.failure(fault))
+        sendLocalReply(.failure(fault))
     }
 
     /// Ends the exchange for what the service did or did not do.
@@ -199,15 +199,15 @@ extension ClientConnection {
     }
 
     /// Ends the exchange with the service and answers the client, or cuts it off where an answer has begun.
-    func giveUp(_ refusal: GatewayAnswer) {
-        let canAnswer = request.machine.abandon()
+    func giveUp(_ refusal: LocalReply) {
+        let canReply = request.machine.abandon()
         closeService()
-        if canAnswer {
-            answer(refusal)
+        if canReply {
+            sendLocalReply(refusal)
         } else {
             flushOutbound()
-            record(.cut)
-            cut()
+            record(.reset)
+            reset()
         }
     }
 

@@ -13,7 +13,7 @@ extension ClientConnection {
     func hold(path: Span<UInt8>, _ wait: Wait = .endpoint, within limit: Int64 = GatewaySettings.endpointTimeout) {
         holds &+= 1
         let held = HeldRequest(head: worker.head.detached(), path: Array(copying: path))
-        request.withExtras { $0.held = held }
+        request.withRareState { $0.held = held }
         phase = .hold
         expect(wait, within: limit)
     }
@@ -39,13 +39,13 @@ extension ClientConnection {
 
     private func resume(_ number: UInt64, _ body: (ClientConnection, Span<UInt8>) -> Void) {
         // The client may have left, been answered, or gone on meanwhile.
-        guard request.isActive, holds == number, phase == .hold, let held = request.extras?.held else { return }
+        guard request.isActive, holds == number, phase == .hold, let held = request.rareState?.held else { return }
         loop.updateClock()
-        request.extras?.held = nil
+        request.rareState?.held = nil
         wait = .nothing
         deadline = .max
         worker.head = held.head
-        phase = held.head.framing == .none ? .answer : .body(.service)
+        phase = held.head.framing == .none ? .response : .body(.service)
         let path = held.path
         body(self, path.span)
         worker.head.release()

@@ -11,18 +11,18 @@ extension ClientConnection {
         guard route.inPlaceLogin, !worker.isDraining else { return false }
         let bytes = worker.head.arena
         let arena = bytes.readableBytesUInt8Span
-        var code = request.extras?.queryCode
+        var code = request.rareState?.queryCode
         if let index = worker.head.firstIndex(of: .xWxCode) {
             for later in (index + 1)..<max(index + 1, worker.head.fields.count)
             where worker.head.fields[later].known == .xWxCode {
-                answer(.refusal(.badRequest, message: "x-wx-code stands there twice"))
+                sendLocalReply(.refusal(.badRequest, message: "x-wx-code stands there twice"))
                 return true
             }
             let value = worker.head.fields[index].value
             if !value.isEmpty { code = Array(copying: arena.extracting(value.range)) }
         }
         guard let code else { return false }
-        var appID = request.extras?.queryAppID
+        var appID = request.rareState?.queryAppID
         if let value = worker.head.firstValue(of: .xWxAppID) {
             appID = Array(copying: arena.extracting(value.range))
         }
@@ -42,19 +42,19 @@ extension ClientConnection {
         case .success(let login):
             let token = NewToken(login.token, expiresIn: login.expiresIn)
             request.loggedIn = Array(login.userID.utf8)
-            request.extras?.newToken = token
+            request.rareState?.newToken = token
             // The gateway's own token goes the way of all others, and is remembered as they are.
             let bytes = token.token
             guard case .valid(let identity) = worker.verifier.verify(bytes.span, now: loop.wallSeconds) else {
-                return answer(.refusal(.internalFault))
+                return sendLocalReply(.refusal(.internalFault))
             }
             request.identity = identity
             proceed(route, path: path)
         case .failure(.badRequest(let message)):
-            answer(GatewayAnswer(EndpointReply(.badRequest(message))))
+            sendLocalReply(LocalReply(EndpointReply(.badRequest(message))))
         case .failure(.login(let failure)):
             if route.auth == .optional, failure.isPassing { return proceed(route, path: path) }
-            answer(GatewayAnswer(EndpointReply(.failure(failure))))
+            sendLocalReply(LocalReply(EndpointReply(.failure(failure))))
         }
     }
 }

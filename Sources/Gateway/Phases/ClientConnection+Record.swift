@@ -8,7 +8,7 @@ extension ClientConnection {
         /// The answer went out whole.
         case whole
         /// The gateway cut the connection, since what it had begun to send cannot be completed.
-        case cut
+        case reset
         case clientLeft
         /// The tunnel that the request became is over; why.
         case tunnel(StaticString)
@@ -34,7 +34,7 @@ extension ClientConnection {
         if request.route >= 0 {
             let route = worker.routes.routes[request.route]
             record.route = route.label
-            record.service = worker.services[route.serviceIndex].nameBytes
+            record.service = worker.clusters[route.serviceIndex].nameBytes
             record.target = request.target?.address.label ?? []
         } else if case .admin(let call) = request.call {
             record.route = call.label
@@ -60,7 +60,7 @@ extension ClientConnection {
         switch ending {
         case .whole:
             record.closeReason = response.cause
-        case .cut:
+        case .reset:
             record.flags.insert(.truncated)
             record.closeReason = response.cause ?? "the answer broke off"
         case .clientLeft:
@@ -68,8 +68,8 @@ extension ClientConnection {
             if !response.isStreaming { record.status = 499 }
             record.flags.insert(.truncated)
             record.closeReason = worker.isDrainOver ? "the gateway stopped" : "the client left"
-        case .tunnel(let word):
-            record.closeReason = word
+        case .tunnel(let reason):
+            record.closeReason = reason
         }
         return record
     }

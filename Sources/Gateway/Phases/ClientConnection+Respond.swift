@@ -5,11 +5,11 @@ import NIOCore
 ///
 /// What goes to the client in one event is gathered in the worker and leaves in one write at its end, or where the second
 /// large piece of a body comes.
-extension ClientConnection: ServiceExchange {
+extension ClientConnection: UpstreamResponseHandler {
     /// A body's piece up to this size is copied behind what was gathered rather than sent from where it lies.
     private static let copyLimit = 8 * 1024
     /// For the log, of an answer whose connection closed before its end.
-    private static let brokenOff: StaticString = "closed within the answer"
+    private static let closedMidResponse: StaticString = "closed within the answer"
 
     func serviceInformed(_ head: borrowing ResponseHead) {
         // HTTP/1.0 knows no informational responses (RFC 9110 section 15.2).
@@ -28,9 +28,9 @@ extension ClientConnection: ServiceExchange {
 
     func serviceResponded(_ head: borrowing ResponseHead) {
         let route = worker.routes.routes[request.route]
-        tell(.status(head.status))
+        recordOutcome(.status(head.status))
         if head.status >= 400, dropsAnswer(status: head.status) { return }
-        guard let rules = route.rules, rules.changesAnswers else { return respond(with: head, of: route) }
+        guard let rules = route.rules, rules.changesResponses else { return respond(with: head, of: route) }
         var changed = copy head
         rules.change(&changed)
         respond(with: changed, of: route)
@@ -49,8 +49,8 @@ extension ClientConnection: ServiceExchange {
             version: request.version,
             failures: route.failures,
             success: route.success,
-            unauthorized: worker.services[route.serviceIndex].unauthorized,
-            newToken: request.extras?.newToken
+            unauthorized: worker.clusters[route.serviceIndex].unauthorized,
+            newToken: request.rareState?.newToken
         )
         response.treatment = plan.treatment
         if plan.treatment == .malformed { return giveUp(because: .malformed) }
@@ -62,11 +62,11 @@ extension ClientConnection: ServiceExchange {
             response.capture = FailureCapture(head, isHead: request.method == .head)
             response.failureHead = head.detached()
         case .pass, .wrap, .wrapNull, .malformed:
-            beginAnswer(head, plan)
+            beginResponse(head, plan)
         }
     }
 
-    private func beginAnswer(_ head: borrowing ResponseHead, _ plan: ResponsePlan) {
+    private func beginResponse(_ head: borrowing ResponseHead, _ plan: ResponsePlan) {
         // A request that is not whole yet may never be: the connection cannot be used for another one.
         if request.machine.request == .open || worker.isDraining { request.keepAlive = false }
         if plan.framing == .untilClose { request.keepAlive = false }
@@ -78,17 +78,17 @@ extension ClientConnection: ServiceExchange {
         let isEmpty = request.method == .head
         var framing = plan.framing
         if plan.treatment == .wrapNull {
-            framing = .length(ResponsePlan.nullBodyCount(newToken: request.extras?.newToken))
+            framing = .length(ResponsePlan.nullBodyCount(newToken: request.rareState?.newToken))
         }
-        worker.writeAnswerFields(requestID: request.id, hasDate: head.has(.date))
-        if let ruled = request.extras?.ruled {
-            worker.writeRuledFields(ruled, caching: request.extras?.newToken == nil)
+        worker.writeResponseFields(requestID: request.id, hasDate: head.has(.date))
+        if let ruled = request.rareState?.ruled {
+            worker.writeRuledFields(ruled, caching: request.rareState?.newToken == nil)
         }
         if wraps {
             worker.extraFields.writeStaticString("content-type: application/json; charset=utf-8\r\n")
         }
         var policy: ResponseFieldPolicy = wraps ? .wrapped : .passed
-        if let token = request.extras?.newToken {
+        if let token = request.rareState?.newToken {
             worker.extraFields.writeBytes(token.fields)
             policy = wraps ? .wrappedWithToken : .passedWithToken
         }
@@ -113,7 +113,7 @@ extension ClientConnection: ServiceExchange {
             response.wrapper = wrapper
             pass(prefix)
         case .wrapNull:
-            let token = request.extras?.newToken
+            let token = request.rareState?.newToken
             SuccessWrapper.nullBody(newToken: token, into: &worker.outbound)
             response.bytesOut += ResponsePlan.nullBodyCount(newToken: token)
         case .pass, .capture, .malformed:
@@ -154,11 +154,11 @@ extension ClientConnection: ServiceExchange {
         if count <= ClientConnection.copyLimit {
             worker.outbound.writeBytes(bytes.readableBytesSpan)
         } else {
-            if worker.largePiecePlace != nil { sendGathered() }
+            if worker.largePieceOffset != nil { sendGathered() }
             // Where writing has ended the connection nobody would send or drop it.
             guard phase != .closed else { return }
             worker.largePiece = bytes
-            worker.largePiecePlace = worker.outbound.readableBytes
+            worker.largePieceOffset = worker.outbound.readableBytes
         }
         if response.isChunked {
             ChunkedEncoder.writeChunkEnd(into: &worker.outbound)
@@ -175,12 +175,12 @@ extension ClientConnection: ServiceExchange {
         }
         if response.treatment == .wrap {
             var end = ByteBuffer()
-            guard response.wrapper.finish(newToken: request.extras?.newToken, into: &end) else {
+            guard response.wrapper.finish(newToken: request.rareState?.newToken, into: &end) else {
                 self.service = nil
                 service.release(reuse: false)
                 flushOutbound()
-                record(.cut)
-                return cut()
+                record(.reset)
+                return reset()
             }
             pass(end)
         }
@@ -190,7 +190,7 @@ extension ClientConnection: ServiceExchange {
         flushOutbound()
         self.service = nil
         service.release(reuse: reuse)
-        finishAnswer()
+        finishResponse()
     }
 
     func servicePaused() {
@@ -202,28 +202,31 @@ extension ClientConnection: ServiceExchange {
         let spent = service
         service = nil
         response.cause = fault.cause
-        var repetition = request.machine.repetition(after: fault, holdsBody: request.attempt.replay?.isWhole ?? false)
+        var permission = request.machine.retryPermission(
+            after: fault,
+            holdsBody: request.attempt.replay?.isWhole ?? false
+        )
         if request.attempt.isOpen {
-            tell(repetition == .unseen ? .abandoned : .fault(fault))
+            recordOutcome(permission == .unseen ? .abandoned : .fault(fault))
         } else {
-            tellBroken(fault)
+            recordBrokenResponse(fault)
         }
-        if spent == nil || repetition == .budgeted && !worker.services[serviceIndex].takeRetry() { repetition = .no }
-        switch request.machine.serviceFailed(fault, again: repetition) {
+        if spent == nil || permission == .budgeted && !worker.clusters[serviceIndex].takeRetry() { permission = .no }
+        switch request.machine.serviceFailed(fault, again: permission) {
         case .retry:
             guard let spent else { return }
             response.cause = nil
-            sendAgain(&spent.outboundHead, isUnseen: repetition == .unseen, because: fault)
-        case .answer(let fault):
-            answer(because: fault)
-        case .answerTruncated:
-            if fault == .closed { response.cause = Self.brokenOff }
+            sendAgain(&spent.outboundHead, isUnseen: permission == .unseen, because: fault)
+        case .sendLocalReply(let fault):
+            sendLocalReply(because: fault)
+        case .sendTruncatedFailure:
+            if fault == .closed { response.cause = Self.closedMidResponse }
             finishFailure(reuse: false, isWhole: false)
-        case .cut:
-            if fault == .closed { response.cause = Self.brokenOff }
+        case .reset:
+            if fault == .closed { response.cause = Self.closedMidResponse }
             flushOutbound()
-            record(.cut)
-            cut()
+            record(.reset)
+            reset()
         case .none, .send, .tryAnother, .finish:
             break
         }
@@ -238,11 +241,11 @@ extension ClientConnection: ServiceExchange {
 
     /// Lets an answer go that the service's `retries` name, and sends the request again.
     private func dropsAnswer(status: Int) -> Bool {
-        let group = worker.services[serviceIndex]
-        guard group.isRepeated(after: status), let spent = service else { return false }
+        let cluster = worker.clusters[serviceIndex]
+        guard cluster.isRetried(after: status), let spent = service else { return false }
         let holdsBody = request.attempt.replay?.isWhole ?? false
-        guard request.machine.repetitionAfterStatus(holdsBody: holdsBody) == .budgeted, group.takeRetry(),
-            request.machine.dropAnswer() == .retry
+        guard request.machine.retryPermissionAfterStatus(holdsBody: holdsBody) == .budgeted, cluster.takeRetry(),
+            request.machine.discardResponse() == .retry
         else { return false }
         service = nil
         spent.close()
@@ -266,16 +269,16 @@ extension ClientConnection: ServiceExchange {
             status: response.serviceStatus,
             requestID: id.span,
             isWhole: isWhole,
-            newToken: request.extras?.newToken,
+            newToken: request.rareState?.newToken,
             into: &worker.envelope
         )
-        answerNormalised(head)
+        sendNormalisedFailure(head)
     }
 
     /// The answer is whole and written.
-    func finishAnswer() {
+    func finishResponse() {
         record(.whole)
-        afterAnswer()
+        afterResponse()
     }
 
     /// A stream that moves is never cut: the clock starts anew with every piece, and with a client that takes nothing a
@@ -284,7 +287,7 @@ extension ClientConnection: ServiceExchange {
         if isWritable {
             expect(.serviceIdle, within: timeouts.idle)
         } else {
-            unsentAtLastLook = -1
+            unsentAtLastCheck = -1
             expect(.clientStall, within: GatewaySettings.clientStallTimeout)
         }
     }
@@ -304,8 +307,8 @@ extension ClientConnection: ServiceExchange {
 
     private func sendGathered() {
         if let context {
-            if let place = worker.largePiecePlace {
-                writer.send(worker.outbound, with: worker.largePiece, at: place, to: context)
+            if let offset = worker.largePieceOffset {
+                writer.send(worker.outbound, with: worker.largePiece, at: offset, to: context)
             } else if worker.outbound.readableBytes > 0 {
                 writer.send(worker.outbound, to: context)
             }

@@ -8,17 +8,17 @@ extension ClientConnection {
     func route() {
         if worker.head.method == .trace {
             // Echoes what came in, credentials too (RFC 9110 section 9.3.8).
-            return answer(.refusal(.methodNotAllowed))
+            return sendLocalReply(.refusal(.methodNotAllowed))
         }
         if worker.head.form == .asterisk {
-            var capabilities = GatewayAnswer(success: Array("{}".utf8))
+            var capabilities = LocalReply(success: Array("{}".utf8))
             capabilities.allow = Worker.allMethods
-            return answer(capabilities)
+            return sendLocalReply(capabilities)
         }
         let arena = worker.head.arena
         let target = arena.readableBytesUInt8Span
         if let query = worker.head.query, TargetNormalizer.refusesQuery(target.extracting(query.range)) {
-            return answer(.refusal(.badRequest, message: "the query holds bytes that a URL cannot hold"))
+            return sendLocalReply(.refusal(.badRequest, message: "the query holds bytes that a URL cannot hold"))
         }
         let path = target.extracting(worker.head.path.range)
         switch TargetNormalizer.normalize(path: path, into: &worker.normalPath) {
@@ -28,7 +28,7 @@ extension ClientConnection {
             let normal = worker.normalPath
             decide(path: normal.span, hasEmptySegment: hasEmptySegment)
         case .refused(let fault):
-            answer(.refusal(.badRequest, message: fault.message))
+            sendLocalReply(.refusal(.badRequest, message: fault.message))
         }
     }
 
@@ -38,7 +38,9 @@ extension ClientConnection {
             return serve(endpoint)
         }
         guard side == .traffic else { return decideAdmin(path: path) }
-        guard !worker.isDraining else { return answer(.refusal(.unavailable, message: "the gateway is stopping")) }
+        guard !worker.isDraining else {
+            return sendLocalReply(.refusal(.unavailable, message: "the gateway is stopping"))
+        }
         if worker.head.method == .options, answersPreflight(path: path, hasEmptySegment: hasEmptySegment) { return }
         if worker.head.has(.xHTTPMethodOverride), !takesMethodOverride(path: path) { return }
         let arena = worker.head.arena
@@ -50,13 +52,13 @@ extension ClientConnection {
             let route = worker.routes.routes[index]
             if let cors = route.rules?.cors { admitOrigin(by: cors) }
             if hasEmptySegment, !route.keepSlashes {
-                return answer(.refusal(.badRequest, message: "the path has an empty segment"))
+                return sendLocalReply(.refusal(.badRequest, message: "the path has an empty segment"))
             }
             if hasClientKey(route), authenticate(route, path: path) { proceed(route, path: path) }
         case .methodNotAllowed(let index):
-            answer(.refusal(.methodNotAllowed, allow: worker.routes.allow(index)))
+            sendLocalReply(.refusal(.methodNotAllowed, allow: worker.routes.allow(index)))
         case .notFound:
-            answer(.refusal(.routeNotFound))
+            sendLocalReply(.refusal(.routeNotFound))
         }
     }
 
@@ -66,28 +68,30 @@ extension ClientConnection {
         switch endpoint {
         case .live, .ready:
             guard method == .get || method == .head else {
-                return answer(.refusal(.methodNotAllowed, allow: Worker.readMethods))
+                return sendLocalReply(.refusal(.methodNotAllowed, allow: Worker.readMethods))
             }
-            answer(endpoint == .live ? .live : .ready(worker.readiness))
+            sendLocalReply(endpoint == .live ? .live : .ready(worker.readiness))
         case .auth(let path):
             guard let call = path.endpoint(for: method) else {
-                return answer(.refusal(.methodNotAllowed, allow: path.allow))
+                return sendLocalReply(.refusal(.methodNotAllowed, allow: path.allow))
             }
             if let value = worker.head.firstValue(of: .xWxAppID) {
                 let bytes = worker.head.arena
-                request.statedAppID = Array(copying: bytes.readableBytesUInt8Span.extracting(value.range))
+                request.requestedAppID = Array(copying: bytes.readableBytesUInt8Span.extracting(value.range))
             }
             request.call = .auth(call)
             guard !call.needsToken || authenticateForEndpoint() && isWithinSessionRate(call) else { return }
-            guard !worker.isDraining else { return answer(.refusal(.unavailable, message: "the gateway is stopping")) }
+            guard !worker.isDraining else {
+                return sendLocalReply(.refusal(.unavailable, message: "the gateway is stopping"))
+            }
             call == .session ? callWithoutBody(.auth(call)) : collectBody(for: .auth(call))
         case .jwks:
             guard method == .get || method == .head else {
-                return answer(.refusal(.methodNotAllowed, allow: Worker.readMethods))
+                return sendLocalReply(.refusal(.methodNotAllowed, allow: Worker.readMethods))
             }
-            answer(document: worker.jwks, type: "application/jwk-set+json", maximumAge: "300")
+            sendLocalReply(document: worker.jwks, type: "application/jwk-set+json", maximumAge: "300")
         case .unknownLoginPath:
-            answer(.refusal(.routeNotFound))
+            sendLocalReply(.refusal(.routeNotFound))
         }
     }
 }

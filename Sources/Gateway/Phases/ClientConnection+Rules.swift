@@ -23,7 +23,7 @@ extension ClientConnection {
         request.route = index
         let fields = cors.fields(origin: arena.extracting(origin.range), isPreflight: true)
         endConnectionIfDue()
-        worker.writeAnswerFields(requestID: request.id, hasDate: false)
+        worker.writeResponseFields(requestID: request.id, hasDate: false)
         worker.extraFields.writeBytes(fields)
         HeadWriter.writeOwnResponseHead(
             into: &worker.outbound,
@@ -35,7 +35,7 @@ extension ClientConnection {
         response.status = 204
         response.code = ResponseState.successCode
         flushOutbound()
-        finishAnswer()
+        finishResponse()
         return true
     }
 
@@ -49,7 +49,7 @@ extension ClientConnection {
             } else {
                 cors.fields(origin: nil, isPreflight: false)
             }
-        request.withExtras { $0.ruled.answer = fields }
+        request.withRareState { $0.ruled.response = fields }
     }
 
     /// Puts the method that the client means in the place of the one that it could send, where the route of that method
@@ -83,10 +83,11 @@ extension ClientConnection {
         // Where nobody honours the field, it is one that is taken out, as it always was.
         guard honoursOverride(plain) else { return true }
         switch meant {
-        case .route: answer(.refusal(.methodNotAllowed, allow: Worker.postMethod))
-        case .methodNotAllowed(let index): answer(.refusal(.methodNotAllowed, allow: worker.routes.allow(index)))
+        case .route: sendLocalReply(.refusal(.methodNotAllowed, allow: Worker.postMethod))
+        case .methodNotAllowed(let index):
+            sendLocalReply(.refusal(.methodNotAllowed, allow: worker.routes.allow(index)))
         case .notFound:
-            answer(.refusal(.badRequest, message: "x-http-method-override is one of PATCH, PUT and DELETE"))
+            sendLocalReply(.refusal(.badRequest, message: "x-http-method-override is one of PATCH, PUT and DELETE"))
         }
         return false
     }
@@ -100,19 +101,19 @@ extension ClientConnection {
 
     /// Counts the request; false where it is one too many, and answered.
     func isWithinLimits() -> Bool {
-        guard request.extras?.ruled.isCounted != true, let limits = worker.rateLimits.of(request.route) else {
+        guard request.rareState?.ruled.isCounted != true, let limits = worker.rateLimits.of(request.route) else {
             return true
         }
         let network =
             request.clientAddress.map { ClientNetwork(IPAddress(String(decoding: $0, as: UTF8.self))) } ?? peer.network
         let keys = RateLimitKeys(user: request.identity?.userID, app: request.identity?.appID, address: network)
-        let tally = limits.count(keys, now: loop.now)
-        request.withExtras { extras in
-            extras.ruled.isCounted = true
-            extras.ruled.answer += tally.fields
+        let outcome = limits.count(keys, now: loop.now)
+        request.withRareState { rareState in
+            rareState.ruled.isCounted = true
+            rareState.ruled.response += outcome.fields
         }
-        guard let seconds = tally.retryAfter else { return true }
-        answer(.refusal(.rateLimited, retryAfter: seconds))
+        guard let seconds = outcome.retryAfter else { return true }
+        sendLocalReply(.refusal(.rateLimited, retryAfter: seconds))
         return false
     }
 
@@ -125,7 +126,7 @@ extension ClientConnection {
         guard call != .logout, call != .eraseUser, let sessionID = request.identity?.sessionID,
             let seconds = worker.rateLimits.session.refusal(of: sessionID, now: loop.now)
         else { return true }
-        answer(.refusal(.rateLimited, retryAfter: seconds))
+        sendLocalReply(.refusal(.rateLimited, retryAfter: seconds))
         return false
     }
 
@@ -135,11 +136,13 @@ extension ClientConnection {
     func forward(by rules: RouteRules, path: Span<UInt8>) {
         if let upgrade = rules.upgrade { offerUpgrade(by: upgrade) }
         guard writeRuledFields(rules, path: path) else {
-            return answer(.refusal(.badRequest, message: "the request holds bytes that no header field can hold"))
+            return sendLocalReply(
+                .refusal(.badRequest, message: "the request holds bytes that no header field can hold")
+            )
         }
         guard let rewrite = rules.rewrite else { return forward(path: path) }
         guard rewrite.apply(to: path, into: &worker.rewrittenPath) else {
-            return answer(.refusal(.badRequest, message: "the path has an empty segment"))
+            return sendLocalReply(.refusal(.badRequest, message: "the path has an empty segment"))
         }
         let rewritten = worker.rewrittenPath
         forward(path: rewritten.span)
@@ -157,12 +160,12 @@ extension ClientConnection {
         }
         facts.requestID = request.id
         facts.clientAddress = request.clientAddress ?? peer.text
-        var ruled = request.extras?.ruled ?? RuledFields()
+        var ruled = request.rareState?.ruled ?? RuledFields()
         if let plan = rules.requestHeaders {
             guard let lines = plan.render(facts, path: path) else { return false }
             ruled.request = lines
             // The client's own header decides, whatever the rules make of it.
-            noteBalanceKey(of: worker.services[serviceIndex])
+            noteBalanceKey(of: worker.clusters[serviceIndex])
             let bytes = worker.head.arena
             plan.drop(from: &worker.head.fields, in: bytes.readableBytesUInt8Span)
         }
@@ -170,10 +173,10 @@ extension ClientConnection {
             guard let lines = plan.render(facts, path: path, caching: false),
                 let caching = plan.render(facts, path: path, caching: true)
             else { return false }
-            ruled.serviceAnswer = lines
+            ruled.serviceResponse = lines
             ruled.caching = caching
         }
-        request.withExtras { $0.ruled = ruled }
+        request.withRareState { $0.ruled = ruled }
         return true
     }
 }

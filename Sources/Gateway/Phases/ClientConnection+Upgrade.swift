@@ -6,7 +6,7 @@ extension ClientConnection {
     /// Takes the client's wish for another protocol along, as far as the route allows it.
     func offerUpgrade(by rules: UpgradeRules) {
         guard let offer = UpgradeOffer(worker.head, allowed: rules.protocols) else { return }
-        request.withExtras { $0.upgrade = offer }
+        request.withRareState { $0.upgrade = offer }
     }
 
     /// Writes what is offered into the fields for the service.
@@ -22,15 +22,15 @@ extension ClientConnection {
     /// The service changes the protocol; false where it was not asked to, or not to this one.
     func serviceSwitched(_ head: borrowing ResponseHead) -> Bool {
         let route = worker.routes.routes[request.route]
-        guard phase == .answer, request.machine.service == .waiting, let rules = route.rules?.upgrade,
-            let name = request.extras?.upgrade?.accepted(by: head)
+        guard phase == .response, request.machine.service == .waiting, let rules = route.rules?.upgrade,
+            let name = request.rareState?.upgrade?.accepted(by: head)
         else { return false }
-        tell(.status(head.status))
+        recordOutcome(.status(head.status))
         request.machine.responseBegan(capture: false, reusable: false)
         response.status = head.status
         response.serviceStatus = head.status
         response.firstByteAt = loop.now
-        if let changes = route.rules, changes.changesAnswers {
+        if let changes = route.rules, changes.changesResponses {
             var changed = copy head
             changes.change(&changed)
             writeSwitch(changed, to: name)
@@ -38,20 +38,20 @@ extension ClientConnection {
             writeSwitch(head, to: name)
         }
         // A write that failed has ended the connection, and with it the request.
-        guard phase == .answer else { return true }
+        guard phase == .response else { return true }
         beginTunnel(to: name, rules)
         return true
     }
 
     private func writeSwitch(_ head: borrowing ResponseHead, to name: [UInt8]) {
-        worker.writeAnswerFields(requestID: request.id, hasDate: true)
+        worker.writeResponseFields(requestID: request.id, hasDate: true)
         worker.extraFields.writeStaticString("connection: upgrade\r\nupgrade: ")
         worker.extraFields.writeBytes(name)
         worker.extraFields.writeStaticString("\r\n")
         var policy = ResponseFieldPolicy.passed
-        if let extras = request.extras {
-            worker.writeRuledFields(extras.ruled, caching: extras.newToken == nil)
-            if let token = extras.newToken {
+        if let rareState = request.rareState {
+            worker.writeRuledFields(rareState.ruled, caching: rareState.newToken == nil)
+            if let token = rareState.newToken {
                 worker.extraFields.writeBytes(token.fields)
                 policy = .passedWithToken
             }
@@ -69,7 +69,7 @@ extension ClientConnection {
     }
 
     private func beginTunnel(to name: [UInt8], _ rules: UpgradeRules) {
-        let token = request.extras?.newToken
+        let token = request.rareState?.newToken
         let endsAt = request.identity.map { identity in
             // Who was given a new token with this answer may stay as long as that one is good.
             max(identity.expiresAt, token.map { loop.wallSeconds + $0.expiresIn } ?? 0)
@@ -84,10 +84,10 @@ extension ClientConnection {
         phase = .tunnel
         // The request has its answer; how long what follows may take is the tunnel's own matter.
         request.endsBy = .max
-        request.extras = nil
-        context?.channel.joinTunnel()
+        request.rareState = nil
+        context?.channel.configureForTunnel()
         worker.tunnels[ObjectIdentifier(self)] = self
-        expectTunnel(tunnel)
+        scheduleTunnelDeadline(tunnel)
         if worker.isDraining {
             endTunnel(because: .stopping)
         } else {

@@ -21,13 +21,13 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
         /// The head is here, and something outside the loop has to be known before the request goes on.
         case hold
         /// The request is whole, its answer is not.
-        case answer
+        case response
         /// Not HTTP any more.
         case tunnel
         /// Answered early; the short rest of the body is read and dropped, then the next request is served.
         case discard
         /// Answered and closing: input is dropped so that no reset overtakes the answer.
-        case drain
+        case lingeringClose
         case closed
     }
 
@@ -59,7 +59,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
     /// What the connection is once its protocol was changed.
     var tunnel: Tunnel?
     /// Bytes that the kernel had not got rid of when the client was last seen to stall.
-    var unsentAtLastLook = -1
+    var unsentAtLastCheck = -1
     /// Requests begun; tells an answer that comes late (login) from the one in hand.
     var generation: UInt64 = 0
     /// Times that a request was held; tells a late word from the one that is waited for.
@@ -99,18 +99,18 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
         countedIn = true
         writer.open(context.channel)
         // The admin door stays open when the others are crowded.
-        let admission = side == .admin ? .welcome : worker.connectionLimit.enter()
+        let admission = side == .admin ? .admitted : worker.connectionLimit.enter()
         if admission == .noRoomToRefuse {
             isOpen = false
-            context.channel.refuseCleanEnd()
-            return cut()
+            context.channel.resetOnClose()
+            return reset()
         }
         expect(.keepAlive, within: worker.settings.headTimeout)
         loop.wheel.insert(self, deadline: deadline, now: loop.now)
         if admission == .refused {
             beginRequest()
             request.keepAlive = false
-            answer(.refusal(.unavailable, retryAfter: 1))
+            sendLocalReply(.refusal(.unavailable, retryAfter: 1))
         }
     }
 
@@ -119,9 +119,9 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
         var bytes = unwrapInboundIn(data)
         defer { loop.clientReads.putBack(bytes) }
         switch phase {
-        case .drain, .closed:
+        case .lingeringClose, .closed:
             return
-        case .head, .body, .hold, .answer, .discard, .tunnel:
+        case .head, .body, .hold, .response, .discard, .tunnel:
             break
         }
         if inbound.readableBytes > 0 {
@@ -154,7 +154,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if phase == .drain, case .outputClosed = event as? ChannelEvent {
+        if phase == .lingeringClose, case .outputClosed = event as? ChannelEvent {
             // The answer is with the kernel. What the client still sends is dropped for a while, since closing on unread
             // input would send a reset that can destroy the answer (RFC 9112 section 9.6).
             expect(.linger, within: GatewaySettings.lingerTimeout)
@@ -196,9 +196,9 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
     private var wantsInput: Bool {
         switch phase {
         case .head: isWritable
-        case .body(.endpoint), .discard, .drain: true
+        case .body(.endpoint), .discard, .lingeringClose: true
         case .body(.service), .tunnel: service?.isWritable ?? false
-        case .answer, .hold: inbound.readableBytes == 0
+        case .response, .hold: inbound.readableBytes == 0
         case .closed: false
         }
     }
@@ -243,9 +243,9 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
             return collectBody()
         case .discard:
             return discardBody()
-        case .answer, .hold:
+        case .response, .hold:
             return false
-        case .drain, .closed:
+        case .lingeringClose, .closed:
             inbound = ByteBuffer()
             return false
         }
@@ -263,7 +263,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
         case .fault(let fault):
             beginRequest()
             request.keepAlive = false
-            answer(.refusal(fault))
+            sendLocalReply(.refusal(fault))
             return true
         case .head:
             generation &+= 1
@@ -271,9 +271,9 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
             deadline = .max
             beginRequest()
             request.take(worker.head)
-            if peer.isTrusted { takeTrustedWords() }
+            if peer.isTrusted { applyTrustedHeaders() }
             body = BodyDecoder(framing: worker.head.framing, limits: worker.settings.wireLimits)
-            phase = worker.head.framing == .none ? .answer : .body(.service)
+            phase = worker.head.framing == .none ? .response : .body(.service)
             route()
             worker.head.release()
             return true
@@ -287,7 +287,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
     }
 
     /// A trusted peer says who the client is, and may have given the request an id already.
-    private func takeTrustedWords() {
+    private func applyTrustedHeaders() {
         let bytes = worker.head.arena
         let arena = bytes.readableBytesUInt8Span
         if worker.head.has(.xForwardedFor) {
@@ -320,7 +320,7 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
             awaitNextRequest()
             return true
         case .fault:
-            drain()
+            lingeringClose()
             return true
         }
     }
@@ -342,32 +342,32 @@ final class ClientConnection: TimedConnection, ChannelDuplexHandler {
     func awaitNextRequest() {
         phase = .head
         if worker.isDraining {
-            drain()
+            lingeringClose()
         } else {
             expect(.keepAlive, within: worker.settings.keepAliveTimeout)
         }
     }
 
     /// Ends the connection once everything written has gone out.
-    func drain() {
-        guard phase != .drain, phase != .closed else { return }
-        phase = .drain
+    func lingeringClose() {
+        guard phase != .lingeringClose, phase != .closed else { return }
+        phase = .lingeringClose
         expect(.clientStall, within: GatewaySettings.clientStallTimeout)
         context?.close(mode: .output, promise: nil)
     }
 
     /// Ends a connection on which nothing is going on.
-    func drainIfIdle() {
-        if phase == .head, wait == .keepAlive { drain() }
+    func closeIfIdle() {
+        if phase == .head, wait == .keepAlive { lingeringClose() }
     }
 
     /// Ends the connection at once, whatever was still to be sent.
-    func cut() {
+    func reset() {
         guard phase != .closed else { return }
         phase = .closed
         // Gathered for this client in the event in hand, and not to reach another.
         worker.dropGathered()
-        if response.endsWithConnection { context?.channel.refuseCleanEnd() }
+        if response.endsWithConnection { context?.channel.resetOnClose() }
         context?.close(promise: nil)
     }
 }

@@ -41,7 +41,7 @@ final class GatewaySettings: Sendable {
     private let always200: Bool
     private let always200ByApp: [(appID: [UInt8], value: Bool)]
     /// For a user who is not known: what holds for the only app, or for all.
-    private let always200OfStrangers: Bool
+    private let always200WithoutIdentity: Bool
 
     /// What the gateway writes itself, from a trusted peer's words too.
     private static let rewritten: KnownFieldSet = [
@@ -118,7 +118,7 @@ final class GatewaySettings: Sendable {
         let all = configuration.statuses == .always200
         always200 = all
         let onlyApp = configuration.weChat.apps.count == 1 ? configuration.weChat.apps.first?.statuses : nil
-        always200OfStrangers = onlyApp.map { $0 == .always200 } ?? all
+        always200WithoutIdentity = onlyApp.map { $0 == .always200 } ?? all
         always200ByApp = configuration.weChat.apps.compactMap { app in
             app.statuses.map { (Array(app.appID.utf8), $0 == .always200) }
         }
@@ -132,7 +132,7 @@ final class GatewaySettings: Sendable {
     /// Whether replies for a user of this app keep the status out of the way; without a user, what holds for the only
     /// app, or for all.
     func always200(appOf identity: Identity?) -> Bool {
-        guard let identity else { return always200OfStrangers }
+        guard let identity else { return always200WithoutIdentity }
         for entry in always200ByApp where entry.appID == identity.appID { return entry.value }
         return always200
     }

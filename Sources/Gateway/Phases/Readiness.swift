@@ -27,33 +27,3 @@ final class Readiness: Sendable {
     /// New logins fail; valid tokens work all the same.
     var isDegraded: Bool { isStoreAway() }
 }
-
-/// How many connections of clients there may be; counted per connection, not per request.
-final class ConnectionLimit: Sendable {
-    private let open = Atomic<Int>(0)
-    let maximum: Int
-
-    init(maximum: Int) { self.maximum = maximum }
-
-    var current: Int { open.load(ordering: .relaxed) }
-
-    enum Admission: Sendable {
-        case welcome
-        /// One too many: it is told so.
-        case refused
-        /// So many are being told already that there is no descriptor to spare for another.
-        case noRoomToRefuse
-    }
-
-    /// Refusals under way at once.
-    private static let refusalLimit = 128
-
-    /// Counts a connection in, whatever becomes of it, until ``leave()``.
-    func enter() -> Admission {
-        let count = open.add(1, ordering: .relaxed).newValue
-        if count <= maximum { return .welcome }
-        return count <= maximum + Self.refusalLimit ? .refused : .noRoomToRefuse
-    }
-
-    func leave() { open.subtract(1, ordering: .relaxed) }
-}

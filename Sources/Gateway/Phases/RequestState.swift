@@ -35,7 +35,7 @@ final class RequestState {
     /// The client behind a trusted proxy.
     var clientAddress: [UInt8]?
 
-    var machine = ExchangeMachine(method: .get, hasBody: false)
+    var machine = UpstreamRequestMachine(method: .get, hasBody: false)
     var target: UpstreamTarget?
     /// Its tries at targets.
     let attempt = ServiceAttempt()
@@ -49,13 +49,13 @@ final class RequestState {
     var usedConnection = false
 
     /// What `x-wx-appid` says, where one of the gateway's own endpoints is called.
-    var statedAppID: [UInt8]?
+    var requestedAppID: [UInt8]?
     /// Which of the gateway's own endpoints is called.
     var call: GatewayCall?
     /// The body of a call to one of the gateway's own endpoints.
     var collected: [UInt8] = []
     /// What few requests have.
-    var extras: RequestExtras?
+    var rareState: RareState?
 
     /// Starts anew for a request whose head begins or was refused.
     func begin(loop: LoopContext, worker: Worker) {
@@ -73,28 +73,28 @@ final class RequestState {
         route = -1
         endpoint = nil
         if call != nil { call = nil }
-        if statedAppID != nil { statedAppID = nil }
+        if requestedAppID != nil { requestedAppID = nil }
         identity = nil
         isHeaderTokenGood = false
         target = nil
         attempt.begin()
         endsBy = .max
-        machine = ExchangeMachine(method: .get, hasBody: false)
+        machine = UpstreamRequestMachine(method: .get, hasBody: false)
         connectedAt = 0
         usedConnection = false
         if clientAddress != nil { clientAddress = nil }
         if !otherMethod.isEmpty { otherMethod = [] }
         if loggedIn != nil { loggedIn = nil }
         if !collected.isEmpty { collected = [] }
-        if extras != nil { extras = nil }
+        if rareState != nil { rareState = nil }
         if waitingHead.capacity > 0 { waitingHead = ByteBuffer() }
     }
 
     /// Changes what few requests have; makes it where this is the first of it.
-    func withExtras(_ change: (RequestExtras) -> Void) {
-        let changed = extras ?? RequestExtras()
+    func withRareState(_ change: (RareState) -> Void) {
+        let changed = rareState ?? RareState()
         change(changed)
-        extras = changed
+        rareState = changed
     }
 
     /// Takes what has to outlive the head.
@@ -110,13 +110,6 @@ final class RequestState {
     }
 }
 
-extension Array<UInt8> {
-    /// The bytes of a span, for what has to outlive it.
-    init(copying span: Span<UInt8>) {
-        self = span.withUnsafeBufferPointer { Array($0) }
-    }
-}
-
 /// What is known of the answer in hand; a class for the reason of ``RequestState``.
 final class ResponseState {
     var treatment = ResponsePlan.Treatment.pass
@@ -127,7 +120,7 @@ final class ResponseState {
     var status = 0
     var serviceStatus = 0
     var code = 0
-    var reason: Reason?
+    var reason: ErrorCode?
     /// What the service did wrong, for the log.
     var cause: StaticString?
     var firstByteAt: Int64 = 0

@@ -60,16 +60,3 @@ struct ReservedPaths {
         return nil
     }
 }
-
-extension Span<UInt8> {
-    /// Whether the bytes are `other` but for the case of ASCII letters; `other` is in lower case.
-    func isEqual(toLowercase other: Span<UInt8>) -> Bool {
-        guard count == other.count else { return false }
-        for index in indices {
-            let byte = self[index]
-            let lower = byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte
-            if lower != other[index] { return false }
-        }
-        return true
-    }
-}

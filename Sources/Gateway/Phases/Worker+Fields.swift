@@ -16,7 +16,7 @@ extension Worker {
         let scheme = isTrusted ? lastValue(of: .xForwardedProto) : nil
         let host = (isTrusted ? lastValue(of: .xForwardedHost) : nil) ?? head.authority
         let version: StaticString = head.version == .http10 ? "1.0 menshen\r\n" : "1.1 menshen\r\n"
-        let trace = isTrusted ? believedTrace(bytes.readableBytesUInt8Span) : nil
+        let trace = isTrusted ? trustedTrace(bytes.readableBytesUInt8Span) : nil
         let id = requestID.span.bytes
         let address = peer.text.span.bytes
         extraFields.clear()
@@ -75,14 +75,14 @@ extension Worker {
     }
 
     /// The trace that a trusted peer began; nil where there is none, or one that is not in order.
-    private func believedTrace(_ arena: Span<UInt8>) -> (parent: ByteSlice, state: ByteSlice?)? {
+    private func trustedTrace(_ arena: Span<UInt8>) -> (parent: ByteSlice, state: ByteSlice?)? {
         guard let parent = head.firstValue(of: .traceparent), TraceContext.isValid(arena.extracting(parent.range))
         else { return nil }
         return (parent, head.firstValue(of: .tracestate))
     }
 
     /// What a client's answer carries whoever made it.
-    func writeAnswerFields(requestID: borrowing [UInt8], hasDate: Bool) {
+    func writeResponseFields(requestID: borrowing [UInt8], hasDate: Bool) {
         // RFC 9110 section 6.6.1: who forwards a message without a date adds one.
         if !hasDate { date.update(seconds: loop.wallSeconds) }
         let date = date.text
@@ -102,14 +102,14 @@ extension Worker {
 
     /// What a route's rules add to a service's answer.
     func writeRuledFields(_ ruled: RuledFields, caching: Bool) {
-        extraFields.writeBytes(ruled.answer)
-        extraFields.writeBytes(ruled.serviceAnswer)
+        extraFields.writeBytes(ruled.response)
+        extraFields.writeBytes(ruled.serviceResponse)
         if caching { extraFields.writeBytes(ruled.caching) }
     }
 
     /// Writes an answer of the gateway's own into `outbound`.
     func write(
-        _ answer: GatewayAnswer,
+        _ reply: LocalReply,
         requestID: borrowing [UInt8],
         always200: Bool,
         headOnly: Bool,
@@ -120,7 +120,7 @@ extension Worker {
         let date = date.text
         let realm = settings.realm
         return EnvelopeWriter.write(
-            answer,
+            reply,
             requestID: requestID.span,
             date: date.span,
             realm: realm.span,

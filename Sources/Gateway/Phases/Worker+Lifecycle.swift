@@ -50,11 +50,11 @@ extension Worker {
         isDraining = true
         drained = ended
         for client in Array(clients.values) {
-            client.drainIfIdle()
+            client.closeIfIdle()
         }
         drainTunnels()
-        for service in services {
-            service.closeIdle()
+        for cluster in clusters {
+            cluster.closeIdle()
         }
         let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
         loop.eventLoop.scheduleTask(in: limit) { bound.value.endDrain() }
@@ -71,7 +71,7 @@ extension Worker {
         self.drained = nil
         isDrainOver = true
         for client in Array(clients.values) {
-            client.cut()
+            client.reset()
         }
         drained.succeed(())
     }
@@ -80,10 +80,10 @@ extension Worker {
     func stop() {
         isDrainOver = true
         for client in Array(clients.values) {
-            client.cut()
+            client.reset()
         }
-        for service in services {
-            service.end()
+        for cluster in clusters {
+            cluster.end()
         }
         log.handOver()
         isStopped = true

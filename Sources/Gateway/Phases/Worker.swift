@@ -14,7 +14,7 @@ final class Worker {
     let routes: RouteTable
     let reserved: ReservedPaths
     let adminReserved: ReservedPaths
-    let services: [ServiceGroup]
+    let clusters: [Cluster]
     var verifier: TokenVerifier
     /// What became of sessions and users after their tokens were issued.
     var changes = SessionChanges()
@@ -46,7 +46,7 @@ final class Worker {
     /// it the end of its chunk or of a wrapper, then leaves in the same write and not in a segment of its own.
     var largePiece = ByteBuffer()
     /// How many bytes of `outbound` go before the large piece; nil: there is none.
-    var largePiecePlace: Int?
+    var largePieceOffset: Int?
     var envelope = ByteBuffer()
     /// The value of `x-identity-token` for the request in hand.
     var identityToken: [UInt8]?
@@ -96,14 +96,14 @@ final class Worker {
         self.jwks = jwks
         self.identityTokens = identityTokens
         self.log = log
-        services = upstream.groups(configuration, loop: loop, limits: settings.wireLimits)
+        clusters = upstream.clusters(configuration, loop: loop, limits: settings.wireLimits)
     }
 
     /// Forgets what was gathered for the client in hand, and lets the large piece's channel read into its storage again.
     func dropGathered() {
         outbound.clear()
-        guard largePiecePlace != nil else { return }
-        largePiecePlace = nil
+        guard largePieceOffset != nil else { return }
+        largePieceOffset = nil
         largePiece = ByteBuffer()
     }
 }

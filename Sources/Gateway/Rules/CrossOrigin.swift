@@ -13,7 +13,7 @@ struct CrossOrigin: Sendable {
     private let origins: [[UInt8]]
     private let allowsAll: Bool
     /// Behind the origin, on an answer to a page.
-    private let answerFields: [UInt8]
+    private let responseFields: [UInt8]
     /// Behind the origin, on an answer to a preflight.
     private let preflightFields: [UInt8]
 
@@ -30,7 +30,7 @@ struct CrossOrigin: Sendable {
         let requestFields =
             [tokenHeader] + Self.ownRequestFields + (route.methodOverride ? ["x-http-method-override"] : [])
             + cors.headers
-        answerFields = Array(
+        responseFields = Array(
             (credentials + "access-control-expose-headers: \(list(Self.ownResponseFields + cors.expose))\r\n").utf8
         )
         preflightFields = Array(
@@ -54,7 +54,7 @@ struct CrossOrigin: Sendable {
             for index in origin.indices { fields.append(origin[index]) }
         }
         fields += Array("\r\n".utf8)
-        fields += isPreflight ? preflightFields : answerFields
+        fields += isPreflight ? preflightFields : responseFields
         return fields
     }
 

@@ -20,7 +20,7 @@ enum HeaderNames {
     }
 
     /// What may stand in a value that somebody else chose: no control characters (RFC 9110, section 5.5).
-    static func isFit(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F }
+    static func isAllowed(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F }
 
     private static func bounds(_ name: Span<UInt8>) -> Range<Int> {
         var start = 0

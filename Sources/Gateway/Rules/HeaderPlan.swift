@@ -114,12 +114,12 @@ final class HeaderPlan: Sendable {
                         result.removeSubrange(start...)
                         continue lines
                     }
-                    guard value.allSatisfy(HeaderNames.isFit) else { return nil }
+                    guard value.allSatisfy(HeaderNames.isAllowed) else { return nil }
                     result += value
                 case .segment(let number):
                     guard let range = PathSegments.range(number, in: path) else { return nil }
                     for index in range {
-                        guard HeaderNames.isFit(path[index]) else { return nil }
+                        guard HeaderNames.isAllowed(path[index]) else { return nil }
                         result.append(path[index])
                     }
                 }

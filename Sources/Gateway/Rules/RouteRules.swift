@@ -42,7 +42,7 @@ final class RouteRules: Sendable {
     }
 
     /// Whether the service's answer is changed.
-    var changesAnswers: Bool { responseHeaders != nil || cors != nil }
+    var changesResponses: Bool { responseHeaders != nil || cors != nil }
 
     /// Takes out of the service's answer what it is not to say.
     func change(_ head: inout ResponseHead) {

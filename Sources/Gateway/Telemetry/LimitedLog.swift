@@ -25,12 +25,12 @@ final class LimitedLog: Sendable {
     }
 
     /// Tells what was suppressed where no line of the kind followed. To be called about once a second.
-    func tick() { tell(quota.withLockedValue { $0.due(now: LimitedLog.now) }) }
+    func tick() { writeSuppressed(quota.withLockedValue { $0.due(now: LimitedLog.now) }) }
 
     /// Tells all that was suppressed and not told yet: the gateway stops.
-    func flush() { tell(quota.withLockedValue { $0.drain() }) }
+    func flush() { writeSuppressed(quota.withLockedValue { $0.drain() }) }
 
-    private func tell(_ entries: [(kind: LogKind, suppressed: Int)]) {
+    private func writeSuppressed(_ entries: [(kind: LogKind, suppressed: Int)]) {
         for (kind, suppressed) in entries {
             var metadata = kind.metadata
             metadata["suppressed"] = "\(suppressed)"

@@ -81,13 +81,13 @@ struct LineQuota: Sendable {
             // The line that tells it counts too.
             windows[kind] = window.suppressed > 0 ? LineQuota.window(from: now, written: 1) : nil
         }
-        return LineQuota.told(over)
+        return LineQuota.suppressedCounts(over)
     }
 
     /// All kinds of which something was suppressed and not told, whatever the time; forgets everything.
     mutating func drain() -> [(kind: LogKind, suppressed: Int)] {
         defer { windows = [:] }
-        return LineQuota.told(windows)
+        return LineQuota.suppressedCounts(windows)
     }
 
     private mutating func suppress(_ kind: LogKind, now: Int64) {
@@ -100,7 +100,7 @@ struct LineQuota: Sendable {
         return Window(end: overflow ? .max : end, written: written, suppressed: 0)
     }
 
-    private static func told(_ windows: [LogKind: Window]) -> [(kind: LogKind, suppressed: Int)] {
+    private static func suppressedCounts(_ windows: [LogKind: Window]) -> [(kind: LogKind, suppressed: Int)] {
         windows.filter { $1.suppressed > 0 }.map { (kind: $0, suppressed: $1.suppressed) }
     }
 }

@@ -24,9 +24,9 @@ struct LogMailbox: Sendable {
     private var waiting: [LogBatch] = []
     /// The memory that waits or is being written: buffers at their full size, however few lines are in them.
     private var bytes = 0
-    private var lost = 0
+    private var lostLines = 0
     /// Lines lost since the start, told or not.
-    private(set) var lostInAll = 0
+    private(set) var totalLost = 0
     private var spares: [ByteBuffer] = []
 
     init(maximumBytes: Int) { self.maximumBytes = maximumBytes }
@@ -47,27 +47,27 @@ struct LogMailbox: Sendable {
             waiting.append(batch)
             batch = LogBatch(lines: spares.popLast() ?? ByteBuffer(), count: 0)
         } else {
-            lose(batch.count)
+            countLost(batch.count)
             batch.clear()
         }
     }
 
     /// Counts lines that were taken but cannot be written.
-    mutating func lose(_ lines: Int) {
-        lost += lines
-        lostInAll += lines
+    mutating func countLost(_ lines: Int) {
+        lostLines += lines
+        totalLost += lines
     }
 
     /// Counts lines from `takeLost` again of which nobody could be told.
-    mutating func putBackLost(_ lines: Int) { lost += lines }
+    mutating func putBackLost(_ lines: Int) { lostLines += lines }
 
     /// The oldest batch. Its memory counts until it is given back.
     mutating func next() -> LogBatch? { waiting.isEmpty ? nil : waiting.removeFirst() }
 
     /// The lines lost since the last call.
     mutating func takeLost() -> Int {
-        defer { lost = 0 }
-        return lost
+        defer { lostLines = 0 }
+        return lostLines
     }
 
     /// Takes back the buffer of a batch from `next`, emptied.

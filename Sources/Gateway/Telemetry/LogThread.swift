@@ -14,7 +14,7 @@ final class LogThread {
     private enum Work: Sendable {
         case reopen
         case write(LogBatch)
-        case tellLost(Int)
+        case reportLost(Int)
         case end
     }
 
@@ -64,7 +64,7 @@ final class LogThread {
             }
             if !isBroken {
                 let lost = state.mailbox.takeLost()
-                if lost > 0 { return .tellLost(lost) }
+                if lost > 0 { return .reportLost(lost) }
             }
             if let batch = state.mailbox.next() { return .write(batch) }
             return state.isStopping ? .end : nil
@@ -82,10 +82,10 @@ final class LogThread {
             let lost = write(batch)
             batch.clear()
             monitor.change { state in
-                state.mailbox.lose(lost)
+                state.mailbox.countLost(lost)
                 state.mailbox.giveBack(batch.lines)
             }
-        case .tellLost(let count):
+        case .reportLost(let count):
             let line = LogBatch(lines: ByteBuffer(string: lostLine(count)), count: 1)
             if write(line) > 0 { monitor.change { $0.mailbox.putBackLost(count) } }
         case .end:

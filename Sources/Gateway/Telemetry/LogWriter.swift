@@ -56,7 +56,7 @@ package final class LogWriter: Sendable {
     }
 
     /// Lines dropped since the start, told already or not.
-    package var dropped: Int { monitor.change { $0.mailbox.lostInAll } }
+    package var dropped: Int { monitor.change { $0.mailbox.totalLost } }
 
     /// Takes whole lines over, each with its end. Never waits for whoever reads them.
     package func write(_ lines: String) {
@@ -76,7 +76,7 @@ package final class LogWriter: Sendable {
     func post(_ batch: inout LogBatch) {
         monitor.change { state in
             if state.hasEnded {
-                state.mailbox.lose(batch.count)
+                state.mailbox.countLost(batch.count)
                 batch.clear()
             } else {
                 state.mailbox.post(&batch)

@@ -42,7 +42,7 @@ package struct AsymmetricThrottle: Sendable {
 
     /// Whether one more verification may fail.
     package func allows(_ client: IPAddress, now: Int64) -> Bool {
-        guard !entries.isEmpty, let index = place(of: Self.network(client)) else { return true }
+        guard !entries.isEmpty, let index = index(of: Self.network(client)) else { return true }
         return left(entries[index], now: now) > 0
     }
 
@@ -52,7 +52,7 @@ package struct AsymmetricThrottle: Sendable {
             entries = [Entry](repeating: Entry(), count: (setMask + 1) * Self.ways)
         }
         let client = Self.network(client)
-        if let index = place(of: client) {
+        if let index = index(of: client) {
             entries[index].left = max(left(entries[index], now: now) - 1, 0)
             entries[index].since = now
         } else {
@@ -66,7 +66,7 @@ package struct AsymmetricThrottle: Sendable {
         return min(entry.left + Int(seconds) * perSecond, burst)
     }
 
-    private func place(of client: IPAddress) -> Int? {
+    private func index(of client: IPAddress) -> Int? {
         set(of: client).first { entries[$0].isTaken && entries[$0].client == client }
     }
 

@@ -122,34 +122,34 @@ package final class IssuerKeyFetcher: Sendable {
         let outcome: IssuerKeyEvent.Outcome =
             switch read {
             case .success(let set): .fetched(keys: set.keys.count, changed: changed != nil)
-            case .failure(let failure): .failed(failure.word)
+            case .failure(let failure): .failed(failure.label)
             }
         log(IssuerKeyEvent(issuer: issuers[issuer].issuer, outcome: outcome))
     }
 
     private struct Failure: Error {
-        let word: String
+        let label: String
     }
 
     private static func read(_ result: Result<APIResponse, APICallError>) -> Result<JSONWebKeySet, Failure> {
         switch result {
-        case .failure(let error): return .failure(Failure(word: error.fetchWord))
+        case .failure(let error): return .failure(Failure(label: error.fetchLabel))
         case .success(let response):
-            guard response.status == 200 else { return .failure(Failure(word: "status_\(response.status)")) }
+            guard response.status == 200 else { return .failure(Failure(label: "status_\(response.status)")) }
             do throws(JSONWebKeySetFault) {
                 let set = try JSONWebKeySet(response.body)
                 // Keys of before stay: a server that forgot its own is no reason to refuse everybody.
-                guard !set.keys.isEmpty else { return .failure(Failure(word: "jwks_without_keys")) }
+                guard !set.keys.isEmpty else { return .failure(Failure(label: "jwks_without_keys")) }
                 return .success(set)
             } catch {
-                return .failure(Failure(word: "jwks_\(error.rawValue)"))
+                return .failure(Failure(label: "jwks_\(error.rawValue)"))
             }
         }
     }
 }
 
 extension APICallError {
-    fileprivate var fetchWord: String {
+    fileprivate var fetchLabel: String {
         switch self {
         case .resolve: "name_not_found"
         case .connect: "connect_failed"

@@ -6,7 +6,7 @@ package import Sessions
 /// A value without a clock; times are seconds since 1970. One worker's own.
 package struct SessionChanges {
     /// What changes say of a token that is good by itself.
-    package enum Standing: Equatable, Sendable {
+    package enum RevocationStatus: Equatable, Sendable {
         case good
         /// Its session is over; `byUser`: by the user's own logout.
         case ended(byUser: Bool)
@@ -61,7 +61,7 @@ package struct SessionChanges {
         if known.contains(where: { $1.until <= now }) { known = known.filter { $1.until > now } }
     }
 
-    package func standing(of identity: Identity) -> Standing {
+    package func revocationStatus(of identity: Identity) -> RevocationStatus {
         if !blocked.isEmpty, blocked.contains(identity.userID) { return .blocked }
         if !ended.isEmpty, let sessionID = identity.sessionID, let ending = ended[sessionID] {
             return .ended(byUser: ending.byUser)

@@ -8,7 +8,7 @@ struct TokenHead {
     let isKnown: Bool
 
     /// - Parameter known: headers that need not be read again.
-    init(_ token: Span<UInt8>, known: KnownHeaders = KnownHeaders()) throws(TokenFault) {
+    init(_ token: Span<UInt8>, known: JOSEHeaderCache = JOSEHeaderCache()) throws(TokenFault) {
         parts = try CompactJWS(token)
         let text = token.extracting(parts.header)
         if let header = known.header(text) {
@@ -53,7 +53,7 @@ struct SignatureVerifier {
 /// A key, ready to verify with its one algorithm.
 struct VerificationKey {
     private enum Check {
-        case code(MessageCode)
+        case code(HMACVerifier)
         case signature(PublicKey)
     }
 
@@ -66,7 +66,7 @@ struct VerificationKey {
         algorithm = key.algorithm
         check =
             switch key.material {
-            case .secret(let secret): .code(try MessageCode(secret))
+            case .secret(let secret): .code(try HMACVerifier(secret))
             case .privateKey(let key): .signature(key.publicKey)
             case .publicKey(let key): .signature(key)
             }
@@ -97,7 +97,7 @@ struct VerificationKey {
 }
 
 /// HMAC-SHA256 under one key.
-private final class MessageCode {
+private final class HMACVerifier {
     private var mac: HMACSHA256
 
     init(_ secret: [UInt8]) throws(CryptographyError) {

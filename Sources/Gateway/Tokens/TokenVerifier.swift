@@ -24,9 +24,9 @@ package struct TokenVerifier {
     private var signatures: SignatureVerifier
     private var issuerKeys: IssuerKeys
     private var unknownKeys: Set<Int> = []
-    private var headers = KnownHeaders()
+    private var headers = JOSEHeaderCache()
     private var cache: VerdictCache
-    private var sightings: FirstSightings
+    private var doorkeeper: CacheDoorkeeper
     private var throttle: AsymmetricThrottle
     private var spare = SpareVerifications()
 
@@ -44,7 +44,7 @@ package struct TokenVerifier {
         self.throttle = throttle
         signatures = try SignatureVerifier(keys: rules.keys)
         cache = VerdictCache(capacity: cacheCapacity)
-        sightings = FirstSightings(capacity: cacheCapacity)
+        doorkeeper = CacheDoorkeeper(capacity: cacheCapacity)
     }
 
     /// Goes on with other rules; on an error the old ones stay. What is known of issuers' keys stays where the issuers do.
@@ -96,7 +96,7 @@ package struct TokenVerifier {
         }
         let verdict = Self.judge(identity, now: now)
         if let key, case .valid = verdict,
-            isCostly || cache.hasRoom(for: key, generation: generation, now: now) || sightings.isAgain(key)
+            isCostly || cache.hasRoom(for: key, generation: generation, now: now) || doorkeeper.admit(key)
         {
             cache.insert(identity, key: key, generation: generation, now: now)
         }

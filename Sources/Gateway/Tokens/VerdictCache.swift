@@ -10,7 +10,7 @@ struct VerdictCache {
         fileprivate let hash: UInt64
 
         /// Its place in a table of so many, a power of two, and what it leaves there; never 0.
-        func sighting(of count: Int) -> (place: Int, mark: UInt32) {
+        func fingerprint(in count: Int) -> (slot: Int, mark: UInt32) {
             (Int(truncatingIfNeeded: hash >> 32) & (count - 1), UInt32(truncatingIfNeeded: hash) | 1)
         }
     }
@@ -38,7 +38,7 @@ struct VerdictCache {
         var fullUntil: Int64 = .min
 
         /// Its places among the entries; none where it has no memory yet.
-        var places: Range<Int> {
+        var slots: Range<Int> {
             let end = Int(number) * VerdictCache.ways
             return number == 0 ? 0..<0 : end - VerdictCache.ways..<end
         }
@@ -79,12 +79,12 @@ struct VerdictCache {
 
     /// What an earlier verification under the same generation of the rules found. Expiry is the caller's to check.
     mutating func find(_ token: Span<UInt8>, key: Key, generation: UInt32) -> Identity? {
-        for place in sets[setIndex(key)].places where hashes[place] == key.hash {
-            guard entries[place].generation == generation, let identity = entries[place].identity,
+        for slot in sets[setIndex(key)].slots where hashes[slot] == key.hash {
+            guard entries[slot].generation == generation, let identity = entries[slot].identity,
                 identity.isToken(token)
             else { continue }
             uses &+= 1
-            entries[place].lastUse = uses
+            entries[slot].lastUse = uses
             return identity
         }
         return nil
@@ -105,39 +105,39 @@ struct VerdictCache {
             for _ in 0..<Self.ways { hashes.append(0) }
             sets[set].number = UInt32(entries.count / Self.ways)
         }
-        let places = sets[set].places
+        let slots = sets[set].slots
         uses &+= 1
-        let place = victim(in: places, generation, now)
-        hashes[place] = key.hash
-        entries[place] = Entry(
+        let slot = victim(in: slots, generation, now)
+        hashes[slot] = key.hash
+        entries[slot] = Entry(
             identity: identity,
             expiresAt: identity.expiresAt,
             generation: generation,
             lastUse: uses
         )
         sets[set].generation = generation
-        sets[set].fullUntil = fullUntil(places, generation, now)
+        sets[set].fullUntil = fullUntil(slots, generation, now)
     }
 
     /// Forgets one token.
     mutating func remove(_ identity: Identity, key: Key) {
         let set = setIndex(key)
-        for place in sets[set].places where entries[place].identity === identity {
-            hashes[place] = 0
-            entries[place] = Entry()
+        for slot in sets[set].slots where entries[slot].identity === identity {
+            hashes[slot] = 0
+            entries[slot] = Entry()
             sets[set].fullUntil = .min
         }
     }
 
     /// The place for a new entry: one that does not count, else the one used longest ago.
-    private func victim(in places: Range<Int>, _ generation: UInt32, _ now: Int64) -> Int {
-        var oldest = places.lowerBound
+    private func victim(in slots: Range<Int>, _ generation: UInt32, _ now: Int64) -> Int {
+        var oldest = slots.lowerBound
         var greatestAge: UInt32 = 0
-        for place in places {
-            guard entries[place].counts(generation, now) else { return place }
-            let age = uses &- entries[place].lastUse
+        for slot in slots {
+            guard entries[slot].counts(generation, now) else { return slot }
+            let age = uses &- entries[slot].lastUse
             if age > greatestAge {
-                oldest = place
+                oldest = slot
                 greatestAge = age
             }
         }
@@ -145,11 +145,11 @@ struct VerdictCache {
     }
 
     /// When the first of these entries ceases to count; the beginning of time where one does not count now.
-    private func fullUntil(_ places: Range<Int>, _ generation: UInt32, _ now: Int64) -> Int64 {
+    private func fullUntil(_ slots: Range<Int>, _ generation: UInt32, _ now: Int64) -> Int64 {
         var earliest = Int64.max
-        for place in places {
-            guard entries[place].counts(generation, now) else { return .min }
-            earliest = min(earliest, entries[place].expiresAt)
+        for slot in slots {
+            guard entries[slot].counts(generation, now) else { return .min }
+            earliest = min(earliest, entries[slot].expiresAt)
         }
         return earliest
     }

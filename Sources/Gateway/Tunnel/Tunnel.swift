@@ -1,7 +1,7 @@
 /// What a client's connection has once its protocol was changed; nothing that a plain request pays for.
 final class Tunnel {
     /// How long a border between frames may take to come once the gateway ends a WebSocket.
-    static let borderTimeout: Int64 = 5_000_000_000
+    static let frameBoundaryTimeout: Int64 = 5_000_000_000
     /// How long the two sides may take to say Close themselves, after that.
     static let closeTimeout: Int64 = 2_000_000_000
     /// The closest ahead that a tunnel's deadline is worth meeting: a token ends at a second.
@@ -12,9 +12,9 @@ final class Tunnel {
     /// Unix seconds; nil where no token's end is the tunnel's.
     let tokenEndsAt: Int64?
     /// When a byte last came from either side, or either was seen to read, in nanoseconds of the loop's clock.
-    var movedAt: Int64
+    var lastActivityAt: Int64
     /// When it was last looked whether they read.
-    var lookedAt = Int64.min
+    var lastCheckedAt = Int64.min
     /// When the end that the gateway has begun has to be over.
     var endsBy = Int64.max
     /// Bytes for the service that its connection had not got rid of at the last look.
@@ -26,14 +26,14 @@ final class Tunnel {
         machine = TunnelMachine(isWebSocket: isWebSocket)
         self.rules = rules
         self.tokenEndsAt = tokenEndsAt
-        movedAt = now
+        lastActivityAt = now
     }
 
     /// Why it ended, for the access log: what came first of all.
     ///
     /// - Parameter breach: where neither side nor the gateway had meant to end it.
-    func word(orElse breach: StaticString) -> StaticString {
-        if let ending = machine.ending { return ending.word }
+    func closeReason(orElse breach: StaticString) -> StaticString {
+        if let ending = machine.ending { return ending.closeReason }
         switch machine.firstToLeave {
         case .client: return "the client closed"
         case .service: return "the service closed"

@@ -27,7 +27,7 @@ enum TunnelEnding: Equatable, Sendable {
     }
 
     /// For the access log: stays the same.
-    var word: StaticString {
+    var closeReason: StaticString {
         switch self {
         case .tokenExpired: "token expired"
         case .tokenRevoked: "token revoked"

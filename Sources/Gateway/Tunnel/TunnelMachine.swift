@@ -8,7 +8,7 @@ struct TunnelMachine: Equatable, Sendable {
     enum Side: Sendable { case client, service }
 
     /// What becomes of bytes that came.
-    struct Passage: Equatable, Sendable {
+    struct RelayedBytes: Equatable, Sendable {
         /// So many of them go on, from the first.
         var count: Int
         /// The gateway's own Close follows them.
@@ -21,19 +21,19 @@ struct TunnelMachine: Equatable, Sendable {
         var toService = false
     }
 
-    fileprivate struct Way: Equatable {
+    fileprivate struct Direction: Equatable {
         /// Nil where the bytes are no frames.
-        var frames: WebSocketFrameWalker?
+        var frames: WebSocketFrameScanner?
         /// Its side sends no more.
         var hasEnded = false
         /// Nothing more goes on: the last word was said, by the gateway or by the side itself.
         var isShut = false
 
-        var isFarewellSaid: Bool { hasEnded || frames?.hasPassedClose ?? true }
+        var isCloseSent: Bool { hasEnded || frames?.hasPassedClose ?? true }
     }
 
-    private var fromClient: Way
-    private var fromService: Way
+    private var fromClient: Direction
+    private var fromService: Direction
     /// Why the gateway ends it; nil while it does not.
     private(set) var ending: TunnelEnding?
     /// The side that wanted to end it first.
@@ -41,8 +41,8 @@ struct TunnelMachine: Equatable, Sendable {
 
     /// - Parameter isWebSocket: the bytes are frames of RFC 6455.
     init(isWebSocket: Bool) {
-        fromClient = Way(frames: isWebSocket ? WebSocketFrameWalker() : nil)
-        fromService = Way(frames: isWebSocket ? WebSocketFrameWalker() : nil)
+        fromClient = Direction(frames: isWebSocket ? WebSocketFrameScanner() : nil)
+        fromService = Direction(frames: isWebSocket ? WebSocketFrameScanner() : nil)
     }
 
     var isWebSocket: Bool { fromClient.frames != nil }
@@ -51,30 +51,30 @@ struct TunnelMachine: Equatable, Sendable {
     var isBroken: Bool { (fromClient.frames?.isBroken ?? false) || (fromService.frames?.isBroken ?? false) }
 
     /// Neither side sends any more.
-    var isOver: Bool { fromClient.hasEnded && fromService.hasEnded }
+    var isFinished: Bool { fromClient.hasEnded && fromService.hasEnded }
 
     /// The gateway ends it, and has said on both ways what was to be said.
     var isClosing: Bool { ending != nil && fromClient.isShut && fromService.isShut }
 
     /// The gateway ends it, and both sides have said their farewell: nothing is left to wait for.
-    var isSettled: Bool { isClosing && fromClient.isFarewellSaid && fromService.isFarewellSaid }
+    var isSettled: Bool { isClosing && fromClient.isCloseSent && fromService.isCloseSent }
 
     func hasEnded(_ side: Side) -> Bool { self[side].hasEnded }
 
     /// Nothing that this side sends goes on any more.
     func isShut(from side: Side) -> Bool { self[side].isShut }
 
-    private subscript(side: Side) -> Way {
+    private subscript(side: Side) -> Direction {
         get { side == .client ? fromClient : fromService }
         set { if side == .client { fromClient = newValue } else { fromService = newValue } }
     }
 
     /// Bytes came.
-    mutating func take(_ bytes: Span<UInt8>, from side: Side) -> Passage {
-        guard self[side].frames != nil else { return Passage(count: ending == nil ? bytes.count : 0) }
-        let passage = side == .client ? fromClient.take(bytes, ending) : fromService.take(bytes, ending)
+    mutating func take(_ bytes: Span<UInt8>, from side: Side) -> RelayedBytes {
+        guard self[side].frames != nil else { return RelayedBytes(count: ending == nil ? bytes.count : 0) }
+        let relayed = side == .client ? fromClient.take(bytes, ending) : fromService.take(bytes, ending)
         if firstToLeave == nil, self[side].frames?.hasPassedClose == true { firstToLeave = side }
-        return passage
+        return relayed
     }
 
     /// A side sends no more.
@@ -93,24 +93,24 @@ struct TunnelMachine: Equatable, Sendable {
     }
 }
 
-extension TunnelMachine.Way {
-    fileprivate mutating func take(_ bytes: Span<UInt8>, _ ending: TunnelEnding?) -> TunnelMachine.Passage {
-        var frames = frames ?? WebSocketFrameWalker()
+extension TunnelMachine.Direction {
+    fileprivate mutating func take(_ bytes: Span<UInt8>, _ ending: TunnelEnding?) -> TunnelMachine.RelayedBytes {
+        var frames = frames ?? WebSocketFrameScanner()
         defer { self.frames = frames }
-        var passage = TunnelMachine.Passage(count: 0)
+        var relayed = TunnelMachine.RelayedBytes(count: 0)
         if ending == nil {
-            frames.walk(bytes)
-            passage.count = frames.isBroken ? 0 : bytes.count
+            frames.scan(bytes)
+            relayed.count = frames.isBroken ? 0 : bytes.count
         } else if isShut {
-            frames.walk(bytes)
+            frames.scan(bytes)
         } else {
-            let end = frames.walkToBorder(bytes, from: 0)
-            passage.count = frames.isBroken ? 0 : end
-            isShut = frames.isAtBorder || frames.isBroken
-            passage.closes = frames.isAtBorder && !frames.hasPassedClose
-            frames.walk(bytes.extracting(end..<bytes.count))
+            let end = frames.scanToFrameBoundary(bytes, from: 0)
+            relayed.count = frames.isBroken ? 0 : end
+            isShut = frames.isAtFrameBoundary || frames.isBroken
+            relayed.closes = frames.isAtFrameBoundary && !frames.hasPassedClose
+            frames.scan(bytes.extracting(end..<bytes.count))
         }
-        return passage
+        return relayed
     }
 
     /// Shuts it where that can be done now. True where a Close is to be said.
@@ -119,7 +119,7 @@ extension TunnelMachine.Way {
             isShut = true
             return false
         }
-        isShut = frames.isAtBorder
+        isShut = frames.isAtFrameBoundary
         return isShut
     }
 }

@@ -15,14 +15,14 @@ struct AddressPools<Connection: AnyObject> {
         var open = 0
         /// A connection is being made for the pool, not for a request.
         var isGrowing = false
-        fileprivate(set) var restsUntil = Int64.min
-        fileprivate var pause = AddressRest.first
+        fileprivate(set) var backoffEnd = Int64.min
+        fileprivate var pause = ConnectBackoff.first
 
         /// Whether new connections go to other addresses first.
-        func isResting(at now: Int64) -> Bool { restsUntil > now }
+        func isBackingOff(at now: Int64) -> Bool { backoffEnd > now }
 
         /// Whether it has turns: what is idle is used, whatever became of new connections.
-        func isUp(at now: Int64) -> Bool { !isResting(at: now) || idle.idleCount > 0 }
+        func isUsable(at now: Int64) -> Bool { !isBackingOff(at: now) || idle.idleCount > 0 }
     }
 
     private(set) var slots: [Slot] = []
@@ -31,7 +31,7 @@ struct AddressPools<Connection: AnyObject> {
     private var turn: UInt = 0
     private var nextID = 0
     /// The id of the address that gets the room of the next connection that ends, where there may be no more of them.
-    private(set) var trade: Int?
+    private(set) var rebalanceTarget: Int?
     /// Before that, no trade begins that leaves shares as unequal as they are.
     private var rotatesAt = Int64.min
 
@@ -60,7 +60,7 @@ struct AddressPools<Connection: AnyObject> {
             nextID += 1
         }
         slots = kept
-        if let id = trade, index(of: id) == nil { trade = nil }
+        if let id = rebalanceTarget, index(of: id) == nil { rebalanceTarget = nil }
         return retired
     }
 
@@ -81,10 +81,10 @@ struct AddressPools<Connection: AnyObject> {
     /// are like that. Nil without addresses.
     func next(now: Int64) -> Int? {
         guard !slots.isEmpty else { return nil }
-        let up = slots.count { $0.isUp(at: now) }
+        let up = slots.count { $0.isUsable(at: now) }
         guard up > 0 else { return Int(turn % UInt(slots.count)) }
         var left = Int(turn % UInt(up))
-        for index in slots.indices where slots[index].isUp(at: now) {
+        for index in slots.indices where slots[index].isUsable(at: now) {
             if left == 0 { return index }
             left -= 1
         }
@@ -100,23 +100,25 @@ struct AddressPools<Connection: AnyObject> {
         guard let first = next(now: now) else { return [] }
         endTurn()
         let rotated = slots[first...] + slots[..<first]
-        return (rotated.filter { !$0.isResting(at: now) } + rotated.filter { $0.isResting(at: now) }).map(\.address)
+        return (rotated.filter { !$0.isBackingOff(at: now) } + rotated.filter { $0.isBackingOff(at: now) }).map(
+            \.address
+        )
     }
 
     /// No connection to the address came about, or no answer over one: it rests for 1 s, then twice as long each time, up
     /// to 30 s. Failures while it rests are of attempts that began before, and count as one.
-    mutating func rest(_ id: Int, now: Int64) {
-        guard let index = index(of: id), !slots[index].isResting(at: now) else { return }
-        slots[index].restsUntil = now + slots[index].pause
-        slots[index].pause = min(slots[index].pause * 2, AddressRest.longest)
+    mutating func backOff(_ id: Int, now: Int64) {
+        guard let index = index(of: id), !slots[index].isBackingOff(at: now) else { return }
+        slots[index].backoffEnd = now + slots[index].pause
+        slots[index].pause = min(slots[index].pause * 2, ConnectBackoff.longest)
     }
 
     /// The address answered a request: it does not rest. That a connection stands is not enough: the kernel of a server
     /// that hangs accepts it.
-    mutating func answered(_ id: Int) {
+    mutating func recordResponse(_ id: Int) {
         guard let index = index(of: id) else { return }
-        slots[index].restsUntil = .min
-        slots[index].pause = AddressRest.first
+        slots[index].backoffEnd = .min
+        slots[index].pause = ConnectBackoff.first
     }
 
     // MARK: - Connections
@@ -149,28 +151,32 @@ struct AddressPools<Connection: AnyObject> {
     ///   - id: the address whose connection was used instead.
     ///   - jitter: 0 to 1: shortens the time to the next round by up to a half, so that workers do not go round in step.
     /// - Returns: false where it would not help, or another address has the promise.
-    mutating func startTrade(from id: Int, to index: Int, now: Int64, jitter: Double) -> Bool {
-        guard trade == nil, let from = self.index(of: id), wouldHelp(from: from, to: index) else { return false }
+    mutating func startRebalancing(from id: Int, to index: Int, now: Int64, jitter: Double) -> Bool {
+        guard rebalanceTarget == nil, let from = self.index(of: id), wouldHelp(from: from, to: index) else {
+            return false
+        }
         if slots[from].open < slots[index].open + 2 {
             guard rotatesAt <= now else { return false }
-            let round = AddressTrade.round
+            let round = Rebalancing.round
             rotatesAt = now + round - Int64(Double(round) * 0.5 * min(max(jitter, 0), 1))
         }
-        trade = slots[index].id
+        rebalanceTarget = slots[index].id
         return true
     }
 
     /// Whether a connection to the address is to be closed after its request, for the one that has the promise.
-    func gives(_ id: Int) -> Bool {
-        guard let trade, let from = index(of: id), let index = index(of: trade) else { return false }
+    func isRebalanceSource(_ id: Int) -> Bool {
+        guard let rebalanceTarget, let from = index(of: id), let index = index(of: rebalanceTarget) else {
+            return false
+        }
         return wouldHelp(from: from, to: index)
     }
 
     /// There is room: the id of the address that has the promise, which is kept with that. Nil where none has it, or a
     /// connection to it is on its way.
-    mutating func takeTrade() -> Int? {
-        guard let id = trade else { return nil }
-        trade = nil
+    mutating func takeRebalanceTarget() -> Int? {
+        guard let id = rebalanceTarget else { return nil }
+        rebalanceTarget = nil
         return index(of: id).flatMap { slots[$0].isGrowing ? nil : id }
     }
 
@@ -222,13 +228,13 @@ struct AddressPools<Connection: AnyObject> {
 }
 
 /// In nanoseconds.
-private enum AddressTrade {
+private enum Rebalancing {
     /// Between two trades that give an address the only connection of another one.
     static let round: Int64 = 5_000_000_000
 }
 
 /// For how long an address gets no new connections after a failure, in nanoseconds.
-private enum AddressRest {
+private enum ConnectBackoff {
     static let first: Int64 = 1_000_000_000
     static let longest: Int64 = 30_000_000_000
 }

@@ -5,15 +5,15 @@ import TLS
 extension ServiceConnection {
     /// A request goes out that may make a tunnel of it: the channel keeps the buffer of its first read for good, which
     /// is not to be a large one.
-    func expectTunnel() {
-        context?.channel.readLightly()
+    func prepareForTunnel() {
+        context?.channel.useTransientReceiveBuffers()
     }
 
     /// The head of its 101 was taken.
-    func joinTunnel() {
+    func becomeTunnel() {
         outboundHead = ByteBuffer()
         tls?.allowsHalfClosure = true
-        context?.channel.joinTunnel()
+        context?.channel.configureForTunnel()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -33,7 +33,7 @@ extension ServiceConnection {
 
     /// Closes with a reset: what the service got is not to look whole.
     func reset() {
-        context?.channel.refuseCleanEnd()
+        context?.channel.resetOnClose()
         close()
     }
 
@@ -46,7 +46,7 @@ extension ServiceConnection {
         phase = .leaving
         resumeReading()
         deadline = loop.now + timeout
-        context?.channel.closeBehindWrites()
+        context?.channel.closeAfterWrites()
     }
 
     /// The connection is gone while it was a tunnel.

@@ -28,8 +28,8 @@ extension ServiceConnection {
     }
 
     /// True where some of what was written went on since the last look: a service that reads slowly reads.
-    func hasMoved(since unsent: inout Int) -> Bool {
+    func hasProgressed(since unsent: inout Int) -> Bool {
         guard let context else { return false }
-        return writer.hasMoved(since: &unsent, of: context.channel)
+        return writer.hasProgressed(since: &unsent, of: context.channel)
     }
 }

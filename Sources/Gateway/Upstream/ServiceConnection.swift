@@ -8,7 +8,7 @@ import Glibc
 
 /// One connection to a service: the NIO handler at its end.
 ///
-/// It serves one ``ServiceExchange`` at a time and belongs to its ``UpstreamTarget`` while idle. Everything happens on
+/// It serves one ``UpstreamResponseHandler`` at a time and belongs to its ``UpstreamTarget`` while idle. Everything happens on
 /// its loop. A byte that arrives while nobody asked for one closes it: it would be taken for the next request's answer.
 final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
@@ -36,7 +36,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     /// In front of this handler, where the target is spoken to with TLS.
     var tls: TLSHandler?
     var phase = Phase.idle
-    var exchange: (any ServiceExchange)?
+    var exchange: (any UpstreamResponseHandler)?
     private var parser: ResponseParser
     private var body = BodyDecoder(framing: .none)
     private var inbound = ByteBuffer()
@@ -102,7 +102,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
 
     /// Whether it may serve a request: nothing waits to be read, neither bytes that nobody asked for nor the service's
     /// close, and it is not too old. The deadline of its age may be closer ahead than the wheel looks.
-    func isQuiet() -> Bool {
+    func checkReusable() -> Bool {
         guard phase == .idle, isOpen, writer.isOpen, loop.now < retiresAt, tls?.isQuiet ?? true else { return false }
         var byte: UInt8 = 0
         let received = recv(writer.descriptor, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT))
@@ -112,7 +112,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     }
 
     /// Makes the connection the exchange's own.
-    func begin(_ exchange: any ServiceExchange, method: HTTPMethod) {
+    func begin(_ exchange: any UpstreamResponseHandler, method: HTTPMethod) {
         self.exchange = exchange
         requestMethod = method
         informational = 0
@@ -136,7 +136,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         }
     }
 
-    /// Gives the connection back after ``ServiceExchange/serviceEnded()``. `reuse`: the request went out whole.
+    /// Gives the connection back after ``UpstreamResponseHandler/serviceEnded()``. `reuse`: the request went out whole.
     func release(reuse: Bool) {
         exchange = nil
         resumeReading()
@@ -159,7 +159,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
 
     /// Ends the connection: its service takes too long.
     func giveUp() {
-        if phase == .head, !hasAnswered { target.restAddress(addressID) }
+        if phase == .head, !hasAnswered { target.backOffAddress(addressID) }
         close()
     }
 
@@ -286,7 +286,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
                 case .data(let bytes):
                     exchange?.serviceSent(bytes)
                 case .needMore:
-                    keepLittle()
+                    shrinkInbound()
                     return
                 case .end:
                     end()
@@ -303,7 +303,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     private func readHead() -> Bool {
         switch parser.parse(&inbound, requestMethod: requestMethod, into: &target.responseHead) {
         case .needMore:
-            keepLittle()
+            shrinkInbound()
             return false
         case .fault:
             fail(.malformed)
@@ -314,7 +314,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         defer { target.responseHead.release() }
         if !hasServed {
             hasServed = true
-            target.pools.answered(addressID)
+            target.pools.recordResponse(addressID)
         }
         let status = target.responseHead.status
         if status < 200 {
@@ -323,10 +323,10 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
             if status == 101 {
                 phase = .tunnel
                 guard exchange?.serviceSwitched(target.responseHead) == true else {
-                    fail(.unaskedUpgrade)
+                    fail(.unsolicitedUpgrade)
                     return false
                 }
-                joinTunnel()
+                becomeTunnel()
                 return true
             }
             if informational > ServiceConnection.informationalLimit {
@@ -362,7 +362,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         guard phase != .closed else { return }
         let exchange = exchange
         // One that was idle may have met the end of the service's patience, which says nothing of the address.
-        if phase == .head, !hasAnswered, !wasIdle { target.restAddress(addressID) }
+        if phase == .head, !hasAnswered, !wasIdle { target.backOffAddress(addressID) }
         close()
         inbound = ByteBuffer()
         exchange?.serviceFailed(fault)
@@ -370,7 +370,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
 
     /// Lets go of the read buffer's storage, so that the loop's next read can use it: the beginning of a head or of a chunk
     /// is moved out of it.
-    private func keepLittle() {
+    private func shrinkInbound() {
         inbound = inbound.readableBytes == 0 ? ByteBuffer() : inbound.rightSized()
     }
 }

@@ -50,7 +50,7 @@ struct NamedCount: Sendable {
     var value: Int
 }
 
-extension ServiceGroup {
+extension Cluster {
     /// All numbers of this worker, in the same order on each, so that they can be summed up.
     var counts: [NamedCount] {
         let service = String(decoding: nameBytes, as: UTF8.self)

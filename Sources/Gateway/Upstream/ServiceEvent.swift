@@ -6,7 +6,7 @@ enum ServiceEvent: Equatable, Sendable {
     case health(target: Int, isHealthy: Bool)
     /// A target failed too often: it gets no requests for so many milliseconds.
     case ejected(target: Int, milliseconds: Int64)
-    case breaker(Breaker.Phase)
+    case breaker(CircuitBreaker.Phase)
 
     /// One line in the log. Requests can cause such events, so their lines are limited in rate.
     ///

@@ -21,7 +21,7 @@ enum ServiceFault: Error, Equatable, Sendable {
     /// More informational responses than ``ServiceConnection/informationalLimit``.
     case tooManyInformational
     /// 101 although no upgrade was asked for.
-    case unaskedUpgrade
+    case unsolicitedUpgrade
     /// No target is well.
     case noTarget
     /// No connection was to be had within the connect time-out, or too many waited for one.
@@ -37,13 +37,13 @@ extension ServiceFault {
         case .connectFailed: "connection refused or no route"
         case .nameNotFound: "name does not resolve"
         case .connectTimedOut: "connect time-out"
-        case .tlsFailed(let fault): fault.word
+        case .tlsFailed(let fault): fault.label
         case .tlsTimedOut: "TLS time-out"
         case .timedOut: "answer time-out"
         case .closed: "closed before the answer"
         case .malformed: "malformed answer"
         case .tooManyInformational: "too many informational responses"
-        case .unaskedUpgrade: "unasked upgrade"
+        case .unsolicitedUpgrade: "unasked upgrade"
         case .noTarget: "no target is well"
         case .noConnection: "too many connections"
         case .refused: "the breaker is open"

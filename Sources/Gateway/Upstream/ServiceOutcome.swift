@@ -8,7 +8,7 @@ enum ServiceOutcome: Equatable, Sendable {
 
     /// 502, 503 and 504 speak of the target; 500 may speak of the request, and who sends requests that bring it must not
     /// be able to take targets away from others.
-    var forBreaker: Breaker.Outcome {
+    var forBreaker: CircuitBreaker.Outcome {
         switch self {
         case .status(502), .status(503), .status(504), .fault: .failure
         case .status: .success
@@ -28,7 +28,7 @@ extension TargetCounters {
             case .connectFailed, .nameNotFound, .connectTimedOut, .tlsFailed, .tlsTimedOut: connectFailures &+= 1
             case .timedOut: timeouts &+= 1
             case .closed: closes &+= 1
-            case .malformed, .tooManyInformational, .unaskedUpgrade: malformed &+= 1
+            case .malformed, .tooManyInformational, .unsolicitedUpgrade: malformed &+= 1
             case .noTarget, .noConnection, .refused: break
             }
         }

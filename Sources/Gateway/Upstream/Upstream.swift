@@ -3,7 +3,7 @@ import HTTPWire
 
 /// What the workers share on the way to services: one board for each, and the resolver of names.
 final class Upstream: Sendable {
-    private let boards: [String: ServiceBoard]
+    private let states: [String: ClusterState]
     private let tls: [String: ServiceTLS]
     private let resolver: NameResolver
 
@@ -14,13 +14,13 @@ final class Upstream: Sendable {
         log: LimitedLog,
         resolver: NameResolver
     ) {
-        boards = Dictionary(
+        states = Dictionary(
             uniqueKeysWithValues: configuration.services.map { name, service in
                 let targets = service.targets.map(\.address.description)
-                let board = ServiceBoard(targets: targets.count) {
+                let state = ClusterState(targets: targets.count) {
                     $0.report(of: name, targets: targets, to: log)
                 }
-                return (name, board)
+                return (name, state)
             }
         )
         self.tls = tls
@@ -28,18 +28,18 @@ final class Upstream: Sendable {
     }
 
     /// The services of one worker, by the numbers that routes have for them.
-    func groups(
+    func clusters(
         _ configuration: GatewayConfiguration,
         loop: LoopContext,
         limits: HTTPLimits
-    ) -> [ServiceGroup] {
+    ) -> [Cluster] {
         configuration.serviceNames.compactMap { name in
-            guard let service = configuration.services[name], let board = boards[name] else { return nil }
-            return ServiceGroup(
+            guard let service = configuration.services[name], let state = states[name] else { return nil }
+            return Cluster(
                 name: name,
                 service,
                 tls: tls[name],
-                board: board,
+                state: state,
                 resolver: resolver,
                 loop: loop,
                 limits: limits

@@ -11,7 +11,7 @@ extension UpstreamTarget {
     ///   - timeout: for resolving and connecting, in nanoseconds.
     ///   - holdsSlot: it counts against the service's limit of connections.
     func connect(
-        for exchange: any ServiceExchange,
+        for exchange: any UpstreamResponseHandler,
         only id: Int? = nil,
         within timeout: Int64,
         holdsSlot: Bool = false
@@ -19,7 +19,7 @@ extension UpstreamTarget {
         let eventLoop = loop.eventLoop
         loop.updateClock()
         openConnections += 1
-        group?.openConnections += 1
+        cluster?.openConnections += 1
         counters.connectionsMade &+= 1
         let fixed = id.flatMap { pools.index(of: $0) }.map { pools.slots[$0].address } ?? address.fixed
         let addresses = fixed == nil && waitingForName == nil ? pools.takeTurn(now: loop.now) : []
@@ -42,7 +42,7 @@ extension UpstreamTarget {
                 // No name to look up, and so no thread to wait for.
                 bootstrap.connect(to: fixed)
             } else {
-                bootstrap.resolver(KnownResolver(addresses: whenKnown(addresses)))
+                bootstrap.resolver(PresetResolver(addresses: whenKnown(addresses)))
                     .connect(host: address.host, port: address.port)
             }
         let ready =
@@ -78,7 +78,7 @@ extension UpstreamTarget {
     /// A connection on its way, and who waits for it.
     private struct Attempt {
         let target: UpstreamTarget
-        let exchange: any ServiceExchange
+        let exchange: any UpstreamResponseHandler
         /// The address that is tried first, where there is another one.
         let first: SocketAddress?
         let holdsSlot: Bool
@@ -91,13 +91,16 @@ extension UpstreamTarget {
                 target.connectionEnded(addressID: nil, holdsSlot: holdsSlot)
                 return exchange.serviceConnectFailed(.connectFailed, at: target)
             }
-            guard !target.isOver else {
+            guard !target.isEnded else {
                 target.connectionEnded(addressID: nil, holdsSlot: holdsSlot)
                 connection.close()
                 return exchange.serviceConnectFailed(.connectFailed, at: target)
             }
             target.loop.updateClock()
-            connection.count(at: target.placeConnection(at: channel.remoteAddress, first: first), holdsSlot: holdsSlot)
+            connection.count(
+                at: target.registerConnection(at: channel.remoteAddress, first: first),
+                holdsSlot: holdsSlot
+            )
             connection.joinLoop()
             exchange.serviceConnected(connection)
         }

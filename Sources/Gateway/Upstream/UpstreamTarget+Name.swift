@@ -22,14 +22,14 @@ extension UpstreamTarget {
 
     /// Tries until the resolver has its thread.
     private func start(_ resolver: NameResolver) {
-        guard !isOver, !resolver.start() else { return }
+        guard !isEnded, !resolver.start() else { return }
         let bound = NIOLoopBound(WeakTarget(self), eventLoop: loop.eventLoop)
         loop.eventLoop.scheduleTask(in: .seconds(1)) { bound.value.target?.start(resolver) }
     }
 
     /// Makes the addresses those of the target. Idle connections to others are closed, those in use after their request.
     private func take(_ addresses: [SocketAddress]) {
-        guard !isOver else { return }
+        guard !isEnded else { return }
         loop.updateClock()
         for connection in pools.follow(addresses) { connection.close() }
         let waiting = waitingForName ?? []
@@ -48,7 +48,7 @@ extension UpstreamTarget {
     }
 
     /// Nobody will say what the name resolves to.
-    func forgetWaiting() {
+    func failWaiting() {
         let waiting = waitingForName ?? []
         waitingForName = nil
         for promise in waiting { promise.fail(NameNotFound()) }
@@ -62,17 +62,17 @@ extension UpstreamTarget {
     ///
     /// - Parameter first: the address that was tried first: where another one won, it rests.
     /// - Returns: the id of the address; one that no address has where it is gone meanwhile.
-    func placeConnection(at remote: SocketAddress?, first: SocketAddress?) -> Int {
+    func registerConnection(at remote: SocketAddress?, first: SocketAddress?) -> Int {
         let id = address.fixed == nil ? pools.id(of: remote) : pools.slots.first?.id
-        if let first = pools.id(of: first), let id, first != id { pools.rest(first, now: loop.now) }
+        if let first = pools.id(of: first), let id, first != id { pools.backOff(first, now: loop.now) }
         guard let id else { return -1 }
         pools.opened(id)
         return id
     }
 
     /// A connection to the address got no answer.
-    func restAddress(_ id: Int) {
-        pools.rest(id, now: loop.now)
+    func backOffAddress(_ id: Int) {
+        pools.backOff(id, now: loop.now)
     }
 
     // MARK: - Taking turns
@@ -80,12 +80,12 @@ extension UpstreamTarget {
     /// An idle connection of a target with several addresses, or with none.
     func takeInTurn() -> ServiceConnection? {
         guard let index = pools.next(now: loop.now) else { return nil }
-        if let connection = takeQuiet(at: index) {
+        if let connection = takeReusable(at: index) {
             pools.endTurn()
             return connection
         }
         while let other = pools.fullest {
-            guard let connection = takeQuiet(at: other) else { continue }
+            guard let connection = takeReusable(at: other) else { continue }
             pools.endTurn()
             grow(at: index, insteadOf: connection)
             return connection
@@ -98,41 +98,41 @@ extension UpstreamTarget {
     /// wait for a connection come first.
     private func grow(at index: Int, insteadOf connection: ServiceConnection) {
         let slot = pools.slots[index]
-        guard !isDraining, let group, !slot.isResting(at: loop.now), !slot.isGrowing else { return }
-        if let limit = group.configuration.connections {
-            guard group.board.waitingCount == 0 else { return }
-            guard group.board.takeSlot(limit: limit) else {
+        guard !isDraining, let cluster, !slot.isBackingOff(at: loop.now), !slot.isGrowing else { return }
+        if let limit = cluster.configuration.connections {
+            guard cluster.state.waitingCount == 0 else { return }
+            guard cluster.state.takeSlot(limit: limit) else {
                 let jitter = Double.random(in: 0...1)
-                _ = pools.startTrade(from: connection.addressID, to: index, now: loop.now, jitter: jitter)
+                _ = pools.startRebalancing(from: connection.addressID, to: index, now: loop.now, jitter: jitter)
                 return
             }
         }
-        makeSpare(at: slot.id, of: group)
+        makeSpare(at: slot.id, of: cluster)
     }
 
     /// A connection has ended, and the address gets the room that it left, unless a request does: the connection may have
     /// been closed to make room for one.
-    func finishTradeSoon(_ id: Int) {
+    func finishRebalancingSoon(_ id: Int) {
         guard !isDraining else { return }
         pools.setGrowing(id, true)
         let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
-        loop.eventLoop.execute { bound.value.finishTrade(id) }
+        loop.eventLoop.execute { bound.value.finishRebalancing(id) }
     }
 
-    private func finishTrade(_ id: Int) {
-        guard !isDraining, let group, let limit = group.configuration.connections, pools.index(of: id) != nil,
-            group.board.waitingCount == 0, group.board.takeSlot(limit: limit)
+    private func finishRebalancing(_ id: Int) {
+        guard !isDraining, let cluster, let limit = cluster.configuration.connections, pools.index(of: id) != nil,
+            cluster.state.waitingCount == 0, cluster.state.takeSlot(limit: limit)
         else { return pools.setGrowing(id, false) }
-        makeSpare(at: id, of: group)
+        makeSpare(at: id, of: cluster)
     }
 
     /// How long a connection for the pool may take that counts against a limit, in nanoseconds: requests wait meanwhile.
     private static let spareTimeout: Int64 = 1_000_000_000
 
-    private func makeSpare(at id: Int, of group: ServiceGroup) {
+    private func makeSpare(at id: Int, of cluster: Cluster) {
         pools.setGrowing(id, true)
-        let isLimited = group.configuration.connections != nil
-        let timeout = group.configuration.timeouts.connect.nanoseconds
+        let isLimited = cluster.configuration.connections != nil
+        let timeout = cluster.configuration.timeouts.connect.nanoseconds
         connect(
             for: SpareConnection(addressID: id),
             only: id,
@@ -149,7 +149,7 @@ private final class WeakTarget {
 }
 
 /// Waits for a connection that no request asked for, and puts it into the pool.
-private final class SpareConnection: ServiceExchange {
+private final class SpareConnection: UpstreamResponseHandler {
     private let addressID: Int
 
     init(addressID: Int) { self.addressID = addressID }
@@ -164,6 +164,6 @@ private final class SpareConnection: ServiceExchange {
     func serviceConnectFailed(_ fault: ServiceFault, at target: UpstreamTarget) {
         target.pools.setGrowing(addressID, false)
         target.loop.updateClock()
-        target.pools.rest(addressID, now: target.loop.now)
+        target.pools.backOff(addressID, now: target.loop.now)
     }
 }

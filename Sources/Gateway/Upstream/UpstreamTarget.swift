@@ -54,7 +54,7 @@ final class UpstreamTarget {
     /// Connections that stand or are being made.
     var openConnections = 0
     /// Its service's, until the worker ends. Not weak: that would make each retain of the group a slow one.
-    var group: ServiceGroup?
+    var cluster: Cluster?
 
     let loop: LoopContext
     let limits: HTTPLimits
@@ -64,7 +64,7 @@ final class UpstreamTarget {
     /// The worker is ending: no connection is made for the pool.
     private(set) var isDraining = false
     /// The worker has ended: no connection is used.
-    private(set) var isOver = false
+    private(set) var isEnded = false
 
     init(
         index: Int = 0,
@@ -92,20 +92,20 @@ final class UpstreamTarget {
     }
 
     /// As routes.json has it.
-    var name: String { group?.configuration.targets[index].address.description ?? "" }
+    var name: String { cluster?.configuration.targets[index].address.description ?? "" }
 
     // MARK: - Idle connections
 
     /// An idle connection, or `nil`: the newest of the address whose turn it is.
     func takeIdle() -> ServiceConnection? {
-        pools.isSingle ? takeQuiet(at: 0) : takeInTurn()
+        pools.isSingle ? takeReusable(at: 0) : takeInTurn()
     }
 
     /// The newest idle connection to an address. One that has something to read is closed and the next one taken:
     /// its bytes, not reported yet, would be taken for the answer to the request that is about to go out.
-    func takeQuiet(at index: Int) -> ServiceConnection? {
+    func takeReusable(at index: Int) -> ServiceConnection? {
         while let connection = pools.take(at: index) {
-            if connection.isQuiet() { return connection }
+            if connection.checkReusable() { return connection }
             connection.close()
         }
         return nil
@@ -116,10 +116,10 @@ final class UpstreamTarget {
 
     /// Keeps a connection for the next request; false where it has to be closed instead.
     func keep(_ connection: ServiceConnection) -> Bool {
-        if let group, group.shouldYield { return false }
-        if pools.trade != nil, pools.gives(connection.addressID) { return false }
+        if let cluster, cluster.shouldYield { return false }
+        if pools.rebalanceTarget != nil, pools.isRebalanceSource(connection.addressID) { return false }
         guard pools.keep(connection, id: connection.addressID) else { return false }
-        group?.serveLineSoon()
+        cluster?.serveQueueSoon()
         return true
     }
 
@@ -146,9 +146,9 @@ final class UpstreamTarget {
     /// The worker has ended: whoever waits for a connection is told that there is none.
     func end() {
         closeIdle()
-        isOver = true
-        group = nil
-        forgetWaiting()
+        isEnded = true
+        cluster = nil
+        failWaiting()
     }
 
     /// How long a new connection may be used, in nanoseconds; nil: forever. Varies by a tenth, so that connections that
@@ -168,10 +168,10 @@ final class UpstreamTarget {
     /// - Parameter addressID: nil where it never stood.
     func connectionEnded(addressID: Int?, holdsSlot: Bool) {
         openConnections -= 1
-        group?.openConnections -= 1
+        cluster?.openConnections -= 1
         if let addressID { pools.closed(addressID) }
         guard holdsSlot else { return }
-        group?.slotFreed()
-        if let id = pools.takeTrade() { finishTradeSoon(id) }
+        cluster?.slotFreed()
+        if let id = pools.takeRebalanceTarget() { finishRebalancingSoon(id) }
     }
 }

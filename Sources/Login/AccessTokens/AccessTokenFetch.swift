@@ -2,7 +2,7 @@ import APICalls
 import Sessions
 import WeChat
 
-/// One errand of `AccessTokenKeeping`: to the store of the gateways where there is one, then to WeChat.
+/// One errand of `AccessTokenMachine`: to the store of the gateways where there is one, then to WeChat.
 ///
 /// Whoever holds the claim asks WeChat; the others wait for what it puts into the store. Where the store fails, or the
 /// holder of the claim is not heard of, WeChat is asked all the same: in normal mode it gives everybody the same token.
@@ -12,13 +12,13 @@ struct AccessTokenFetch: Sendable {
     /// How long the holder of a claim is waited for, in milliseconds.
     private static let patience: Int64 = 10_000
 
-    typealias Completion = @Sendable (Result<AccessTokenKeeping.Found, WeChatFailure>) -> Void
+    typealias Completion = @Sendable (Result<AccessTokenMachine.Found, WeChatFailure>) -> Void
 
     let client: WeChatClient
     let sharing: (any SharedValues)?
     let clock: @Sendable () -> Int64
     let app: WeChatApp
-    let errand: AccessTokenKeeping.Errand
+    let errand: AccessTokenMachine.Errand
     /// Of this gateway, for the value that it shares.
     let lastForced: Int64?
 
@@ -26,7 +26,7 @@ struct AccessTokenFetch: Sendable {
     private var claimKey: String { "wechat access token claim \(app.appID)" }
 
     func run(_ completion: @escaping Completion) {
-        guard let sharing else { return fetch { completion($0.map { AccessTokenKeeping.Found(token: $0) }) } }
+        guard let sharing else { return fetch { completion($0.map { AccessTokenMachine.Found(token: $0) }) } }
         sharing.get(valueKey, otherThan: nil, within: 0) { result in
             guard case .success(let present) = result else { return fetchAlone(completion) }
             if let found = found(present) { return completion(.success(found)) }
@@ -47,7 +47,7 @@ struct AccessTokenFetch: Sendable {
     }
 
     private func fetchAlone(_ completion: @escaping Completion) {
-        fetch { completion($0.map { AccessTokenKeeping.Found(token: $0) }) }
+        fetch { completion($0.map { AccessTokenMachine.Found(token: $0) }) }
     }
 
     /// The claim is given back before anybody hears of the end: what comes next may need it.
@@ -55,7 +55,7 @@ struct AccessTokenFetch: Sendable {
         fetch { result in
             let end: @Sendable () -> Void = {
                 sharing.put(claimKey, nil, seconds: 0) { _ in
-                    completion(result.map { AccessTokenKeeping.Found(token: $0) })
+                    completion(result.map { AccessTokenMachine.Found(token: $0) })
                 }
             }
             // After a failure another gateway may have more luck; the refused one, given again, is no news to anybody.
@@ -71,15 +71,15 @@ struct AccessTokenFetch: Sendable {
             if case .success(let value) = result, let found = found(value) { return completion(.success(found)) }
             // Two forced fetches would end each other's token.
             guard errand.isForced else { return fetchAlone(completion) }
-            completion(.failure(WeChatFailure(.noAnswer(.timeout))))
+            completion(.failure(WeChatFailure(.noResponse(.timeout))))
         }
     }
 
     /// What the store holds, where it is worth having: neither the refused one nor in its last minutes.
-    private func found(_ bytes: [UInt8]?) -> AccessTokenKeeping.Found? {
+    private func found(_ bytes: [UInt8]?) -> AccessTokenMachine.Found? {
         guard let bytes, let shared = SharedAccessToken(bytes), shared.token.text != errand.refused,
-            shared.token.expiresAt - clock() > AccessTokenKeeping.margin
+            shared.token.expiresAt - clock() > AccessTokenMachine.margin
         else { return nil }
-        return AccessTokenKeeping.Found(token: shared.token, isShared: true, forcedAt: shared.forcedAt)
+        return AccessTokenMachine.Found(token: shared.token, isShared: true, forcedAt: shared.forcedAt)
     }
 }

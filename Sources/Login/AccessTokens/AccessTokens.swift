@@ -12,7 +12,7 @@ package final class AccessTokens: Sendable {
     package typealias Completion = @Sendable (Result<AccessToken, WeChatFailure>) -> Void
 
     private struct Entry {
-        var keeping = AccessTokenKeeping()
+        var keeping = AccessTokenMachine()
         var app: WeChatApp
         var waiting: [Completion] = []
     }
@@ -42,12 +42,12 @@ package final class AccessTokens: Sendable {
     /// The app's token. `completion` runs exactly once: at once, on the caller's thread, where a token is at hand or none
     /// is to be had; else on the thread of the API client or of the store. It must not block.
     package func token(for app: WeChatApp, completion: @escaping Completion) {
-        let (reply, fetch) = entries.withLockedValue { entries -> (AccessTokenKeeping.Reply, AccessTokenFetch?) in
+        let (reply, fetch) = entries.withLockedValue { entries -> (AccessTokenMachine.Reply, AccessTokenFetch?) in
             var entry = entries[app.appID] ?? Entry(app: app)
             entry.app = app
             defer { entries[app.appID] = entry }
             if entry.waiting.count >= Self.mostWaiting {
-                return (.fail(WeChatFailure(.noAnswer(.overloaded))), nil)
+                return (.fail(WeChatFailure(.noResponse(.overloaded))), nil)
             }
             let (reply, errand) = entry.keeping.ask(now: clock())
             if reply == .wait { entry.waiting.append(completion) }
@@ -83,7 +83,7 @@ package final class AccessTokens: Sendable {
         for fetch in due { run(fetch) }
     }
 
-    private func fetch(_ errand: AccessTokenKeeping.Errand, _ entry: Entry) -> AccessTokenFetch {
+    private func fetch(_ errand: AccessTokenMachine.Errand, _ entry: Entry) -> AccessTokenFetch {
         AccessTokenFetch(
             client: client,
             sharing: sharing,

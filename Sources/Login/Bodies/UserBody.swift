@@ -18,16 +18,16 @@ struct UserBody {
         openData = try OpenDataBody(body)
         var profile = UserProfile()
         if let nickname = try body.text("nickname") {
-            guard let fit = ProfileText.fit(nickname) else {
+            guard let valid = ProfileText.validated(nickname) else {
                 throw EndpointBody.Fault(message: #""nickname" must have \#(ProfileText.rule)"#)
             }
-            profile.nickname = fit
+            profile.nickname = valid
         }
         if let url = try body.text("avatarUrl") {
-            guard let fit = ProfileText.avatar(url) else {
+            guard let valid = ProfileText.avatar(url) else {
                 throw EndpointBody.Fault(message: #""avatarUrl" must be \#(ProfileText.avatarRule)"#)
             }
-            profile.avatarURL = fit
+            profile.avatarURL = valid
         }
         profile.gender = try body.integer("gender", 0...2).map { Int($0) }
         profile.city = try Self.place("city", body)
@@ -48,9 +48,9 @@ struct UserBody {
     /// The WeChat client says "" where it does not know.
     private static func place(_ name: String, _ body: EndpointBody) throws(EndpointBody.Fault) -> String? {
         guard let text = try body.text(name), !text.isEmpty else { return nil }
-        guard let fit = ProfileText.fit(text) else {
+        guard let valid = ProfileText.validated(text) else {
             throw EndpointBody.Fault(message: "\"\(name)\" must have \(ProfileText.rule)")
         }
-        return fit
+        return valid
     }
 }

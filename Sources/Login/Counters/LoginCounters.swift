@@ -24,10 +24,10 @@ final class LoginCounters: Sendable {
     }
 
     func noteLogin(_ appID: String, _ failure: LoginFailure?) {
-        note(appID) { $0.logins[failure?.word ?? "ok", default: 0] += 1 }
+        note(appID) { $0.logins[failure?.label ?? "ok", default: 0] += 1 }
     }
 
     func notePhoneNumber(_ appID: String, _ failure: LoginFailure?) {
-        note(appID) { $0.phoneNumbers[failure?.word ?? "ok", default: 0] += 1 }
+        note(appID) { $0.phoneNumbers[failure?.label ?? "ok", default: 0] += 1 }
     }
 }

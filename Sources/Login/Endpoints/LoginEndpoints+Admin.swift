@@ -20,7 +20,7 @@ extension LoginEndpoints {
             case .resetFuse(let appID):
                 gates[try adminApp(appID).appID]?.resetFuse()
                 completion(EndpointReply(.success(data: SessionData.empty)))
-            case .counters: tellCounters(completion)
+            case .counters: replyWithCounters(completion)
             }
         } catch {
             completion(EndpointReply(.badRequest(error.message)))
@@ -28,7 +28,7 @@ extension LoginEndpoints {
     }
 
     private static func name(_ text: String, _ what: String) throws(EndpointBody.Fault) -> String {
-        guard UserName.isFit(text) else { throw EndpointBody.Fault(message: "a \(what) is \(UserName.rule)") }
+        guard UserName.isValid(text) else { throw EndpointBody.Fault(message: "a \(what) is \(UserName.rule)") }
         return text
     }
 
@@ -71,7 +71,7 @@ extension LoginEndpoints {
         if let openid = body.openid {
             key = UserKey(appID: app.appID, openid: openid)
         } else if let userID = body.userID {
-            key = UserKey(appID: app.appID, elsewhere: userID)
+            key = UserKey(appID: app.appID, foreignUserID: userID)
         } else {
             return completion(EndpointReply(.failure(.internalFault)))
         }
@@ -83,7 +83,7 @@ extension LoginEndpoints {
         }
     }
 
-    private func tellCounters(_ completion: @escaping Completion) {
+    private func replyWithCounters(_ completion: @escaping Completion) {
         let counts = counters.all
         let gates = gates.mapValues(\.status)
         let traffic = parts.traffic

@@ -30,7 +30,7 @@ extension LoginEndpoints {
                 appID: holder.user.appID,
                 now: self.parts.clock()
             )
-            guard let number = PhoneNumber.fit(info.number) else { throw OpenDataFault() }
+            guard let number = PhoneNumber.validated(info.number) else { throw OpenDataFault() }
             return number
         } then: { number in
             self.record(holder, phone: .set(number), completion)

@@ -98,16 +98,16 @@ extension OpenDataBody {
     }
 
     /// Whether two identifiers are one, as far as both are known.
-    private static func isSame(_ told: String?, as known: String?) -> Bool {
-        guard let told, let known else { return true }
-        return told.utf8.elementsEqual(known.utf8)
+    private static func isSame(_ claimed: String?, as known: String?) -> Bool {
+        guard let claimed, let known else { return true }
+        return claimed.utf8.elementsEqual(known.utf8)
     }
 }
 
 extension UserProfile {
     /// Of what WeChat vouches for, what may be shown; nothing of the placeholder.
     fileprivate init(_ profile: OpenUserInfo.Profile?) {
-        guard let profile, let nickname = ProfileText.fit(profile.nickName) else {
+        guard let profile, let nickname = ProfileText.validated(profile.nickName) else {
             self.init()
             return
         }
@@ -115,9 +115,9 @@ extension UserProfile {
             nickname: nickname,
             avatarURL: profile.avatarUrl.flatMap(ProfileText.wechatAvatar),
             gender: profile.gender,
-            city: profile.city.flatMap(ProfileText.fit),
-            province: profile.province.flatMap(ProfileText.fit),
-            country: profile.country.flatMap(ProfileText.fit)
+            city: profile.city.flatMap(ProfileText.validated),
+            province: profile.province.flatMap(ProfileText.validated),
+            country: profile.country.flatMap(ProfileText.validated)
         )
     }
 }

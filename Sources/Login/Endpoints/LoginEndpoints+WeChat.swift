@@ -8,7 +8,7 @@ extension LoginEndpoints {
     func phoneNumber(
         _ app: WeChatApp,
         _ code: PhoneCode,
-        _ completion: @escaping @Sendable (PhoneEnd) -> Void
+        _ completion: @escaping @Sendable (PhoneOutcome) -> Void
     ) {
         phoneNumber(app, code, mayRefetch: true, completion)
     }
@@ -18,28 +18,28 @@ extension LoginEndpoints {
         _ app: WeChatApp,
         _ code: PhoneCode,
         mayRefetch: Bool,
-        _ completion: @escaping @Sendable (PhoneEnd) -> Void
+        _ completion: @escaping @Sendable (PhoneOutcome) -> Void
     ) {
         parts.accessTokens.token(for: app) { result in
             let token: AccessToken
             switch result {
             case .success(let given): token = given
             case .failure(let failure):
-                return completion(PhoneEnd(result: .failure(LoginFailure(failure.kind)), codeWasSent: false))
+                return completion(PhoneOutcome(result: .failure(LoginFailure(failure.kind)), codeWasSent: false))
             }
             self.parts.wechat.phoneNumber(app: app, code: code, accessToken: token) { result in
                 switch result {
                 case .success(let info):
-                    let number = PhoneNumber.fit(info.number)
+                    let number = PhoneNumber.validated(info.number)
                     let result: Result<String, LoginFailure> =
                         number.map { .success($0) } ?? .failure(.wechatUnavailable(status: 502))
-                    completion(PhoneEnd(result: result, codeWasSent: true))
+                    completion(PhoneOutcome(result: result, codeWasSent: true))
                 case .failure(let failure):
                     let isRefused = failure.kind == .accessTokenRefused
                     if isRefused { self.parts.accessTokens.refused(token, for: app) }
                     if isRefused, mayRefetch { return self.phoneNumber(app, code, mayRefetch: false, completion) }
                     let wasSent = failure.kind.mayHaveSpentCode
-                    completion(PhoneEnd(result: .failure(LoginFailure(failure.kind)), codeWasSent: wasSent))
+                    completion(PhoneOutcome(result: .failure(LoginFailure(failure.kind)), codeWasSent: wasSent))
                 }
             }
         }

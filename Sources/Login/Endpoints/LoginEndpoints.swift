@@ -8,7 +8,7 @@ import WeChat
 package final class LoginEndpoints: Sendable {
     package typealias Completion = @Sendable (EndpointReply) -> Void
 
-    let parts: LoginParts
+    let parts: LoginDependencies
     let service: LoginService
     let opener: SessionOpener
     let counters: LoginCounters
@@ -18,7 +18,7 @@ package final class LoginEndpoints: Sendable {
     let openDataGate: OpenDataGate
     private let addresses: NIOLockedValueBox<AddressRate>
 
-    package init(_ parts: LoginParts) throws(CryptographyError) {
+    package init(_ parts: LoginDependencies) throws(CryptographyError) {
         self.parts = parts
         counters = LoginCounters(appIDs: parts.apps.map(\.appID))
         opener = try SessionOpener(parts)
@@ -37,12 +37,12 @@ package final class LoginEndpoints: Sendable {
         openDataGate = OpenDataGate(clock: parts.fineClock)
     }
 
-    /// Begins to tell workers what changes in the store, through `LoginParts.publish`: first what is known. Once, when
-    /// the workers are there and before they take requests. `heard` runs each time that the workers have taken something
+    /// Begins to tell workers what changes in the store, through `LoginDependencies.publish`: first what is known. Once, when
+    /// the workers are there and before they take requests. `onChange` runs each time that the workers have taken something
     /// the store told, the first time when they know all that it knows.
-    package func follow(heard: @escaping @Sendable () -> Void = {}) {
+    package func follow(onChange: @escaping @Sendable () -> Void = {}) {
         let publish = parts.publish
-        parts.store.follow { changes in publish(changes, heard) }
+        parts.store.follow { changes in publish(changes, onChange) }
     }
 
     /// What is due with time: access tokens are renewed, who waited too long for an exchange is told so. To be called

@@ -2,7 +2,7 @@ import Cryptography
 import WeChat
 
 /// A code of an app.
-struct Exchange: Hashable {
+struct CodeExchange: Hashable {
     let appID: String
     let code: LoginCode
 }
@@ -22,7 +22,7 @@ struct CodeDigests: Sendable {
         key = try HKDF.deriveKey(from: secret.span, salt: none.span, info: info.span, count: 32)
     }
 
-    func digest(_ exchange: Exchange) throws(CryptographyError) -> CodeMemory.Digest {
+    func digest(_ exchange: CodeExchange) throws(CryptographyError) -> CodeMemory.Digest {
         try digest(appID: exchange.appID, code: exchange.code.text)
     }
 

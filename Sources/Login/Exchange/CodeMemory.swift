@@ -15,7 +15,7 @@ struct CodeMemory {
         let low: UInt64
     }
 
-    enum Recollection {
+    enum Lookup {
         case nothing
         case login(CompletedLogin)
         case refusal(LoginFailure)
@@ -52,7 +52,7 @@ struct CodeMemory {
     var count: Int { entries.count }
 
     /// What is known of a code.
-    mutating func recall(_ digest: Digest, now: Int64) -> Recollection {
+    mutating func lookup(_ digest: Digest, now: Int64) -> Lookup {
         forget(before: now)
         guard let entry = entries[digest] else { return .nothing }
         switch entry.outcome {
@@ -112,7 +112,7 @@ extension LoginFailure {
     /// What the next request with the same code is told, without asking WeChat; nil where the code may still be good.
     ///
     /// - Parameter codeWasSent: and WeChat may have spent it; it is not sent a second time.
-    init?(afterwards failure: LoginFailure, codeWasSent: Bool) {
+    init?(remembering failure: LoginFailure, codeWasSent: Bool) {
         switch failure {
         case .codeInvalid, .codeUsed: self = failure
         default:
@@ -129,10 +129,10 @@ extension WeChatFailure.Kind {
         switch self {
         case .codeInvalid, .codeUsed, .busy, .unintelligible: true
         case .userBlocked, .rateLimited, .quotaUsedUp, .misconfigured, .accessTokenRefused: false
-        case .noAnswer(.resolve), .noAnswer(.connect), .noAnswer(.tls), .noAnswer(.overloaded),
-            .noAnswer(.waitedTooLong), .noAnswer(.invalidRequest):
+        case .noResponse(.resolve), .noResponse(.connect), .noResponse(.tls), .noResponse(.overloaded),
+            .noResponse(.waitedTooLong), .noResponse(.invalidRequest):
             false
-        case .noAnswer: true
+        case .noResponse: true
         }
     }
 }

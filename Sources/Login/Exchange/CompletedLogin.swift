@@ -15,7 +15,7 @@ struct CompletedLogin: Sendable {
 }
 
 /// How the exchange of a code ended.
-struct ExchangeEnd: Sendable {
+struct ExchangeOutcome: Sendable {
     let result: Result<CompletedLogin, LoginFailure>
     /// What WeChat, or the way to it, did wrong.
     var wechat: WeChatFailure?
@@ -24,15 +24,15 @@ struct ExchangeEnd: Sendable {
     /// When WeChat was asked; nil where it was not, by this gateway.
     var start: ContinuousClock.Instant?
 
-    static func failure(_ failure: LoginFailure, codeWasSent: Bool) -> ExchangeEnd {
-        ExchangeEnd(result: .failure(failure), codeWasSent: codeWasSent)
+    static func failure(_ failure: LoginFailure, codeWasSent: Bool) -> ExchangeOutcome {
+        ExchangeOutcome(result: .failure(failure), codeWasSent: codeWasSent)
     }
 
     /// What the next one with the code is told; nil where it may still be good.
-    var afterwards: LoginFailure? {
+    var rememberedFailure: LoginFailure? {
         switch result {
         case .success: .codeUsed
-        case .failure(let failure): LoginFailure(afterwards: failure, codeWasSent: codeWasSent)
+        case .failure(let failure): LoginFailure(remembering: failure, codeWasSent: codeWasSent)
         }
     }
 }

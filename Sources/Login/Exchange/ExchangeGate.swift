@@ -155,7 +155,7 @@ extension QuotaFuse.Outcome {
         case .codeInvalid, .codeUsed, .userBlocked: self = .answered
         case .quotaUsedUp: self = .dailyQuota
         case .rateLimited: self = .rateLimited
-        case .misconfigured, .accessTokenRefused, .busy, .unintelligible, .noAnswer: self = .unknown
+        case .misconfigured, .accessTokenRefused, .busy, .unintelligible, .noResponse: self = .unknown
         }
     }
 }
@@ -170,9 +170,10 @@ extension ExchangeBreaker.Outcome {
         case .codeInvalid, .codeUsed, .userBlocked, .rateLimited, .quotaUsedUp, .misconfigured, .accessTokenRefused:
             self = .answered
         // This gateway's own doing.
-        case .noAnswer(.overloaded), .noAnswer(.waitedTooLong), .noAnswer(.shutDown), .noAnswer(.invalidRequest):
+        case .noResponse(.overloaded), .noResponse(.waitedTooLong), .noResponse(.shutDown),
+            .noResponse(.invalidRequest):
             self = .notSent
-        case .busy, .unintelligible, .noAnswer: self = .failed
+        case .busy, .unintelligible, .noResponse: self = .failed
         }
     }
 }

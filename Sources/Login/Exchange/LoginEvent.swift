@@ -16,7 +16,7 @@ package struct LoginEvent: Sendable {
     package let requests: Int
     package let duration: Duration
 
-    init(_ end: ExchangeEnd, appID: String, requests: Int, duration: Duration) {
+    init(_ end: ExchangeOutcome, appID: String, requests: Int, duration: Duration) {
         self.appID = appID
         self.requests = requests
         self.duration = duration
@@ -32,7 +32,7 @@ package struct LoginEvent: Sendable {
     package var needsOperator: Bool {
         switch (failure, wechat?.kind) {
         case (.misconfigured, _), (.storeUnavailable, _), (.internalFault, _), (.resolverFailed, _), (_, .quotaUsedUp),
-            (_, .noAnswer(.tls)):
+            (_, .noResponse(.tls)):
             true
         default:
             false

@@ -12,7 +12,7 @@ final class LoginService: Sendable {
     /// Requests with one code; the clients' own queue holds as many.
     private static let mostRequestsPerCode = 100
 
-    private let parts: LoginParts
+    private let parts: LoginDependencies
     private let opener: SessionOpener
     private let counters: LoginCounters
     private let gates: [String: ExchangeGate]
@@ -21,19 +21,19 @@ final class LoginService: Sendable {
     private let state = NIOLockedValueBox(State())
 
     private struct State {
-        var running: [Exchange: [Completion]] = [:]
+        var running: [CodeExchange: [Completion]] = [:]
         var memory = CodeMemory()
     }
 
     private enum Start {
-        case ask
+        case request
         case wait
         case share(CompletedLogin)
         case refuse(LoginFailure)
     }
 
     init(
-        _ parts: LoginParts,
+        _ parts: LoginDependencies,
         opener: SessionOpener,
         counters: LoginCounters,
         gates: [String: ExchangeGate]
@@ -52,7 +52,7 @@ final class LoginService: Sendable {
     ///
     /// - Parameter caller: what tells clients from each other.
     func login(_ app: WeChatApp, _ code: LoginCode, caller: [UInt8], completion: @escaping Completion) {
-        let exchange = Exchange(appID: app.appID, code: code)
+        let exchange = CodeExchange(appID: app.appID, code: code)
         guard let digest = try? digests.digest(exchange) else { return completion(.failure(.internalFault)) }
         switch begin(exchange, digest, completion) {
         case .wait: counters.note(app.appID) { $0.sharedLogins += 1 }
@@ -66,12 +66,14 @@ final class LoginService: Sendable {
                 now: parts.clock(),
                 completion: completion
             )
-        case .ask: claim(app, exchange, digest, caller: caller)
+        case .request: claim(app, exchange, digest, caller: caller)
         }
     }
 
     /// Joins what runs, recalls what was, or says that WeChat has to be asked.
-    private func begin(_ exchange: Exchange, _ digest: CodeMemory.Digest, _ completion: @escaping Completion) -> Start {
+    private func begin(_ exchange: CodeExchange, _ digest: CodeMemory.Digest, _ completion: @escaping Completion)
+        -> Start
+    {
         let now = parts.clock()
         return state.withLockedValue { state in
             if let waiting = state.running[exchange]?.count {
@@ -79,27 +81,27 @@ final class LoginService: Sendable {
                 state.running[exchange]?.append(completion)
                 return .wait
             }
-            switch state.memory.recall(digest, now: now) {
+            switch state.memory.lookup(digest, now: now) {
             case .login(let login): return .share(login)
             case .refusal(let failure): return .refuse(failure)
             case .nothing:
                 state.running[exchange] = [completion]
-                return .ask
+                return .request
             }
         }
     }
 
     private func claim(
         _ app: WeChatApp,
-        _ exchange: Exchange,
+        _ exchange: CodeExchange,
         _ digest: CodeMemory.Digest,
         caller: [UInt8]
     ) {
-        guard let shared else { return ask(app, exchange, caller) { self.finish(exchange, digest, $0) } }
+        guard let shared else { return requestSession(app, exchange, caller) { self.finish(exchange, digest, $0) } }
         shared.claim(app.appID, digest) { claim in
             switch claim {
             case .mine:
-                self.ask(app, exchange, caller) { end in
+                self.requestSession(app, exchange, caller) { end in
                     shared.settle(digest, end)
                     self.finish(exchange, digest, end)
                 }
@@ -112,11 +114,11 @@ final class LoginService: Sendable {
     }
 
     /// Asks WeChat, when it is this login's turn.
-    private func ask(
+    private func requestSession(
         _ app: WeChatApp,
-        _ exchange: Exchange,
+        _ exchange: CodeExchange,
         _ caller: [UInt8],
-        _ completion: @escaping @Sendable (ExchangeEnd) -> Void
+        _ completion: @escaping @Sendable (ExchangeOutcome) -> Void
     ) {
         guard let gate = gates[app.appID] else { return completion(.failure(.internalFault, codeWasSent: false)) }
         gate.enter { admission in
@@ -138,12 +140,12 @@ final class LoginService: Sendable {
                     )
                     self.opener.open(user) { result in
                         gate.leave()
-                        completion(ExchangeEnd(result: result, codeWasSent: true, start: start))
+                        completion(ExchangeOutcome(result: result, codeWasSent: true, start: start))
                     }
                 case .failure(let failure):
                     gate.leave()
                     completion(
-                        ExchangeEnd(
+                        ExchangeOutcome(
                             result: .failure(LoginFailure(failure.kind)),
                             wechat: failure,
                             codeWasSent: failure.kind.mayHaveSpentCode,
@@ -156,13 +158,13 @@ final class LoginService: Sendable {
     }
 
     /// Remembers how an exchange of this gateway ended, tells the operator, and answers all who wait.
-    private func finish(_ exchange: Exchange, _ digest: CodeMemory.Digest, _ end: ExchangeEnd) {
+    private func finish(_ exchange: CodeExchange, _ digest: CodeMemory.Digest, _ end: ExchangeOutcome) {
         let now = parts.clock()
         let requests = state.withLockedValue { state in
             switch end.result {
             case .success(let login): state.memory.remember(digest, login: login, now: now)
             case .failure:
-                if let refusal = end.afterwards { state.memory.remember(digest, refusal: refusal, now: now) }
+                if let refusal = end.rememberedFailure { state.memory.remember(digest, refusal: refusal, now: now) }
             }
             return state.running.removeValue(forKey: exchange) ?? []
         }
@@ -172,7 +174,7 @@ final class LoginService: Sendable {
         for request in requests { request(end.result) }
     }
 
-    private func reply(_ exchange: Exchange, _ result: Result<CompletedLogin, LoginFailure>) {
+    private func reply(_ exchange: CodeExchange, _ result: Result<CompletedLogin, LoginFailure>) {
         for request in state.withLockedValue({ $0.running.removeValue(forKey: exchange) ?? [] }) { request(result) }
     }
 }

@@ -10,7 +10,7 @@ struct SharedCodes: Sendable {
         /// Nobody else asks.
         case mine
         /// What another gateway got.
-        case theirs(ExchangeEnd)
+        case theirs(ExchangeOutcome)
     }
 
     /// After so many claims that their owners gave up, somebody else may try.
@@ -66,8 +66,8 @@ struct SharedCodes: Sendable {
                 case .failure(let error): completion(.theirs(.failure(LoginFailure(error), codeWasSent: false)))
                 }
             }
-        case .failure(let afterwards):
-            take(appID, digest, afterwards, completion)
+        case .failure(let rememberedFailure):
+            take(appID, digest, rememberedFailure, completion)
         case .login, nil:
             completion(.theirs(.failure(.codeUsed, codeWasSent: true)))
         }
@@ -77,7 +77,7 @@ struct SharedCodes: Sendable {
     private func take(
         _ appID: String,
         _ digest: CodeMemory.Digest,
-        _ afterwards: LoginFailure,
+        _ rememberedFailure: LoginFailure,
         _ completion: @escaping @Sendable (Claim) -> Void
     ) {
         values.get(Self.loginKey(digest), otherThan: nil, within: 0) { result in
@@ -87,10 +87,10 @@ struct SharedCodes: Sendable {
                 case .login(let token, let openid, let sessionID):
                     let key = UserKey(appID: appID, openid: openid)
                     store.sharedLogin(key, sessionID, token, now: clock()) {
-                        completion(.theirs(ExchangeEnd(result: $0, codeWasSent: true)))
+                        completion(.theirs(ExchangeOutcome(result: $0, codeWasSent: true)))
                     }
                 case .failure(let failure): completion(.theirs(.failure(failure, codeWasSent: true)))
-                case .pending, nil: completion(.theirs(.failure(afterwards, codeWasSent: true)))
+                case .pending, nil: completion(.theirs(.failure(rememberedFailure, codeWasSent: true)))
                 }
             case .failure(let error):
                 completion(.theirs(.failure(LoginFailure(error), codeWasSent: false)))
@@ -100,8 +100,8 @@ struct SharedCodes: Sendable {
 
     /// Tells the others what came of a code that was claimed. Where the store does not take it they find the claim
     /// alone, and the code used.
-    func settle(_ digest: CodeMemory.Digest, _ end: ExchangeEnd) {
-        guard let afterwards = end.afterwards else {
+    func settle(_ digest: CodeMemory.Digest, _ end: ExchangeOutcome) {
+        guard let rememberedFailure = end.rememberedFailure else {
             return values.put(Self.codeKey(digest), nil, seconds: CodeMemory.lifetime) { _ in }
         }
         let outcome = SharedOutcome(end.result).bytes
@@ -109,7 +109,7 @@ struct SharedCodes: Sendable {
         values.put(Self.loginKey(digest), outcome, seconds: CodeMemory.sharing) { _ in
             values.put(
                 Self.codeKey(digest),
-                SharedOutcome.failure(afterwards).bytes,
+                SharedOutcome.failure(rememberedFailure).bytes,
                 seconds: CodeMemory.lifetime
             ) { _ in }
         }

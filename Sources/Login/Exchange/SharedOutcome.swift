@@ -20,7 +20,7 @@ enum SharedOutcome {
             json.member("openid", openid)
             json.member("session", sessionID)
         case .failure(let failure):
-            json.member("failure", failure.word)
+            json.member("failure", failure.label)
             if let value = failure.sharedValue { json.member("value", value) }
         }
         json.endObject()
@@ -32,8 +32,8 @@ enum SharedOutcome {
         guard let node = try? JSONReader(maximumDepth: 2, maximumSize: 64 * 1024).read(bytes) else { return nil }
         if node["pending"]?.bool == true {
             self = .pending
-        } else if let word = node["failure"]?.string {
-            guard let failure = LoginFailure(word: word, sharedValue: node["value"]?.integer) else { return nil }
+        } else if let label = node["failure"]?.string {
+            guard let failure = LoginFailure(label: label, sharedValue: node["value"]?.integer) else { return nil }
             self = .failure(failure)
         } else {
             guard let token = node["token"]?.string, let expiresIn = node["expiresIn"]?.integer,
@@ -72,14 +72,14 @@ extension LoginFailure {
         }
     }
 
-    fileprivate init?(word: String, sharedValue: Int64?) {
+    fileprivate init?(label: String, sharedValue: Int64?) {
         let number = sharedValue.flatMap { Int(exactly: $0) }
         let all: [LoginFailure] = [
             .codeInvalid(mock: false), .codeInvalid(mock: true), .codeUsed, .userBlocked,
             .throttled(retryAfter: number ?? 60), .misconfigured, .wechatUnavailable(status: number ?? 502),
             .storeUnavailable, .overloaded, .internalFault, .resolverFailed(Self.resolverFault(number)),
         ]
-        guard let failure = all.first(where: { $0.word == word }) else { return nil }
+        guard let failure = all.first(where: { $0.label == label }) else { return nil }
         self = failure
     }
 

@@ -16,7 +16,7 @@ package struct ExchangeBreaker: Sendable {
         package var firstOpening: Int64 = 5000
         package var longestOpening: Int64 = 60_000
         /// A probe that has not come back by then is given up.
-        package var patience: Int64 = 15_000
+        package var probeTimeout: Int64 = 15_000
 
         package init() {}
     }
@@ -60,7 +60,7 @@ package struct ExchangeBreaker: Sendable {
     private let settings: Settings
     private var phase = Phase.closed
     private var epoch: UInt64 = 0
-    private var inARow = 0
+    private var consecutiveFailures = 0
     private var seconds: [Second]
 
     package init(settings: Settings = Settings()) {
@@ -77,7 +77,7 @@ package struct ExchangeBreaker: Sendable {
             guard now >= until || until - now > length else { return .refused(retryAfter: Self.seconds(until - now)) }
             return probe(length, now)
         case .halfOpen(let since, let length):
-            guard now < since || now - since >= settings.patience else { return .refused(retryAfter: 1) }
+            guard now < since || now - since >= settings.probeTimeout else { return .refused(retryAfter: 1) }
             return probe(length, now)
         }
     }
@@ -110,7 +110,7 @@ package struct ExchangeBreaker: Sendable {
     }
 
     private mutating func count(_ isFailure: Bool, _ now: Int64) {
-        inARow = isFailure ? inARow + 1 : 0
+        consecutiveFailures = isFailure ? consecutiveFailures + 1 : 0
         let number = now / 1000
         let index = Int(number.magnitude % UInt64(seconds.count))
         if seconds[index].number != number { seconds[index] = Second(number: number) }
@@ -120,7 +120,7 @@ package struct ExchangeBreaker: Sendable {
         let recent = seconds.filter { $0.number <= number && $0.number > number - Int64(seconds.count) }
         let ended = recent.reduce(0) { $0 + $1.ended }
         let failed = recent.reduce(0) { $0 + $1.failed }
-        if inARow >= settings.consecutive || (ended >= settings.minimum && failed * 2 > ended) {
+        if consecutiveFailures >= settings.consecutive || (ended >= settings.minimum && failed * 2 > ended) {
             open(for: settings.firstOpening, now)
         }
     }
@@ -137,7 +137,7 @@ package struct ExchangeBreaker: Sendable {
     private mutating func enter(_ phase: Phase) {
         self.phase = phase
         epoch += 1
-        inARow = 0
+        consecutiveFailures = 0
         for index in seconds.indices { seconds[index] = Second() }
     }
 

@@ -33,8 +33,8 @@ package struct ExchangeQueue: Sendable {
 
     private let atOnce: Int
     private let waitingRoom: Int
-    private let patience: Int64
-    private var line: [Waiting] = []
+    private let waitTimeout: Int64
+    private var queue: [Waiting] = []
     /// Exchanges under way.
     package private(set) var running = 0
 
@@ -42,26 +42,26 @@ package struct ExchangeQueue: Sendable {
     ///   - atOnce: exchanges under way at most, at least 1.
     ///   - waiting: behind them.
     ///   - patience: how long one waits at most, in milliseconds.
-    package init(atOnce: Int = 256, waiting: Int = 100, patience: Int64 = 5000) {
+    package init(atOnce: Int = 256, waiting: Int = 100, waitTimeout: Int64 = 5000) {
         self.atOnce = max(1, atOnce)
         waitingRoom = max(0, waiting)
-        self.patience = max(0, patience)
+        self.waitTimeout = max(0, waitTimeout)
     }
 
     /// Those who wait, the expired ones that nobody called out yet among them.
-    package var waiting: Int { line.count }
+    package var waiting: Int { queue.count }
 
     /// When `expire` will next have something to do; nil: nobody waits.
-    package var nextExpiry: Int64? { line.first?.until }
+    package var nextExpiry: Int64? { queue.first?.until }
 
     /// One more exchange. Where `expire` was not called lately, it is to be called first: it makes room.
     package mutating func enter(_ id: UInt64, now: Int64) -> Entry {
-        if running < atOnce, line.isEmpty {
+        if running < atOnce, queue.isEmpty {
             running += 1
             return .start
         }
-        guard line.count < waitingRoom else { return .full }
-        line.append(Waiting(id: id, until: now + patience))
+        guard queue.count < waitingRoom else { return .full }
+        queue.append(Waiting(id: id, until: now + waitTimeout))
         return .wait
     }
 
@@ -75,17 +75,17 @@ package struct ExchangeQueue: Sendable {
     package mutating func expire(now: Int64) -> Turn {
         var turn = Turn()
         // All wait equally long, so the first is the first to go.
-        let dead = line.prefix { $0.until <= now }.count
-        turn.expired = line.prefix(dead).map(\.id)
-        let free = min(atOnce - running, line.count - dead)
-        turn.start = line[dead..<(dead + free)].map(\.id)
-        line.removeFirst(dead + free)
+        let dead = queue.prefix { $0.until <= now }.count
+        turn.expired = queue.prefix(dead).map(\.id)
+        let free = min(atOnce - running, queue.count - dead)
+        turn.start = queue[dead..<(dead + free)].map(\.id)
+        queue.removeFirst(dead + free)
         running += free
         return turn
     }
 
     /// One who waits has gone away.
     package mutating func cancel(_ id: UInt64) {
-        line.removeAll { $0.id == id }
+        queue.removeAll { $0.id == id }
     }
 }

@@ -20,7 +20,7 @@ package struct KeyedRate<Key: Hashable & Sendable>: Sendable {
     /// Nanoseconds in which an empty bucket fills.
     private let fillTime: Int64
     private let capacity: Int
-    private var places: [Key: Int32] = [:]
+    private var indices: [Key: Int32] = [:]
     private var buckets: [Bucket] = []
     private var oldest: Int32 = -1
     private var newest: Int32 = -1
@@ -62,7 +62,7 @@ package struct KeyedRate<Key: Hashable & Sendable>: Sendable {
     /// one.
     package mutating func admit(_ key: Key, now: Int64) -> Int? {
         let time = now &* 1_000_000
-        let index = place(of: key, time)
+        let index = index(of: key, time)
         var fullAt = buckets[Int(index)].fullAt
         // A clock that was set back finds a bucket that is empty, never one that is more than that.
         fullAt = min(max(fullAt, time), time + fillTime)
@@ -77,13 +77,13 @@ package struct KeyedRate<Key: Hashable & Sendable>: Sendable {
 
     /// Gives back a token that `admit` took and that was not used.
     package mutating func giveBack(_ key: Key) {
-        guard let index = places[key] else { return }
+        guard let index = indices[key] else { return }
         buckets[Int(index)].fullAt -= interval
     }
 
     /// The bucket of the key, the newest from now on.
-    private mutating func place(of key: Key, _ time: Int64) -> Int32 {
-        if let index = places[key] {
+    private mutating func index(of key: Key, _ time: Int64) -> Int32 {
+        if let index = indices[key] {
             unlink(index)
             link(index)
             return index
@@ -95,11 +95,11 @@ package struct KeyedRate<Key: Hashable & Sendable>: Sendable {
         } else {
             index = oldest
             unlink(index)
-            places[buckets[Int(index)].key] = nil
+            indices[buckets[Int(index)].key] = nil
             buckets[Int(index)].key = key
             buckets[Int(index)].fullAt = time
         }
-        places[key] = index
+        indices[key] = index
         link(index)
         return index
     }

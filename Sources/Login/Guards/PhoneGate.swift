@@ -4,16 +4,16 @@ import Sessions
 import WeChat
 
 /// How a call for the number behind a phone code ended.
-struct PhoneEnd: Sendable {
+struct PhoneOutcome: Sendable {
     let result: Result<String, LoginFailure>
     /// Whether the code was sent and may be spent, whatever came of it.
     let codeWasSent: Bool
 
     /// What the next one with the code is told; nil where it may still be good.
-    var afterwards: LoginFailure? {
+    var rememberedFailure: LoginFailure? {
         switch result {
         case .success: .codeUsed
-        case .failure(let failure): LoginFailure(afterwards: failure, codeWasSent: codeWasSent)
+        case .failure(let failure): LoginFailure(remembering: failure, codeWasSent: codeWasSent)
         }
     }
 }
@@ -21,7 +21,7 @@ struct PhoneEnd: Sendable {
 /// Decides which phone codes go to WeChat: a bounded number at once, and none that is known to be of no use.
 final class PhoneGate: Sendable {
     private struct State {
-        var turns: PhoneTurns
+        var turns: PhoneCallSlots
         var memory = CodeMemory()
     }
 
@@ -33,7 +33,7 @@ final class PhoneGate: Sendable {
     init(_ limits: LoginLimits, clock: @escaping @Sendable () -> Int64) throws(CryptographyError) {
         self.clock = clock
         digests = try CodeDigests(secret: nil)
-        state = NIOLockedValueBox(State(turns: PhoneTurns(atOnce: limits.phoneCalls)))
+        state = NIOLockedValueBox(State(turns: PhoneCallSlots(atOnce: limits.phoneCalls)))
     }
 
     /// Why the code may not be sent now; nil: it may, and `leave` is due.
@@ -41,14 +41,14 @@ final class PhoneGate: Sendable {
         guard let digest = digest(holder, code) else { return .internalFault }
         let now = clock()
         return state.withLockedValue { state in
-            if case .refusal(let failure) = state.memory.recall(digest, now: now) { return failure }
+            if case .refusal(let failure) = state.memory.lookup(digest, now: now) { return failure }
             return state.turns.begin(holder.sessionID, appID: holder.user.appID) ? nil : .overloaded
         }
     }
 
     /// WeChat has answered, or will not.
-    func settle(_ holder: SessionHolder, _ code: PhoneCode, _ end: PhoneEnd) {
-        guard let refusal = end.afterwards, let digest = digest(holder, code) else { return }
+    func settle(_ holder: SessionHolder, _ code: PhoneCode, _ end: PhoneOutcome) {
+        guard let refusal = end.rememberedFailure, let digest = digest(holder, code) else { return }
         let now = clock()
         state.withLockedValue { $0.memory.remember(digest, refusal: refusal, now: now) }
     }

@@ -52,7 +52,7 @@ package struct QuotaFuse: Sendable {
     private static let dailyProbe: Int64 = 300_000
     private static let minute: Int64 = 60_000
     /// A probe that has not come back by then is given up.
-    private static let patience: Int64 = 15_000
+    private static let probeTimeout: Int64 = 15_000
 
     private let callersToTrip: Int
     private var phase = Phase.closed
@@ -78,7 +78,7 @@ package struct QuotaFuse: Sendable {
             phase = .daily(until: until, nextProbe: now + Self.dailyProbe)
         case .rate(let probeFrom, let probing):
             guard now >= probeFrom else { return .refused(retryAfter: Self.seconds(probeFrom - now)) }
-            if let probing, now >= probing, now - probing < Self.patience { return .refused(retryAfter: 1) }
+            if let probing, now >= probing, now - probing < Self.probeTimeout { return .refused(retryAfter: 1) }
             phase = .rate(probeFrom: probeFrom, probing: now)
         }
         return .pass(Pass(at: now, epoch: epoch, isProbe: true))

@@ -68,7 +68,7 @@ package struct UserListReader {
 
     private func text(_ name: String, _ node: JSONNode) throws(Fault) -> String {
         guard let member = node[name] else { throw fault("\"\(name)\" is missing") }
-        guard let text = member.string, UserName.isFit(text) else {
+        guard let text = member.string, UserName.isValid(text) else {
             throw fault("\"\(name)\" must be a string of \(UserName.rule)")
         }
         return text

@@ -4,7 +4,7 @@ import Sessions
 ///
 /// A value without a clock; times are seconds since 1970. Bounded: the oldest give way.
 struct RenewalMemory {
-    enum Recollection: Equatable {
+    enum Lookup: Equatable {
         case nothing
         case successor(RenewedToken)
         /// The store had none a moment ago.
@@ -32,7 +32,7 @@ struct RenewalMemory {
     var count: Int { entries.count }
 
     /// The successor, where it expires after `mustOutlive`.
-    func recall(_ sessionID: String, now: Int64, mustOutlive: Int64) -> Recollection {
+    func lookup(_ sessionID: String, now: Int64, mustOutlive: Int64) -> Lookup {
         switch entries[sessionID] {
         case .successor(let token) where token.expiresAt > mustOutlive: .successor(token)
         // A clock that goes back does not make it last.

@@ -14,16 +14,16 @@ final class TokenRenewer: Sendable {
     }
 
     private enum Start {
-        case ask
+        case request
         case wait
         case reply(RenewedToken?)
     }
 
-    private let parts: LoginParts
+    private let parts: LoginDependencies
     private let counters: LoginCounters
     private let state = NIOLockedValueBox(State())
 
-    init(_ parts: LoginParts, _ counters: LoginCounters) {
+    init(_ parts: LoginDependencies, _ counters: LoginCounters) {
         self.parts = parts
         self.counters = counters
     }
@@ -40,12 +40,12 @@ final class TokenRenewer: Sendable {
                 state.running[holder.sessionID]?.append(completion)
                 return .wait
             }
-            switch state.memory.recall(holder.sessionID, now: now, mustOutlive: mustOutlive) {
+            switch state.memory.lookup(holder.sessionID, now: now, mustOutlive: mustOutlive) {
             case .successor(let token): return .reply(token)
             case .refused: return .reply(nil)
             case .nothing:
                 state.running[holder.sessionID] = [completion]
-                return .ask
+                return .request
             }
         }
         switch start {
@@ -55,11 +55,11 @@ final class TokenRenewer: Sendable {
                 if token == nil { counts.refusedRenewals += 1 } else { counts.rememberedRenewals += 1 }
             }
             completion(token)
-        case .ask: ask(holder, now: now, mustOutlive: mustOutlive)
+        case .request: requestRenewal(holder, now: now, mustOutlive: mustOutlive)
         }
     }
 
-    private func ask(_ holder: SessionHolder, now: Int64, mustOutlive: Int64) {
+    private func requestRenewal(_ holder: SessionHolder, now: Int64, mustOutlive: Int64) {
         // What the token says may have changed since, the user's id as well: the successor says what is recorded.
         parts.store.user(holder.query(at: now)) { result in
             guard case .success(let user?) = result, !user.isBlocked,

@@ -3,7 +3,7 @@ enum PhoneNumber {
     private static let longest = 24
 
     /// The number without blanks and hyphens; nil where it is none.
-    static func fit(_ text: String) -> String? {
+    static func validated(_ text: String) -> String? {
         guard text.utf8.count <= 2 * longest else { return nil }
         let number = text.utf8.filter { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "-") }
         let digits = number.first == UInt8(ascii: "+") ? number.dropFirst() : number[...]

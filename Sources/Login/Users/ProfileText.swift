@@ -11,7 +11,7 @@ enum ProfileText {
     private static let placeholder = "微信用户"
 
     /// The text, where it follows the rule.
-    static func fit(_ text: String) -> String? {
+    static func validated(_ text: String) -> String? {
         guard (1...longestBytes).contains(text.utf8.count), text.count <= longest,
             text.unicodeScalars.allSatisfy({ !isControl($0) })
         else { return nil }

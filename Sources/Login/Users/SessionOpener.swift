@@ -15,10 +15,10 @@ struct VerifiedUser: Sendable, Redacted {
 struct SessionOpener: Sendable {
     typealias Completion = @Sendable (Result<CompletedLogin, LoginFailure>) -> Void
 
-    private let parts: LoginParts
+    private let parts: LoginDependencies
     private let userIDs: UserIDs
 
-    init(_ parts: LoginParts) throws(CryptographyError) {
+    init(_ parts: LoginDependencies) throws(CryptographyError) {
         self.parts = parts
         userIDs = try UserIDs(secret: parts.userIDKey)
     }

@@ -3,12 +3,12 @@ package enum UserName {
     package static let rule = "1 to 128 visible ASCII characters"
 
     /// Whether `text` follows the rule.
-    package static func isFit(_ text: String) -> Bool {
+    package static func isValid(_ text: String) -> Bool {
         (1...128).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }
 
     /// Whether `text` can be the id of a user: what begins with a colon is kept for the gateway.
     package static func isUserID(_ text: String) -> Bool {
-        isFit(text) && text.utf8.first != UInt8(ascii: ":")
+        isValid(text) && text.utf8.first != UInt8(ascii: ":")
     }
 }

@@ -36,10 +36,10 @@ package struct UserResolver: Sendable {
         json.name("unionid")
         if let unionid { json.string(unionid) } else { json.null() }
         json.endObject()
-        ask(urls[...], json.bytes, completion)
+        tryTargets(urls[...], json.bytes, completion)
     }
 
-    private func ask(
+    private func tryTargets(
         _ urls: ArraySlice<String>,
         _ body: [UInt8],
         _ completion: @escaping @Sendable (Result<String, LoginFailure>) -> Void
@@ -48,7 +48,7 @@ package struct UserResolver: Sendable {
         api.send(APIRequest(url: url, jsonBody: body, totalTimeout: timeout, isDirect: true)) { result in
             switch result {
             case .success(let response): completion(Self.read(response))
-            case .failure(.resolve), .failure(.connect): ask(urls.dropFirst(), body, completion)
+            case .failure(.resolve), .failure(.connect): tryTargets(urls.dropFirst(), body, completion)
             case .failure(let error): completion(.failure(LoginFailure(resolver: error)))
             }
         }

@@ -82,14 +82,14 @@ struct ChangeEntry: Sendable, Equatable {
     }
 
     /// What the script that restores takes.
-    var words: RedisCommand {
-        let till = String(change.until ?? Int64(clamping: order.milliseconds / 1000) + Self.blockSeconds)
+    var arguments: RedisCommand {
+        let expiry = String(change.until ?? Int64(clamping: order.milliseconds / 1000) + Self.blockSeconds)
         return switch change.kind {
         case .sessionEnded(let sessionID, let byUser):
-            RedisCommand(order.text, "e", sessionID, byUser ? "1" : "0", till)
-        case .userBlocked(let userID): RedisCommand(order.text, "b", userID, "", till)
-        case .userUnblocked(let userID): RedisCommand(order.text, "u", userID, "", till)
-        case .userKnown(let user, let facts): RedisCommand(order.text, "f", user.reference, "\(facts.rawValue)", till)
+            RedisCommand(order.text, "e", sessionID, byUser ? "1" : "0", expiry)
+        case .userBlocked(let userID): RedisCommand(order.text, "b", userID, "", expiry)
+        case .userUnblocked(let userID): RedisCommand(order.text, "u", userID, "", expiry)
+        case .userKnown(let user, let facts): RedisCommand(order.text, "f", user.reference, "\(facts.rawValue)", expiry)
         }
     }
 }

@@ -5,7 +5,7 @@
 struct ChangeLedger {
     struct Agreement: Equatable {
         /// For the observer.
-        var tell: [SessionChange] = []
+        var unpublished: [SessionChange] = []
         /// For the server, in their order.
         var restore: [ChangeEntry] = []
     }
@@ -95,14 +95,14 @@ struct ChangeLedger {
                 reading.mark == nil && !isAnother && !isBehind && greeting.last.map { entry.order <= $0 } ?? false
             if case .userBlocked(let userID) = entry.change.kind, isThere || isPassed, !blocked.contains(subject) {
                 known[subject] = nil
-                agreement.tell.append(SessionChange(.userUnblocked(userID: userID), until: nil))
+                agreement.unpublished.append(SessionChange(.userUnblocked(userID: userID), until: nil))
             } else if !isThere {
                 agreement.restore.append(entry)
             }
         }
         for entry in newest.values {
             guard let change = note(entry), !isFirst, change.holds(at: time) || change.isUnblocking else { continue }
-            agreement.tell.append(change)
+            agreement.unpublished.append(change)
         }
         agreement.restore.sort { $0.order < $1.order }
         epoch = greeting.epoch

@@ -2,32 +2,32 @@ import NIOCore
 
 /// A command's words, each any bytes: what is in them cannot become another command.
 struct RedisCommand: Sendable {
-    private(set) var words: [[UInt8]]
+    private(set) var arguments: [[UInt8]]
 
-    init(_ words: String...) {
-        self.words = words.map { Array($0.utf8) }
+    init(_ arguments: String...) {
+        self.arguments = arguments.map { Array($0.utf8) }
     }
 
-    mutating func append(_ word: [UInt8]) { words.append(word) }
-    mutating func append(_ word: String) { words.append(Array(word.utf8)) }
-    mutating func append(_ word: Int64) { append(String(word)) }
-    mutating func append(_ word: Bool) { append(word ? "1" : "0") }
+    mutating func append(_ argument: [UInt8]) { arguments.append(argument) }
+    mutating func append(_ argument: String) { arguments.append(Array(argument.utf8)) }
+    mutating func append(_ argument: Int64) { append(String(argument)) }
+    mutating func append(_ argument: Bool) { append(argument ? "1" : "0") }
 
     /// "+" and the text, or "-": what scripts take for a value and for none.
-    mutating func append(optional word: [UInt8]?) {
-        words.append(word.map { [UInt8(ascii: "+")] + $0 } ?? [UInt8(ascii: "-")])
+    mutating func append(optional argument: [UInt8]?) {
+        arguments.append(argument.map { [UInt8(ascii: "+")] + $0 } ?? [UInt8(ascii: "-")])
     }
 
-    mutating func append(optional word: String?) { append(optional: word.map { Array($0.utf8) }) }
+    mutating func append(optional argument: String?) { append(optional: argument.map { Array($0.utf8) }) }
 
-    mutating func append(contentsOf command: RedisCommand) { words += command.words }
+    mutating func append(contentsOf command: RedisCommand) { arguments += command.arguments }
 
     /// As an array of bulk strings.
     func write(to buffer: inout ByteBuffer) {
-        buffer.writeString("*\(words.count)\r\n")
-        for word in words {
-            buffer.writeString("$\(word.count)\r\n")
-            buffer.writeBytes(word)
+        buffer.writeString("*\(arguments.count)\r\n")
+        for argument in arguments {
+            buffer.writeString("$\(argument.count)\r\n")
+            buffer.writeBytes(argument)
             buffer.writeString("\r\n")
         }
     }

@@ -10,7 +10,7 @@ final class RedisCore: @unchecked Sendable {
     private var follower: RedisFollower?
     /// What the server calls the scripts; the texts are sent until it is known.
     private var digests = [[UInt8]?](repeating: nil, count: RedisScript.all.count)
-    private var isLossTold = false
+    private var isLossReported = false
 
     init(
         _ address: RedisAddress,
@@ -26,12 +26,12 @@ final class RedisCore: @unchecked Sendable {
 
     func start(_ address: RedisAddress, clock: @escaping @Sendable () -> Int64) {
         let follower = RedisFollower(address, loop: link.loop, clock: clock, log: log) { isUp, loss in
-            self.health.note(tellsChanges: isUp)
+            self.health.note(deliversChanges: isUp)
             self.report(loss)
         }
         self.follower = follower
         link.start { isUp, loss in
-            self.health.note(takesRequests: isUp)
+            self.health.note(acceptsRequests: isUp)
             self.report(loss)
             if isUp { self.prepare() }
         }
@@ -121,10 +121,10 @@ final class RedisCore: @unchecked Sendable {
 
     private func report(_ loss: RedisStoreEvent.Loss?) {
         if let loss {
-            if !isLossTold { log(health.wasSeen ? .lost(loss) : .absent(loss)) }
-            isLossTold = true
-        } else if health.isWell {
-            isLossTold = false
+            if !isLossReported { log(health.wasSeen ? .lost(loss) : .absent(loss)) }
+            isLossReported = true
+        } else if health.isHealthy {
+            isLossReported = false
             log(.connected)
         }
     }

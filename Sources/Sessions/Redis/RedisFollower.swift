@@ -14,7 +14,7 @@ final class RedisFollower: @unchecked Sendable {
 
     private let link: RedisLink
     private let clock: @Sendable () -> Int64
-    private let isUpChanged: (Bool, RedisStoreEvent.Loss?) -> Void
+    private let onStateChange: (Bool, RedisStoreEvent.Loss?) -> Void
     private let log: @Sendable (RedisStoreEvent) -> Void
     private var ledger = ChangeLedger()
     private var reading: StreamReading?
@@ -32,17 +32,17 @@ final class RedisFollower: @unchecked Sendable {
         loop: any EventLoop,
         clock: @escaping @Sendable () -> Int64,
         log: @escaping @Sendable (RedisStoreEvent) -> Void,
-        isUpChanged: @escaping (Bool, RedisStoreEvent.Loss?) -> Void
+        onStateChange: @escaping (Bool, RedisStoreEvent.Loss?) -> Void
     ) {
         link = RedisLink(address, loop: loop, patience: .milliseconds(Self.blockMilliseconds))
         self.clock = clock
         self.log = log
-        self.isUpChanged = isUpChanged
+        self.onStateChange = onStateChange
     }
 
     func start() {
         link.start { isUp, loss in
-            if isUp { self.begin() } else { self.isUpChanged(false, loss) }
+            if isUp { self.begin() } else { self.onStateChange(false, loss) }
         }
     }
 
@@ -61,7 +61,7 @@ final class RedisFollower: @unchecked Sendable {
 
     /// Changes of this gateway's own, as they were answered: they are known from then on, whatever becomes of the server.
     func note(_ entries: [ChangeEntry]) {
-        tell(entries.compactMap { ledger.note($0) })
+        publish(entries.compactMap { ledger.note($0) })
     }
 
     /// Those of these that no later change, perhaps of another gateway, has overtaken.
@@ -69,7 +69,7 @@ final class RedisFollower: @unchecked Sendable {
         entries.filter { ledger.isNewest($0) }.map(\.change)
     }
 
-    private func tell(_ changes: [SessionChange]) {
+    private func publish(_ changes: [SessionChange]) {
         // Before the first agreement the observer has to be told everything at once.
         if hasAgreed, !changes.isEmpty { observer?(changes) }
     }
@@ -114,7 +114,7 @@ final class RedisFollower: @unchecked Sendable {
         let time = clock()
         let agreement = ledger.agree(with: reading, at: time)
         if hasAgreed {
-            tell(agreement.tell)
+            publish(agreement.unpublished)
         } else {
             hasAgreed = true
             observer?(ledger.changes(at: time))
@@ -125,13 +125,13 @@ final class RedisFollower: @unchecked Sendable {
     private func restore(_ entries: ArraySlice<ChangeEntry>, last: String, restored: Int = 0) {
         guard !entries.isEmpty else {
             if restored > 0 { log(.restored(changes: restored)) }
-            isUpChanged(true, nil)
+            onStateChange(true, nil)
             mark()
             return listen()
         }
         let chunk = entries.prefix(Self.restoredAtOnce)
         var command = RedisCommand("EVAL", RedisScript.restore.text, "0", last)
-        for entry in chunk { command.append(contentsOf: entry.words) }
+        for entry in chunk { command.append(contentsOf: entry.arguments) }
         send(command) { reply in
             // Something was added meanwhile, perhaps by another gateway that restores the same.
             guard let last = reply.text else { return self.begin() }
@@ -166,7 +166,7 @@ final class RedisFollower: @unchecked Sendable {
                     changes.append(change)
                 }
             }
-            self.tell(changes)
+            self.publish(changes)
             if NIODeadline.now() >= self.nextEpochCheck { self.checkEpoch() } else { self.listen() }
         }
     }

@@ -2,21 +2,21 @@ import Synchronization
 
 /// Whether the server is there, for who asks from any thread.
 final class RedisHealth: Sendable {
-    private let takesRequests = Atomic(false)
-    private let tellsChanges = Atomic(false)
+    private let acceptsRequests = Atomic(false)
+    private let deliversChanges = Atomic(false)
     private let refused = Atomic(false)
     private let seen = Atomic(false)
 
-    var isWell: Bool { takesRequests.load(ordering: .relaxed) && tellsChanges.load(ordering: .relaxed) }
-    var isDegraded: Bool { !isWell || refused.load(ordering: .relaxed) }
+    var isHealthy: Bool { acceptsRequests.load(ordering: .relaxed) && deliversChanges.load(ordering: .relaxed) }
+    var isDegraded: Bool { !isHealthy || refused.load(ordering: .relaxed) }
     var wasSeen: Bool { seen.load(ordering: .relaxed) }
 
-    func note(takesRequests isUp: Bool) { note(isUp, takesRequests) }
-    func note(tellsChanges isUp: Bool) { note(isUp, tellsChanges) }
+    func note(acceptsRequests isUp: Bool) { note(isUp, acceptsRequests) }
+    func note(deliversChanges isUp: Bool) { note(isUp, deliversChanges) }
     func note(refused isRefused: Bool) { refused.store(isRefused, ordering: .relaxed) }
 
     private func note(_ isUp: Bool, _ flag: borrowing Atomic<Bool>) {
         flag.store(isUp, ordering: .relaxed)
-        if isWell { seen.store(true, ordering: .relaxed) }
+        if isHealthy { seen.store(true, ordering: .relaxed) }
     }
 }

@@ -41,7 +41,7 @@ final class RedisLink: @unchecked Sendable {
     private let greeting: [RedisCommand]
     private let patience: TimeAmount
     private let capacity: Int
-    private var isUpChanged: (Bool, RedisStoreEvent.Loss?) -> Void = { _, _ in }
+    private var onStateChange: (Bool, RedisStoreEvent.Loss?) -> Void = { _, _ in }
 
     private var state = State.idle
     private var backoff = RedisBackoff()
@@ -85,8 +85,8 @@ final class RedisLink: @unchecked Sendable {
 
     /// - Parameter isUpChanged: called with true when commands go through, with false and the reason when not any more,
     ///   and for each try that failed.
-    func start(_ isUpChanged: @escaping (Bool, RedisStoreEvent.Loss?) -> Void) {
-        self.isUpChanged = isUpChanged
+    func start(_ onStateChange: @escaping (Bool, RedisStoreEvent.Loss?) -> Void) {
+        self.onStateChange = onStateChange
         connect()
     }
 
@@ -184,7 +184,7 @@ final class RedisLink: @unchecked Sendable {
         state = .up(channel)
         loss = nil
         upSince = .now()
-        isUpChanged(true, nil)
+        onStateChange(true, nil)
         while let next = waiting.popFirst() { write(next.command, next.pending, to: channel) }
     }
 
@@ -201,7 +201,7 @@ final class RedisLink: @unchecked Sendable {
         timer = nil
         let failed = running
         running = []
-        isUpChanged(false, reason)
+        onStateChange(false, reason)
         for pending in failed { pending.completion(.failure(.unreachable)) }
         // Where it was there just now, it is waited for; only a try that fails says that the server is away.
         if wasUp, reason == .connection { loss = nil } else { failWaiting { _ in true } }
@@ -269,7 +269,7 @@ final class RedisLink: @unchecked Sendable {
         // First: closing tells of the connection's end before it returns, and that is no loss any more.
         state = .stopped
         // Who listens holds this link.
-        isUpChanged = { _, _ in }
+        onStateChange = { _, _ in }
         switch last {
         case .greeting(let channel), .up(let channel): channel.close(promise: nil)
         case .idle, .connecting, .away, .stopped: break

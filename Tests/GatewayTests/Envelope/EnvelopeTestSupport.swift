@@ -8,7 +8,7 @@ extension String {
 
 /// A whole response with the fields that every test would repeat.
 func response(
-    _ answer: GatewayAnswer,
+    _ answer: LocalReply,
     requestID: String = "0199",
     date: String = "Sat, 21 Nov 2026 08:00:00 GMT",
     realm: String = "menshen",
@@ -34,7 +34,7 @@ func response(
 }
 
 /// The body after the head.
-func body(of answer: GatewayAnswer, requestID: String = "0199") -> String {
+func body(of answer: LocalReply, requestID: String = "0199") -> String {
     let text = response(answer, requestID: requestID).text
     guard let end = text.firstRange(of: "\r\n\r\n") else { return "" }
     return String(text[end.upperBound...])

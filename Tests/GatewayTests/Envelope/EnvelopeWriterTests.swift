@@ -9,12 +9,12 @@ struct EnvelopeWriterTests {
     private static let expired =
         #"{"code":20003,"msg":"token expired","reason":"AUTH_EXPIRED","relogin":true,"replay":true,"requestId":"0199"}"#
 
-    private func head(_ answer: GatewayAnswer, always200: Bool = false) -> [String] {
+    private func head(_ answer: LocalReply, always200: Bool = false) -> [String] {
         response(answer, always200: always200, headOnly: true).text.components(separatedBy: "\r\n")
     }
 
     @Test func anExpiredTokenIsAnsweredToTheByte() {
-        let (text, written) = response(GatewayAnswer(.authExpired))
+        let (text, written) = response(LocalReply(.authExpired))
         #expect(
             text == "HTTP/1.1 401 Unauthorized\r\ndate: Sat, 21 Nov 2026 08:00:00 GMT\r\nx-request-id: 0199\r\n"
                 + "www-authenticate: Bearer realm=\"menshen\", error=\"invalid_token\"\r\n" + Self.fields
@@ -24,7 +24,7 @@ struct EnvelopeWriterTests {
     }
 
     @Test func successIsAnsweredToTheByte() {
-        var answer = GatewayAnswer(success: #"{"token":"x"}"#.bytes)
+        var answer = LocalReply(success: #"{"token":"x"}"#.bytes)
         answer.carriesToken = true
         #expect(
             response(answer, requestID: "", date: "").text
@@ -32,12 +32,12 @@ struct EnvelopeWriterTests {
                 + "cache-control: private, no-store\r\ncontent-length: 52\r\n\r\n"
                 + #"{"code":10000,"msg":"Success!","data":{"token":"x"}}"#
         )
-        #expect(body(of: GatewayAnswer(success: [])) == #"{"code":10000,"msg":"Success!","data":{}}"#)
+        #expect(body(of: LocalReply(success: [])) == #"{"code":10000,"msg":"Success!","data":{}}"#)
     }
 
     @Test func aHeadRequestGetsTheHeadOnly() {
-        let whole = response(GatewayAnswer(.authExpired)).text
-        let (head, written) = response(GatewayAnswer(.authExpired), headOnly: true)
+        let whole = response(LocalReply(.authExpired)).text
+        let (head, written) = response(LocalReply(.authExpired), headOnly: true)
         #expect(head + Self.expired == whole)
         #expect(written.bodyBytes == 0)
     }
@@ -49,23 +49,23 @@ struct EnvelopeWriterTests {
         ] as [(Bool, Bool, String?)]
     )
     func theConnectionFieldSaysWhatTheVersionDoesNot(keepAlive: Bool, http10: Bool, expected: String?) {
-        let text = response(GatewayAnswer(.routeNotFound), keepAlive: keepAlive, http10: http10).text
+        let text = response(LocalReply(.routeNotFound), keepAlive: keepAlive, http10: http10).text
         #expect(text.components(separatedBy: "\r\n").first { $0.hasPrefix("connection:") } == expected)
         #expect(text.hasPrefix("HTTP/1.1 404 Not Found\r\n"))
     }
 
     @Test func always200KeepsTheCodeAndDropsTheChallenge() {
-        let (text, written) = response(GatewayAnswer(.authExpired), always200: true)
+        let (text, written) = response(LocalReply(.authExpired), always200: true)
         #expect(text.hasPrefix("HTTP/1.1 200 OK\r\n"))
         #expect(text.hasSuffix(Self.expired))
         #expect(!text.contains("www-authenticate"))
         #expect(written.status == 200)
-        #expect(head(GatewayAnswer(.upstreamTimeout), always200: true)[0] == "HTTP/1.1 200 OK")
-        #expect(response(GatewayAnswer(.upstreamTimeout), always200: true).text.contains(#""status":504}"#))
+        #expect(head(LocalReply(.upstreamTimeout), always200: true)[0] == "HTTP/1.1 200 OK")
+        #expect(response(LocalReply(.upstreamTimeout), always200: true).text.contains(#""status":504}"#))
     }
 
-    @Test(arguments: Reason.allCases) func fieldsBelongToTheirReasons(reason: Reason) {
-        let head = head(GatewayAnswer(reason))
+    @Test(arguments: ErrorCode.allCases) func fieldsBelongToTheirReasons(reason: ErrorCode) {
+        let head = head(LocalReply(reason))
         let names = Set(head.dropFirst().compactMap { $0.split(separator: ":").first.map(String.init) })
         var expected: Set = ["date", "x-request-id", "content-type", "cache-control", "content-length"]
         if reason.status == 401 { expected.insert("www-authenticate") }
@@ -77,19 +77,19 @@ struct EnvelopeWriterTests {
     }
 
     @Test func overridesReplaceTheReasonsOwn() {
-        var answer = GatewayAnswer(.loginThrottled)
+        var answer = LocalReply(.loginThrottled)
         answer.retryAfter = 300
         #expect(head(answer).contains("retry-after: 300"))
 
-        answer = GatewayAnswer(.methodNotAllowed)
+        answer = LocalReply(.methodNotAllowed)
         answer.allow = "GET, POST".bytes
         #expect(head(answer).contains("allow: GET, POST"))
 
-        answer = GatewayAnswer(.notSupported)
+        answer = LocalReply(.notSupported)
         answer.status = 505
         #expect(head(answer)[0] == "HTTP/1.1 505 HTTP Version Not Supported")
 
-        answer = GatewayAnswer(.loginCodeInvalid)
+        answer = LocalReply(.loginCodeInvalid)
         answer.relogin = false
         answer.message = .fixed("a mock code")
         answer.data = "[1]".bytes
@@ -98,7 +98,7 @@ struct EnvelopeWriterTests {
                 + #""relogin":false,"replay":false,"requestId":"0199"}"#
         )
 
-        answer = GatewayAnswer(.upstreamStatus)
+        answer = LocalReply(.upstreamStatus)
         answer.status = 418
         answer.message = .fixed("odd")
         #expect(head(answer)[0] == "HTTP/1.1 418 ")
@@ -106,14 +106,14 @@ struct EnvelopeWriterTests {
     }
 
     @Test func textsFromOutsideCanNotBreakOut() {
-        var answer = GatewayAnswer(.badRequest)
+        var answer = LocalReply(.badRequest)
         answer.message = .bytes("\"},\"code\":1\u{2028}\r\n\u{7F}".bytes + [0xFF])
         #expect(body(of: answer).contains(#""msg":"\"},\"code\":1\u2028\r\n\u007f\#u{FFFD}","reason""#))
 
         answer.message = .fixed("a bare \"\n\"")
         #expect(body(of: answer).contains(#""msg":"a bare \"\n\"","reason""#))
 
-        answer = GatewayAnswer(.authRequired)
+        answer = LocalReply(.authRequired)
         let text = response(answer, requestID: "a\r\nx: y\"", realm: "r\"\\\r\nx").text
         #expect(text.contains("\r\nx-request-id: ax: y\"\r\n"))
         #expect(text.contains("\r\nwww-authenticate: Bearer realm=\"r\\\"\\\\x\"\r\n"))
@@ -121,8 +121,8 @@ struct EnvelopeWriterTests {
     }
 
     @Test func theLengthIsTheBodysWhateverItHolds() throws {
-        for reason in Reason.allCases {
-            var answer = GatewayAnswer(reason)
+        for reason in ErrorCode.allCases {
+            var answer = LocalReply(reason)
             answer.message = .bytes("\u{1}\"\\é😀\u{2029}".bytes)
             let text = response(answer, requestID: "\"\u{1}").text
             let end = try #require(text.firstRange(of: "\r\n\r\n"))
@@ -139,7 +139,7 @@ struct EnvelopeWriterTests {
         let (id, date, realm) = ("0199".bytes, "x".bytes, "r".bytes)
         for _ in 0..<8 {
             EnvelopeWriter.write(
-                GatewayAnswer(.authExpired),
+                LocalReply(.authExpired),
                 requestID: id.span,
                 date: date.span,
                 realm: realm.span,

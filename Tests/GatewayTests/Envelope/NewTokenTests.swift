@@ -16,9 +16,9 @@ struct NewTokenTests {
         )
     }
 
-    @Test("is a member of the envelope, of a success as of a failure", arguments: [nil, Reason.upstreamTimeout])
-    func envelope(_ reason: Reason?) throws {
-        var answer = reason.map { GatewayAnswer($0) } ?? GatewayAnswer(success: Array("{}".utf8))
+    @Test("is a member of the envelope, of a success as of a failure", arguments: [nil, ErrorCode.upstreamTimeout])
+    func envelope(_ reason: ErrorCode?) throws {
+        var answer = reason.map { LocalReply($0) } ?? LocalReply(success: Array("{}".utf8))
         answer.newToken = Self.token
         let id = Array("id-1".utf8)
         var out = ByteBuffer()

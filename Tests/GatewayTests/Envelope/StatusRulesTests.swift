@@ -38,7 +38,7 @@ struct StatusRulesTests {
     }
 
     @Test func everyStatusOfTheGatewaysOwnHasAPhrase() {
-        for reason in Reason.allCases { #expect(StatusReason.phrase(reason.status).utf8CodeUnitCount > 0) }
+        for reason in ErrorCode.allCases { #expect(StatusReason.phrase(reason.status).utf8CodeUnitCount > 0) }
     }
 
     @Test(arguments: [

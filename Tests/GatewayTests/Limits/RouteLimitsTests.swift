@@ -84,7 +84,7 @@ struct RouteLimitsTests {
         let limits = try Self.limits(
             #"[{"by":"route","rate":"600/m","burst":1200},{"by":"user","rate":"10/s","burst":2},{"by":"user","rate":"3/h"}]"#
         )
-        func text(_ tally: RouteLimits.Tally) -> String { String(decoding: tally.fields, as: UTF8.self) }
+        func text(_ tally: RouteLimits.Outcome) -> String { String(decoding: tally.fields, as: UTF8.self) }
         let policy = #"ratelimit-policy: "user";q=2;w=1, "user-2";q=3;w=3600, "route";q=1200;w=120\#r\#n"#
         #expect(String(decoding: limits.policyLine, as: UTF8.self) == policy)
         let first = limits.count(Self.keys("u"), now: 1_000_000_000)

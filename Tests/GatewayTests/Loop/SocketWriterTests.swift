@@ -94,9 +94,9 @@ struct SocketWriterTests {
             if let context { writer.flush(context) }
         }
 
-        func hasMoved(since unsent: inout Int) -> Bool {
+        func hasProgressed(since unsent: inout Int) -> Bool {
             guard let context else { return false }
-            return writer.hasMoved(since: &unsent, of: context.channel)
+            return writer.hasProgressed(since: &unsent, of: context.channel)
         }
 
         /// What the channel tells when it is closed.
@@ -208,7 +208,7 @@ struct SocketWriterTests {
                 let last = unsent
                 let (moved, left) = try await loop.submit {
                     var left = last
-                    let moved = connection.value.hasMoved(since: &left)
+                    let moved = connection.value.hasProgressed(since: &left)
                     return (moved, left)
                 }.get()
                 unsent = left

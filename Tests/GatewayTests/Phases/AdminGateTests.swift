@@ -40,7 +40,7 @@ struct AdminGateTests {
         return AdminGate(origin: OriginGate(.address(address, port: 9901)), token: token.map { Array($0.utf8) })
     }
 
-    private static func outcome(_ answer: GatewayAnswer) throws -> String {
+    private static func outcome(_ answer: LocalReply) throws -> String {
         let reason = try #require(answer.reason)
         return "\(answer.realStatus) \(reason.code) \(reason.name)"
     }

@@ -22,7 +22,7 @@ struct Told: Equatable, CustomStringConvertible {
         self.replay = replay
     }
 
-    init(_ answer: GatewayAnswer) throws {
+    init(_ answer: LocalReply) throws {
         let envelope = try parsed(body(of: answer))
         status = response(answer).written.status
         code = try #require(envelope["code"]?.integer)
@@ -52,7 +52,7 @@ struct CauseTests {
     func wireFault(_ fault: WireFault) throws {
         // What only services can get wrong never comes from a client.
         guard fault != .malformedStatusLine, fault != .statusLineTooLong else { return }
-        let answer = GatewayAnswer.refusal(fault)
+        let answer = LocalReply.refusal(fault)
         #expect(try Told(answer) == Self.faults[fault] ?? Self.badRequest)
         #expect(try parsed(body(of: answer))["msg"]?.string == "\(fault.message)")
     }
@@ -66,12 +66,12 @@ struct CauseTests {
         (.closed, Told(502, 30000, "UPSTREAM_PROTOCOL")),
         (.malformed, Told(502, 30000, "UPSTREAM_PROTOCOL")),
         (.tooManyInformational, Told(502, 30000, "UPSTREAM_PROTOCOL")),
-        (.unaskedUpgrade, Told(502, 30000, "UPSTREAM_PROTOCOL")),
+        (.unsolicitedUpgrade, Told(502, 30000, "UPSTREAM_PROTOCOL")),
     ]
 
     @Test("a service that gave no answer", arguments: serviceFaults)
     func serviceFault(_ fault: ServiceFault, _ expected: Told) throws {
-        let answer = GatewayAnswer.failure(fault)
+        let answer = LocalReply.failure(fault)
         #expect(try Told(answer) == expected)
         let data = try #require(try parsed(body(of: answer))["data"])
         #expect(data["status"]?.integer == Int64(expected.status))
@@ -101,12 +101,12 @@ struct CauseTests {
 
     @Test("a login that failed", arguments: logins)
     func login(_ failure: LoginFailure, _ expected: Told) throws {
-        #expect(try Told(GatewayAnswer(EndpointReply(.failure(failure)))) == expected)
+        #expect(try Told(LocalReply(EndpointReply(.failure(failure)))) == expected)
     }
 
     @Test("what happened between gateway and WeChat stands inside", arguments: [502, 503, 504])
     func weChat(_ status: Int) throws {
-        let envelope = try parsed(body(of: GatewayAnswer(EndpointReply(.failure(.wechatUnavailable(status: status))))))
+        let envelope = try parsed(body(of: LocalReply(EndpointReply(.failure(.wechatUnavailable(status: status))))))
         #expect(envelope["msg"]?.string == "Third-party service error!")
         #expect(envelope["data"]?["status"]?.integer == Int64(status))
         #expect(envelope["data"]?["data"]?["error"]?["message"]?.string == "WeChat is not available.")
@@ -115,18 +115,18 @@ struct CauseTests {
     @Test("when to come again")
     func retryAfter() {
         #expect(
-            response(GatewayAnswer(EndpointReply(.failure(.throttled(retryAfter: 300))))).text.contains(
+            response(LocalReply(EndpointReply(.failure(.throttled(retryAfter: 300))))).text.contains(
                 "\r\nretry-after: 300\r\n"
             )
         )
-        #expect(response(GatewayAnswer(EndpointReply(.failure(.overloaded)))).text.contains("\r\nretry-after: 1\r\n"))
+        #expect(response(LocalReply(EndpointReply(.failure(.overloaded)))).text.contains("\r\nretry-after: 1\r\n"))
         #expect(response(.refusal(.unavailable, retryAfter: 7)).text.contains("\r\nretry-after: 7\r\n"))
-        #expect(!response(GatewayAnswer(EndpointReply(.failure(.codeUsed)))).text.contains("retry-after"))
+        #expect(!response(LocalReply(EndpointReply(.failure(.codeUsed)))).text.contains("retry-after"))
     }
 
     @Test("a body that is not as documented says what to change")
     func badBody() throws {
-        let answer = GatewayAnswer(EndpointReply(.badRequest(#""code" is missing"#)))
+        let answer = LocalReply(EndpointReply(.badRequest(#""code" is missing"#)))
         #expect(try Told(answer) == Self.badRequest)
         #expect(try parsed(body(of: answer))["msg"]?.string == #""code" is missing"#)
     }
@@ -134,7 +134,7 @@ struct CauseTests {
     @Test("a token is kept by no cache")
     func tokenReply() throws {
         let reply = EndpointReply(.success(data: Array(#"{"token":"t"}"#.utf8)), carriesToken: true)
-        let text = response(GatewayAnswer(reply)).text
+        let text = response(LocalReply(reply)).text
         #expect(text.hasPrefix("HTTP/1.1 200 "))
         #expect(text.contains("\r\ncache-control: private, no-store\r\n"))
         #expect(text.hasSuffix(#"{"code":10000,"msg":"Success!","data":{"token":"t"}}"#))

@@ -19,7 +19,7 @@ struct GatheredAnswerTests {
             try await gateway.gateway.workers.forEach { worker in
                 #expect(worker.outbound.readableBytes == 0)
                 #expect(worker.largePiece.readableBytes == 0)
-                #expect(worker.largePiecePlace == nil)
+                #expect(worker.largePieceOffset == nil)
                 #expect(worker.outbound.storageCapacity <= 16 << 10)
             }
         }

@@ -30,13 +30,13 @@ struct ReadinessTests {
     @Test("counts a connection that is one too many until it leaves")
     func limit() {
         let limit = ConnectionLimit(maximum: 2)
-        #expect([limit.enter(), limit.enter(), limit.enter()] == [.welcome, .welcome, .refused])
+        #expect([limit.enter(), limit.enter(), limit.enter()] == [.admitted, .admitted, .refused])
         #expect(limit.current == 3)
         limit.leave()
         #expect(limit.enter() == .refused)
         limit.leave()
         limit.leave()
-        #expect(limit.enter() == .welcome)
+        #expect(limit.enter() == .admitted)
         #expect(limit.current == 2)
     }
 
@@ -48,7 +48,7 @@ struct ReadinessTests {
                 group.addTask {
                     var welcome = 0
                     for _ in 0..<2000 {
-                        if limit.enter() == .welcome { welcome += 1 }
+                        if limit.enter() == .admitted { welcome += 1 }
                         limit.leave()
                     }
                     return welcome

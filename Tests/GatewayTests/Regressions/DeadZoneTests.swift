@@ -43,7 +43,7 @@ struct DeadZoneTests {
     @Test("and are given up, so that a request with more time is answered before it is over")
     func givenUp() async throws {
         var limits = ResolverSchedule.Limits()
-        limits.patience = 50_000_000
+        limits.requestTimeout = 50_000_000
         let gate = Gate()
         defer { gate.open() }
         let resolver = NameResolver(limits: limits) { _ in

@@ -235,8 +235,8 @@ struct MovedNameTests {
     private static func resting(_ gateway: TestGateway) async throws -> [Bool] {
         let found = Watched<[Bool]>([])
         try await gateway.gateway.workers.forEach { worker in
-            let slots = worker.services[0].targets[0].pools.slots
-            found.withLock { $0 = slots.map { $0.restsUntil != .min } }
+            let slots = worker.clusters[0].targets[0].pools.slots
+            found.withLock { $0 = slots.map { $0.backoffEnd != .min } }
         }
         return found.withLock { $0 }
     }

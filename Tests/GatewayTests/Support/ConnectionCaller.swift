@@ -3,7 +3,7 @@ import NIOCore
 @testable import Gateway
 
 /// Wants a connection, and nothing of it.
-final class ConnectionCaller: ServiceExchange {
+final class ConnectionCaller: UpstreamResponseHandler {
     private let connected: EventLoopPromise<Void>
     init(_ connected: EventLoopPromise<Void>) { self.connected = connected }
 

@@ -23,7 +23,7 @@ struct SessionChangesTests {
     @Test("nothing changed: all is as the token says")
     func nothing() throws {
         let identity = try Self.identity(["step": "2"])
-        #expect(SessionChanges().standing(of: identity) == .good)
+        #expect(SessionChanges().revocationStatus(of: identity) == .good)
         #expect(SessionChanges().facts(of: identity) == .profile)
     }
 
@@ -32,8 +32,8 @@ struct SessionChangesTests {
         let changes = Self.held(
             SessionChange(.sessionEnded(sessionID: "session-1", byUser: byUser), until: Self.now + 60)
         )
-        #expect(changes.standing(of: try Self.identity()) == .ended(byUser: byUser))
-        #expect(changes.standing(of: try Self.identity(["sid": #""session-2""#])) == .good)
+        #expect(changes.revocationStatus(of: try Self.identity()) == .ended(byUser: byUser))
+        #expect(changes.revocationStatus(of: try Self.identity(["sid": #""session-2""#])) == .good)
     }
 
     @Test("who logged out stays so, whatever an operator says of the session later")
@@ -42,19 +42,19 @@ struct SessionChangesTests {
             SessionChange(.sessionEnded(sessionID: "session-1", byUser: true), until: Self.now + 60),
             SessionChange(.sessionEnded(sessionID: "session-1", byUser: false), until: Self.now + 90)
         )
-        #expect(changes.standing(of: try Self.identity()) == .ended(byUser: true))
+        #expect(changes.revocationStatus(of: try Self.identity()) == .ended(byUser: true))
     }
 
     @Test("a blocked user is out in all sessions until they are let in")
     func blocked() throws {
         var changes = Self.held(SessionChange(.userBlocked(userID: "alice"), until: nil))
-        #expect(changes.standing(of: try Self.identity()) == .blocked)
-        #expect(changes.standing(of: try Self.identity(["sid": #""session-2""#])) == .blocked)
-        #expect(changes.standing(of: try Self.identity(["sub": #""bob""#])) == .good)
+        #expect(changes.revocationStatus(of: try Self.identity()) == .blocked)
+        #expect(changes.revocationStatus(of: try Self.identity(["sid": #""session-2""#])) == .blocked)
+        #expect(changes.revocationStatus(of: try Self.identity(["sub": #""bob""#])) == .good)
         changes.purge(now: .max)
-        #expect(changes.standing(of: try Self.identity()) == .blocked)
+        #expect(changes.revocationStatus(of: try Self.identity()) == .blocked)
         changes.apply([SessionChange(.userUnblocked(userID: "alice"), until: nil)], now: Self.now)
-        #expect(changes.standing(of: try Self.identity()) == .good)
+        #expect(changes.revocationStatus(of: try Self.identity()) == .good)
         #expect(changes.count == 0)
     }
 
@@ -108,11 +108,11 @@ struct SessionChangesTests {
             }
             for (session, user) in zip(["n0", "n1", "n2", "n3"], ["n3", "n0", "n1", "n2"]) {
                 let identity = try Self.identity(["sid": "\"\(session)\"", "sub": "\"\(user)\""])
-                let expected: SessionChanges.Standing =
+                let expected: SessionChanges.RevocationStatus =
                     if blocked.contains(user) { .blocked } else {
                         endings[session].map { .ended(byUser: $0) } ?? .good
                     }
-                #expect(changes.standing(of: identity) == expected)
+                #expect(changes.revocationStatus(of: identity) == expected)
             }
         }
     }

@@ -21,7 +21,7 @@ struct TunnelMachineTests {
                 #expect(machine.take(bytes.span, from: side) == .init(count: bytes.count))
             }
         }
-        #expect(!machine.isOver && !machine.isClosing && !machine.isBroken && machine.ending == nil)
+        #expect(!machine.isFinished && !machine.isClosing && !machine.isBroken && machine.ending == nil)
         #expect(machine.firstToLeave == (isWebSocket ? .client : nil))
     }
 
@@ -30,12 +30,12 @@ struct TunnelMachineTests {
         for first in [TunnelMachine.Side.client, .service] {
             var machine = TunnelMachine(isWebSocket: true)
             machine.end(of: first)
-            #expect(!machine.isOver)
+            #expect(!machine.isFinished)
             let other: TunnelMachine.Side = first == .client ? .service : .client
             let bytes: [UInt8] = [0x81, 0]
             #expect(machine.take(bytes.span, from: other) == .init(count: 2))
             machine.end(of: other)
-            #expect(machine.isOver && machine.firstToLeave == first)
+            #expect(machine.isFinished && machine.firstToLeave == first)
         }
     }
 
@@ -128,8 +128,8 @@ struct TunnelMachineTests {
                     let count = min(rest.count, Int.random(in: 1...200, using: &random))
                     let part = Array(rest.prefix(count))
                     left[side] = Array(rest.dropFirst(count))
-                    let passage = machine.take(part.span, from: side)
-                    note(side, Array(part.prefix(passage.count)), closes: passage.closes)
+                    let relayed = machine.take(part.span, from: side)
+                    note(side, Array(part.prefix(relayed.count)), closes: relayed.closes)
                 }
             }
             for side in [TunnelMachine.Side.client, .service] {

@@ -26,7 +26,7 @@ struct AddressPoolsTests {
     @Test("the turn goes round, and passes over what rests", arguments: [[], [0], [1], [0, 2], [0, 1, 2]])
     func turns(_ resting: [Int]) throws {
         var pools = try Self.pools(3)
-        for id in resting { pools.rest(id, now: 0) }
+        for id in resting { pools.backOff(id, now: 0) }
         var counts = [0, 0, 0]
         for _ in 0..<30 {
             let index = try #require(pools.next(now: 0))
@@ -42,7 +42,7 @@ struct AddressPoolsTests {
     @Test("an attempt to connect begins with the address whose turn it is and ends with those that rest")
     func order() throws {
         var pools = try Self.pools(3)
-        pools.rest(1, now: 0)
+        pools.backOff(1, now: 0)
         let orders = (0..<2).map { _ in pools.takeTurn(now: 0).compactMap(\.ipAddress) }
         #expect(orders == [["127.0.0.1", "127.0.0.3", "127.0.0.2"], ["127.0.0.3", "127.0.0.1", "127.0.0.2"]])
         var empty = AddressPools<Connection>(idleLimit: 1)
@@ -56,22 +56,22 @@ struct AddressPoolsTests {
         var now: Int64 = 0
         for length in [1, 2, 4, 8, 16, 30, 30] as [Int64] {
             let end = now + length * Self.second
-            pools.rest(0, now: now)
+            pools.backOff(0, now: now)
             // Attempts that began before.
-            pools.rest(0, now: now)
-            pools.rest(0, now: end - 1)
-            #expect(pools.slots[0].isUp(at: end))
-            #expect(!pools.slots[0].isUp(at: end - 1))
+            pools.backOff(0, now: now)
+            pools.backOff(0, now: end - 1)
+            #expect(pools.slots[0].isUsable(at: end))
+            #expect(!pools.slots[0].isUsable(at: end - 1))
             now = end
         }
-        pools.rest(0, now: now)
+        pools.backOff(0, now: now)
         // The kernel of a server that hangs accepts connections.
         pools.opened(0)
-        #expect(!pools.slots[0].isUp(at: now) && pools.slots[0].open == 1)
-        pools.answered(0)
-        #expect(pools.slots[0].isUp(at: now))
-        pools.rest(0, now: now)
-        #expect(pools.slots[0].isUp(at: now + Self.second))
+        #expect(!pools.slots[0].isUsable(at: now) && pools.slots[0].open == 1)
+        pools.recordResponse(0)
+        #expect(pools.slots[0].isUsable(at: now))
+        pools.backOff(0, now: now)
+        #expect(pools.slots[0].isUsable(at: now + Self.second))
     }
 
     @Test("an address that rests keeps its turns while it has idle connections, and gets new ones last")
@@ -79,7 +79,7 @@ struct AddressPoolsTests {
         var pools = try Self.pools(2)
         let connection = Connection(0)
         #expect(pools.keep(connection, id: 0) == true)
-        pools.rest(0, now: 0)
+        pools.backOff(0, now: 0)
         #expect(pools.next(now: 0) == 0)
         #expect(pools.takeTurn(now: 0).compactMap(\.ipAddress) == ["127.0.0.2", "127.0.0.1"])
         #expect(pools.next(now: 0) == 1)
@@ -139,28 +139,31 @@ struct AddressPoolsTests {
         for _ in 0..<4 { pools.opened(1) }
         for _ in 0..<2 { pools.opened(0) }
         pools.opened(2)
-        #expect(pools.startTrade(from: 0, to: 1, now: 0, jitter: 0) == false)
-        #expect(pools.startTrade(from: 0, to: 2, now: 0, jitter: 0) == false)
-        #expect(pools.startTrade(from: 9, to: 0, now: 0, jitter: 0) == false)
-        #expect(pools.startTrade(from: 1, to: 0, now: 0, jitter: 0) == true)
-        #expect(pools.startTrade(from: 1, to: 2, now: 0, jitter: 0) == false, "one at a time")
-        #expect(pools.trade == 0 && pools.gives(1) && !pools.gives(2) && !pools.gives(0) && !pools.gives(9))
+        #expect(pools.startRebalancing(from: 0, to: 1, now: 0, jitter: 0) == false)
+        #expect(pools.startRebalancing(from: 0, to: 2, now: 0, jitter: 0) == false)
+        #expect(pools.startRebalancing(from: 9, to: 0, now: 0, jitter: 0) == false)
+        #expect(pools.startRebalancing(from: 1, to: 0, now: 0, jitter: 0) == true)
+        #expect(pools.startRebalancing(from: 1, to: 2, now: 0, jitter: 0) == false, "one at a time")
+        #expect(
+            pools.rebalanceTarget == 0 && pools.isRebalanceSource(1) && !pools.isRebalanceSource(2)
+                && !pools.isRebalanceSource(0) && !pools.isRebalanceSource(9)
+        )
         pools.closed(1)
-        #expect(pools.takeTrade() == 0)
-        #expect(pools.takeTrade() == nil)
-        #expect(!pools.gives(1))
+        #expect(pools.takeRebalanceTarget() == 0)
+        #expect(pools.takeRebalanceTarget() == nil)
+        #expect(!pools.isRebalanceSource(1))
         pools.opened(0)
-        #expect(pools.startTrade(from: 1, to: 0, now: 0, jitter: 0) == false)
+        #expect(pools.startRebalancing(from: 1, to: 0, now: 0, jitter: 0) == false)
         // Who is on the way to have one needs no room.
-        #expect(pools.startTrade(from: 1, to: 2, now: 0, jitter: 0) == true)
+        #expect(pools.startRebalancing(from: 1, to: 2, now: 0, jitter: 0) == true)
         pools.setGrowing(2, true)
-        #expect(pools.takeTrade() == nil)
-        #expect(pools.trade == nil)
+        #expect(pools.takeRebalanceTarget() == nil)
+        #expect(pools.rebalanceTarget == nil)
         pools.setGrowing(2, false)
         // Nor does an address that is gone.
-        #expect(pools.startTrade(from: 1, to: 2, now: 0, jitter: 0) == true)
+        #expect(pools.startRebalancing(from: 1, to: 2, now: 0, jitter: 0) == true)
         _ = pools.follow([try Self.address(1), try Self.address(2)])
-        #expect(pools.trade == nil)
+        #expect(pools.rebalanceTarget == nil)
     }
 
     /// As where each worker may have one.
@@ -171,18 +174,18 @@ struct AddressPoolsTests {
     func rounds(_ jitter: Double, _ milliseconds: Int64) throws {
         var pools = try Self.pools(2)
         pools.opened(0)
-        #expect(pools.startTrade(from: 0, to: 1, now: 0, jitter: jitter) == true)
-        #expect(pools.gives(0))
+        #expect(pools.startRebalancing(from: 0, to: 1, now: 0, jitter: jitter) == true)
+        #expect(pools.isRebalanceSource(0))
         pools.closed(0)
-        #expect(pools.takeTrade() == 1)
+        #expect(pools.takeRebalanceTarget() == 1)
         pools.opened(1)
         let round = milliseconds * 1_000_000
-        #expect(pools.startTrade(from: 1, to: 0, now: round - 1, jitter: jitter) == false)
-        #expect(pools.startTrade(from: 1, to: 0, now: round, jitter: jitter) == true)
+        #expect(pools.startRebalancing(from: 1, to: 0, now: round - 1, jitter: jitter) == false)
+        #expect(pools.startRebalancing(from: 1, to: 0, now: round, jitter: jitter) == true)
         // One that balances does not wait.
-        #expect(pools.takeTrade() == 0)
+        #expect(pools.takeRebalanceTarget() == 0)
         pools.opened(1)
-        #expect(pools.startTrade(from: 1, to: 0, now: round, jitter: jitter) == true)
+        #expect(pools.startRebalancing(from: 1, to: 0, now: round, jitter: jitter) == true)
     }
 
     @Test("agrees with a list, whatever happens in which order")

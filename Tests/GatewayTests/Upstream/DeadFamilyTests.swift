@@ -103,7 +103,7 @@ struct DeadFamilyTests {
     func order(_ texts: [String]) async throws {
         let addresses = try texts.map { try SocketAddress(ipAddress: $0, port: 80) }
         let loop = MultiThreadedEventLoopGroup.singleton.any()
-        let resolver = KnownResolver(addresses: loop.makeSucceededFuture(addresses))
+        let resolver = PresetResolver(addresses: loop.makeSucceededFuture(addresses))
         // NIO begins with this one.
         let first = try await resolver.initiateAAAAQuery(host: "", port: 80).get()
         let second = try await resolver.initiateAQuery(host: "", port: 80).get()

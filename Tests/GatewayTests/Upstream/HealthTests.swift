@@ -10,17 +10,17 @@ struct HealthTests {
     func thresholds() {
         var health = ActiveHealth(healthyAfter: 2, unhealthyAfter: 3)
         #expect(health.isHealthy)
-        #expect(health.record(isGood: false) == true)
+        #expect(health.record(isSuccess: false) == true)
         #expect(!health.isHealthy)
-        #expect(health.record(isGood: true) == false)
-        #expect(health.record(isGood: false) == false)
-        #expect(health.record(isGood: true) == false)
-        #expect(health.record(isGood: true) == true)
+        #expect(health.record(isSuccess: true) == false)
+        #expect(health.record(isSuccess: false) == false)
+        #expect(health.record(isSuccess: true) == false)
+        #expect(health.record(isSuccess: true) == true)
         #expect(health.isHealthy)
-        for _ in 0..<2 { #expect(health.record(isGood: false) == false) }
-        #expect(health.record(isGood: true) == false)
-        for _ in 0..<2 { #expect(health.record(isGood: false) == false) }
-        #expect(health.record(isGood: false) == true)
+        for _ in 0..<2 { #expect(health.record(isSuccess: false) == false) }
+        #expect(health.record(isSuccess: true) == false)
+        for _ in 0..<2 { #expect(health.record(isSuccess: false) == false) }
+        #expect(health.record(isSuccess: false) == true)
     }
 
     @Test("nothing is stuck: from any history so many outcomes of one kind decide")
@@ -33,19 +33,19 @@ struct HealthTests {
             var health = ActiveHealth(healthyAfter: up, unhealthyAfter: down)
             var history: [Bool] = []
             for _ in 0..<Int.random(in: 0...30, using: &random) {
-                let isGood = Bool.random(using: &random)
+                let isSuccess = Bool.random(using: &random)
                 let before = health.isHealthy
-                let changed = health.record(isGood: isGood)
-                history.append(isGood)
+                let changed = health.record(isSuccess: isSuccess)
+                history.append(isSuccess)
                 #expect(changed == (before != health.isHealthy))
                 // It may only have changed after a whole run, or at the first outcome.
                 if changed, history.count > 1 {
-                    #expect(history.suffix(isGood ? up : down).allSatisfy { $0 == isGood })
+                    #expect(history.suffix(isSuccess ? up : down).allSatisfy { $0 == isSuccess })
                 }
             }
-            for _ in 0..<up { _ = health.record(isGood: true) }
+            for _ in 0..<up { _ = health.record(isSuccess: true) }
             #expect(health.isHealthy)
-            for _ in 0..<down { _ = health.record(isGood: false) }
+            for _ in 0..<down { _ = health.record(isSuccess: false) }
             #expect(!health.isHealthy)
         }
     }
@@ -84,7 +84,7 @@ struct HealthTests {
         }
         #expect(detector.record(isFailure: true, now: 0) == true)
         detector.reset()
-        #expect(detector.failuresInRow == 0)
+        #expect(detector.consecutiveFailures == 0)
         for index in 0..<9 { #expect(detector.record(isFailure: index % 2 == 1, now: 0) == false) }
         #expect(detector.record(isFailure: true, now: 0) == true)
         // A window later it is forgotten.
@@ -98,12 +98,12 @@ struct HealthTests {
     @Test("each ejection lasts longer, up to a limit, and good times are forgiven")
     func terms() {
         let base: Int64 = 10_000_000_000
-        var term = EjectionTerm()
+        var term = Ejection()
         var now: Int64 = 1_000_000_000
         for time in [1, 2, 3, 4, 5, 5] as [Int64] {
             term.eject(now: now, base: base, maximum: 5 * base)
             #expect(term.until == now + time * base)
-            #expect(EjectionTerm(word: term.word) == term)
+            #expect(Ejection(packed: term.packed) == term)
             now = term.until
         }
         now += 4 * base
@@ -114,7 +114,7 @@ struct HealthTests {
         #expect(term.count == 1)
     }
 
-    /// As `ServiceGroup.record` has it: each worker counts for itself, and what comes of it holds for all.
+    /// As `Cluster.record` has it: each worker counts for itself, and what comes of it holds for all.
     @Test("several workers eject by their own counts, and all together never more than half")
     func workers() {
         var random = SeededGenerator()
@@ -126,22 +126,22 @@ struct HealthTests {
             rules.failures = Int.random(in: 1...4, using: &random)
             rules.rate = 100
             rules.time = .seconds(1)
-            let board = ServiceBoard(targets: count)
+            let state = ClusterState(targets: count)
             let fresh = Array(repeating: OutlierDetector(rules), count: count)
             var workers = Array(repeating: fresh, count: 4)
             // The model: failures in a row by worker and target, and until when a target is gone.
             var runs = Array(repeating: Array(repeating: 0, count: count), count: 4)
             var until = [Int64](repeating: 0, count: count)
-            var unwell: Set<Int> = []
+            var unhealthy: Set<Int> = []
             var now: Int64 = 1_000_000_000
             for step in 0..<300 {
                 let place = "seed \(random.seed), round \(round), step \(step)"
                 now += Int64.random(in: 0...50, using: &random) * 1_000_000
                 if Int.random(in: 0..<20, using: &random) == 0 {
                     let index = Int.random(in: 0..<count, using: &random)
-                    let isHealthy = unwell.remove(index) != nil
-                    if !isHealthy { unwell.insert(index) }
-                    board.setHealth(of: index, isHealthy: isHealthy)
+                    let isHealthy = unhealthy.remove(index) != nil
+                    if !isHealthy { unhealthy.insert(index) }
+                    state.setHealth(of: index, isHealthy: isHealthy)
                 }
                 let worker = Int.random(in: 0..<4, using: &random)
                 let target = Int.random(in: 0..<count, using: &random)
@@ -149,19 +149,19 @@ struct HealthTests {
                 runs[worker][target] = isFailure ? runs[worker][target] + 1 : 0
                 var wasEjected = false
                 if workers[worker][target].record(isFailure: isFailure, now: now) {
-                    wasEjected = board.eject(target, now: now, rules: rules)
+                    wasEjected = state.eject(target, now: now, rules: rules)
                 }
-                let gone = unwell.union(until.indices.filter { until[$0] > now })
+                let gone = unhealthy.union(until.indices.filter { until[$0] > now })
                 let isDue = isFailure && runs[worker][target] >= rules.failures
                 let hasRoom = !gone.contains(target) && (gone.count + 1) * 2 <= count
                 #expect(wasEjected == (isDue && hasRoom), "\(place)")
                 if wasEjected {
                     workers[worker][target].reset()
                     runs[worker][target] = 0
-                    until[target] = board.ejection(of: target).until
+                    until[target] = state.ejection(of: target).until
                     #expect(until[target] > now, "\(place)")
                 }
-                let ejected = (0..<count).count { board.ejection(of: $0).until > now }
+                let ejected = (0..<count).count { state.ejection(of: $0).until > now }
                 #expect(ejected * 2 <= count && ejected == until.count { $0 > now }, "\(place)")
                 most = max(most, ejected)
             }
@@ -172,26 +172,26 @@ struct HealthTests {
     @Test("never more than half of the targets is ejected, whatever happens on how many threads")
     func half() async {
         for count in 1...7 {
-            let board = ServiceBoard(targets: count)
+            let state = ClusterState(targets: count)
             let granted = await withTaskGroup(of: Int.self) { group in
                 for _ in 0..<4 {
                     group.addTask {
-                        (0..<count).count { board.eject($0, now: 1_000_000_000, rules: EjectionConfiguration()) }
+                        (0..<count).count { state.eject($0, now: 1_000_000_000, rules: EjectionConfiguration()) }
                     }
                 }
                 return await group.reduce(0, +)
             }
-            let ejected = (0..<count).count { board.ejection(of: $0).until > 1_000_000_000 }
+            let ejected = (0..<count).count { state.ejection(of: $0).until > 1_000_000_000 }
             #expect(ejected == granted && ejected <= count / 2, "\(ejected) of \(count)")
         }
-        let board = ServiceBoard(targets: 4)
-        board.setHealth(of: 0, isHealthy: false)
-        board.setHealth(of: 1, isHealthy: false)
+        let state = ClusterState(targets: 4)
+        state.setHealth(of: 0, isHealthy: false)
+        state.setHealth(of: 1, isHealthy: false)
         // Half of them are gone already.
-        #expect(!board.eject(2, now: 1, rules: EjectionConfiguration()))
-        board.setHealth(of: 1, isHealthy: true)
-        #expect(board.unwell == TargetSet(bits: 1))
-        #expect(board.eject(2, now: 1, rules: EjectionConfiguration()))
-        #expect(!board.eject(3, now: 1, rules: EjectionConfiguration()))
+        #expect(!state.eject(2, now: 1, rules: EjectionConfiguration()))
+        state.setHealth(of: 1, isHealthy: true)
+        #expect(state.unhealthy == TargetSet(bits: 1))
+        #expect(state.eject(2, now: 1, rules: EjectionConfiguration()))
+        #expect(!state.eject(3, now: 1, rules: EjectionConfiguration()))
     }
 }

@@ -7,7 +7,7 @@ import Testing
 @Suite("Which name is asked when")
 struct ResolverScheduleTests {
     /// Computed: a box that only an enum in a global holds is a leak to LeakSanitizer.
-    private static var found: AddressBook.Answer { .found([SocketAddress(unixPath: "/a")]) }
+    private static var found: AddressBook.LookupResult { .found([SocketAddress(unixPath: "/a")]) }
     private static let millisecond: Int64 = 1_000_000
 
     private static func schedule(_ names: Int, threads: Int = 4, prompt: Int = 2) -> ResolverSchedule {
@@ -15,7 +15,7 @@ struct ResolverScheduleTests {
         limits.threads = threads
         limits.prompt = prompt
         limits.grace = 100 * millisecond
-        limits.patience = 1000 * millisecond
+        limits.requestTimeout = 1000 * millisecond
         var schedule = ResolverSchedule(limits)
         for index in 0..<names { #expect(schedule.add("name\(index)") == index) }
         return schedule
@@ -25,14 +25,14 @@ struct ResolverScheduleTests {
     func once() {
         var schedule = Self.schedule(1)
         #expect(schedule.add("name0") == 0)
-        #expect(schedule.next(now: 0) == .ask(0))
+        #expect(schedule.next(now: 0) == .lookUp(0))
         #expect(schedule.next(now: 0) == .wait(until: 100 * Self.millisecond))
         // However long it takes.
         #expect(schedule.giveUpOverdue(now: 1000 * Self.millisecond, jitter: 0) == [0])
         #expect(schedule.next(now: AddressBook.interval * 2) == .wait(until: nil))
-        #expect(schedule.answered(0, Self.found, now: 0, jitter: 0) == true)
+        #expect(schedule.finished(0, Self.found, now: 0, jitter: 0) == true)
         #expect(schedule.next(now: 0) == .wait(until: AddressBook.interval))
-        #expect(schedule.next(now: AddressBook.interval) == .ask(0))
+        #expect(schedule.next(now: AddressBook.interval) == .lookUp(0))
     }
 
     @Test("only so many run at once, until some are stuck, and never more than there may be threads")
@@ -40,15 +40,15 @@ struct ResolverScheduleTests {
         var schedule = Self.schedule(9)
         let stuck = 100 * Self.millisecond
         let first = [schedule.next(now: 0), schedule.next(now: 0)]
-        #expect(first == [.ask(0), .ask(1)])
+        #expect(first == [.lookUp(0), .lookUp(1)])
         #expect(schedule.next(now: 1) == .wait(until: stuck))
         let second = [schedule.next(now: stuck), schedule.next(now: stuck)]
-        #expect(second == [.ask(2), .ask(3)])
+        #expect(second == [.lookUp(2), .lookUp(3)])
         // All threads are occupied; what comes next is that the first are given up.
         #expect(schedule.next(now: 2 * stuck) == .wait(until: 1000 * Self.millisecond))
         #expect(schedule.running == 4)
-        _ = schedule.answered(1, .notFound, now: 2 * stuck, jitter: 0)
-        #expect(schedule.next(now: 2 * stuck) == .ask(4))
+        _ = schedule.finished(1, .notFound, now: 2 * stuck, jitter: 0)
+        #expect(schedule.next(now: 2 * stuck) == .lookUp(4))
     }
 
     @Test("giving up is told once and only of names of which nothing is known; the thread stays occupied")
@@ -56,19 +56,19 @@ struct ResolverScheduleTests {
         var schedule = Self.schedule(2)
         _ = schedule.next(now: 0)
         _ = schedule.next(now: 0)
-        #expect(schedule.answered(1, Self.found, now: 0, jitter: 0) == true)
+        #expect(schedule.finished(1, Self.found, now: 0, jitter: 0) == true)
         let again = AddressBook.interval
         #expect(schedule.giveUpOverdue(now: again, jitter: 0) == [0])
         #expect(schedule.names[0].book.isKnown && schedule.names[0].book.addresses.isEmpty)
-        #expect(schedule.next(now: again) == .ask(1))
+        #expect(schedule.next(now: again) == .lookUp(1))
         #expect(schedule.giveUpOverdue(now: 2 * again, jitter: 0) == [])
         #expect(schedule.names[1].book.addresses.count == 1)
         #expect(schedule.running == 2)
         // A late no says nothing new, a late address does.
-        #expect(schedule.answered(0, .notFound, now: 2 * again, jitter: 0) == false)
-        #expect(schedule.answered(1, Self.found, now: 2 * again, jitter: 0) == false)
-        #expect(schedule.answered(1, Self.found, now: 2 * again, jitter: 0) == false, "nothing runs")
-        #expect(schedule.answered(7, Self.found, now: 2 * again, jitter: 0) == false, "no such name")
+        #expect(schedule.finished(0, .notFound, now: 2 * again, jitter: 0) == false)
+        #expect(schedule.finished(1, Self.found, now: 2 * again, jitter: 0) == false)
+        #expect(schedule.finished(1, Self.found, now: 2 * again, jitter: 0) == false, "nothing runs")
+        #expect(schedule.finished(7, Self.found, now: 2 * again, jitter: 0) == false, "no such name")
     }
 
     @Test("names that were stuck hold half of the threads, and those that answer are asked before them")
@@ -76,18 +76,18 @@ struct ResolverScheduleTests {
         var schedule = Self.schedule(5, threads: 4, prompt: 4)
         let late = 200 * Self.millisecond
         for _ in 0..<4 { _ = schedule.next(now: 0) }
-        for index in 0..<4 { _ = schedule.answered(index, .notFound, now: late, jitter: 0) }
-        #expect(schedule.next(now: late) == .ask(4))
-        _ = schedule.answered(4, Self.found, now: late, jitter: 0)
+        for index in 0..<4 { _ = schedule.finished(index, .notFound, now: late, jitter: 0) }
+        #expect(schedule.next(now: late) == .lookUp(4))
+        _ = schedule.finished(4, Self.found, now: late, jitter: 0)
         let due = late + AddressBook.interval
-        #expect(schedule.next(now: due) == .ask(4))
+        #expect(schedule.next(now: due) == .lookUp(4))
         let stuck = [schedule.next(now: due), schedule.next(now: due)]
-        #expect(stuck == [.ask(0), .ask(1)])
+        #expect(stuck == [.lookUp(0), .lookUp(1)])
         #expect(schedule.next(now: due) == .wait(until: due + 100 * Self.millisecond))
         // One that comes back in time is as good as any.
-        _ = schedule.answered(0, .notFound, now: due, jitter: 0)
+        _ = schedule.finished(0, .notFound, now: due, jitter: 0)
         #expect(schedule.names[0].wasStuck == false)
-        #expect(schedule.next(now: due) == .ask(2))
+        #expect(schedule.next(now: due) == .lookUp(2))
     }
 
     @Test("with more dead zones than threads, names that answer are asked in time")
@@ -100,13 +100,13 @@ struct ResolverScheduleTests {
         let step = 50 * Self.millisecond
         for now in stride(from: 0, to: 300_000 * Self.millisecond, by: Int(step)) {
             for question in running where question.ends <= now {
-                let answer: AddressBook.Answer = question.index < dead ? .notFound : Self.found
-                _ = schedule.answered(question.index, answer, now: now, jitter: 0)
+                let answer: AddressBook.LookupResult = question.index < dead ? .notFound : Self.found
+                _ = schedule.finished(question.index, answer, now: now, jitter: 0)
             }
             running.removeAll { $0.ends <= now }
             _ = schedule.giveUpOverdue(now: now, jitter: 0)
-            let due = schedule.names.map(\.book.nextQuestion)
-            while case .ask(let index) = schedule.next(now: now) {
+            let due = schedule.names.map(\.book.nextLookup)
+            while case .lookUp(let index) = schedule.next(now: now) {
                 asked[index] += 1
                 running.append((index, now + (index < dead ? limit : step)))
                 if index >= dead, asked[index] > 1 { latest = max(latest, now - due[index]) }
@@ -136,14 +136,14 @@ struct ResolverScheduleTests {
                     if isLate { stuckBefore.insert(index) } else { stuckBefore.remove(index) }
                     since[index] = nil
                     let answer = Bool.random(using: &random) ? Self.found : .notFound
-                    _ = schedule.answered(index, answer, now: now, jitter: 0)
+                    _ = schedule.finished(index, answer, now: now, jitter: 0)
                 }
                 let overdue = schedule.giveUpOverdue(now: now, jitter: 0)
-                #expect(overdue.allSatisfy { now - (since[$0] ?? now) >= schedule.limits.patience })
+                #expect(overdue.allSatisfy { now - (since[$0] ?? now) >= schedule.limits.requestTimeout })
                 let stuck = since.values.count { now - $0 >= schedule.limits.grace }
                 let slow = since.count { stuckBefore.contains($0.key) || now - $0.value >= schedule.limits.grace }
                 switch schedule.next(now: now) {
-                case .ask(let index):
+                case .lookUp(let index):
                     #expect(since[index] == nil && since.count < threads && since.count - stuck < prompt)
                     #expect(!stuckBefore.contains(index) || slow < max(threads / 2, 1))
                     since[index] = now

@@ -14,18 +14,18 @@ struct ResolvingTests {
         let one = try Self.address("127.0.0.1")
         let other = try Self.address("127.0.0.2")
         #expect(book.take(.notFound, now: 0, jitter: 0) == true)
-        #expect(book.isKnown && book.addresses.isEmpty && book.nextQuestion == AddressBook.firstPause)
+        #expect(book.isKnown && book.addresses.isEmpty && book.nextLookup == AddressBook.firstPause)
         #expect(book.take(.notFound, now: 0, jitter: 0) == false)
-        #expect(book.nextQuestion == 2 * AddressBook.firstPause)
+        #expect(book.nextLookup == 2 * AddressBook.firstPause)
         #expect(book.take(.found([one]), now: 0, jitter: 0) == true)
-        #expect(book.nextQuestion == AddressBook.interval)
+        #expect(book.nextLookup == AddressBook.interval)
         #expect(book.take(.found([one]), now: 0, jitter: 1) == false)
-        #expect(book.nextQuestion == AddressBook.interval / 5 * 4)
+        #expect(book.nextLookup == AddressBook.interval / 5 * 4)
         #expect(book.take(.notFound, now: 0, jitter: 0) == false)
-        #expect(book.addresses == [one] && book.nextQuestion == AddressBook.firstPause)
+        #expect(book.addresses == [one] && book.nextLookup == AddressBook.firstPause)
         #expect(book.take(.found([one, other]), now: 0, jitter: 0) == true)
         for _ in 0..<20 { _ = book.take(.found([]), now: 0, jitter: 0) }
-        #expect(book.addresses == [one, other] && book.nextQuestion == AddressBook.interval)
+        #expect(book.addresses == [one, other] && book.nextLookup == AddressBook.interval)
     }
 
     @Test("another order of the same addresses is no change, and an address found twice is one")
@@ -100,7 +100,7 @@ struct ResolvingTests {
     func lateAnswer() throws {
         var limits = ResolverSchedule.Limits()
         limits.grace = 1_000_000
-        limits.patience = 10_000_000
+        limits.requestTimeout = 10_000_000
         let gate = Gate()
         let found = try Self.address("127.0.0.1")
         let resolver = NameResolver(limits: limits) { _ in
@@ -117,13 +117,13 @@ struct ResolvingTests {
 
     @Test("the system's resolver gives addresses of this machine, and says no where there are none")
     func system() {
-        guard case .found(let addresses) = NameResolver.askSystem(host: "localhost") else {
+        guard case .found(let addresses) = NameResolver.systemLookup(host: "localhost") else {
             Issue.record("localhost does not resolve")
             return
         }
         #expect(addresses.allSatisfy { $0.port == 0 })
         #expect(addresses.contains { $0.ipAddress == "127.0.0.1" || $0.ipAddress == "::1" })
-        guard case .notFound = NameResolver.askSystem(host: "no-such-host.invalid") else {
+        guard case .notFound = NameResolver.systemLookup(host: "no-such-host.invalid") else {
             Issue.record("a name that cannot be was found")
             return
         }

@@ -55,17 +55,17 @@ struct RetryBudgetTests {
                 second += UInt32.random(in: 0...1, using: &random)
                 _ = budget.withdraw(second: second)
             }
-            #expect(RetryBudget(word: budget.word) == budget, "seed \(random.seed)")
+            #expect(RetryBudget(packed: budget.packed) == budget, "seed \(random.seed)")
         }
     }
 
     @Test("several threads together get exactly what one would")
     func shared() async {
-        let board = ServiceBoard(targets: 1)
-        board.earnRetries(requests: 250, percent: 20)
+        let state = ClusterState(targets: 1)
+        state.earnRetries(requests: 250, percent: 20)
         let granted = await withTaskGroup(of: Int.self) { group in
             for _ in 0..<4 {
-                group.addTask { (0..<100).count { _ in board.takeRetry(now: 5_000_000_000) } }
+                group.addTask { (0..<100).count { _ in state.takeRetry(now: 5_000_000_000) } }
             }
             return await group.reduce(0, +)
         }

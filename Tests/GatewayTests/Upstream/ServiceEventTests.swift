@@ -6,20 +6,20 @@ import Testing
 
 @Suite("What operators are told of a service's targets")
 struct ServiceEventTests {
-    private static func board(targets: Int) -> (ServiceBoard, Watched<[ServiceEvent]>) {
+    private static func state(targets: Int) -> (ClusterState, Watched<[ServiceEvent]>) {
         let events = Watched<[ServiceEvent]>([])
-        return (ServiceBoard(targets: targets) { event in events.withLock { $0.append(event) } }, events)
+        return (ClusterState(targets: targets) { event in events.withLock { $0.append(event) } }, events)
     }
 
     @Test("each change of health, and each ejection with its time, but not one that was refused")
     func targets() {
-        let (board, events) = Self.board(targets: 2)
-        board.setHealth(of: 1, isHealthy: false)
-        board.setHealth(of: 1, isHealthy: true)
+        let (state, events) = Self.state(targets: 2)
+        state.setHealth(of: 1, isHealthy: false)
+        state.setHealth(of: 1, isHealthy: true)
         var rules = EjectionConfiguration()
         rules.time = .seconds(10)
-        #expect(board.eject(0, now: 1, rules: rules))
-        #expect(!board.eject(1, now: 2, rules: rules))
+        #expect(state.eject(0, now: 1, rules: rules))
+        #expect(!state.eject(1, now: 2, rules: rules))
         #expect(
             events.withLock { $0 } == [
                 .health(target: 1, isHealthy: false), .health(target: 1, isHealthy: true),
@@ -30,15 +30,15 @@ struct ServiceEventTests {
 
     @Test("each change of the breaker, once")
     func breaker() {
-        let (board, events) = Self.board(targets: 1)
-        let rules = BreakerTests.rules()
-        for _ in 0..<100 { board.record(.failure, isProbe: false, now: 0, rules: rules) }
+        let (state, events) = Self.state(targets: 1)
+        let rules = CircuitBreakerTests.rules()
+        for _ in 0..<100 { state.record(.failure, isProbe: false, now: 0, rules: rules) }
         #expect(events.withLock { $0 } == [.breaker(.open)])
         var probes = 0
         let later: Int64 = 3_600_000_000_000
-        while case .probe = board.admit(now: later, rules: rules), probes < 100 { probes += 1 }
+        while case .probe = state.admit(now: later, rules: rules), probes < 100 { probes += 1 }
         #expect(probes > 0 && events.withLock { $0 } == [.breaker(.open), .breaker(.halfOpen)])
-        for _ in 0..<probes { board.record(.success, isProbe: true, now: later, rules: rules) }
+        for _ in 0..<probes { state.record(.success, isProbe: true, now: later, rules: rules) }
         #expect(events.withLock { $0 } == [.breaker(.open), .breaker(.halfOpen), .breaker(.closed)])
     }
 

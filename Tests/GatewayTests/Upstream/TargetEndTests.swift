@@ -27,7 +27,7 @@ struct TargetEndTests {
             let target = Self.target(host, port, on: loop)
             target.connect(for: ConnectionCaller(promise), within: 60_000_000_000)
             target.end()
-            #expect(target.isOver && target.isDraining)
+            #expect(target.isEnded && target.isDraining)
         }.get()
         let guarding = loop.scheduleTask(in: .seconds(20)) { promise.fail(WaitedTooLong(what: "the end")) }
         let outcome: Result<Void, any Error>

@@ -7,7 +7,7 @@ import Testing
 struct ExchangeQueueTests {
     @Test("so many at once, so many behind them, the next is refused; first in, first out")
     func order() {
-        var queue = ExchangeQueue(atOnce: 2, waiting: 3, patience: 5000)
+        var queue = ExchangeQueue(atOnce: 2, waiting: 3, waitTimeout: 5000)
         #expect((0..<6).map { queue.enter($0, now: 0) } == [.start, .start, .wait, .wait, .wait, .full])
         #expect(queue.leave(now: 1) == ExchangeQueue.Turn(start: [2]))
         #expect(queue.enter(6, now: 1) == .wait)
@@ -46,7 +46,7 @@ struct ExchangeQueueTests {
             let seed = UInt64.random(in: .min ... .max)
             var random = SeededGenerator(seed: seed)
             let (atOnce, room) = (Int.random(in: 1...8, using: &random), Int.random(in: 0...12, using: &random))
-            var queue = ExchangeQueue(atOnce: atOnce, waiting: room, patience: 500)
+            var queue = ExchangeQueue(atOnce: atOnce, waiting: room, waitTimeout: 500)
             var now: Int64 = 0
             var next: UInt64 = 0
             var running: Set<UInt64> = []

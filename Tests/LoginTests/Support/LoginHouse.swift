@@ -35,7 +35,7 @@ final class LoginHouse: Sendable {
         onDisk: Bool = false,
         timeout: Duration = .seconds(30),
         clock: TestClock = TestClock(),
-        _ configure: (inout LoginParts, APIClient) -> Void = { _, _ in },
+        _ configure: (inout LoginDependencies, APIClient) -> Void = { _, _ in },
         respond: @escaping @Sendable (ScriptedServer.Request) -> ScriptedServer.Step
     ) throws {
         server = try ScriptedServer(respond)
@@ -49,7 +49,7 @@ final class LoginHouse: Sendable {
             ?? (onDisk ? SQLiteSessionStore.temporary(folder) : MemoryStore())
         let wechat = WeChatClient(baseURL: server.baseURL, api: api)
         let (sink, workers) = (sink, workers)
-        var parts = LoginParts(
+        var parts = LoginDependencies(
             apps: apps.map { WeChatApp(appID: $0, secret: secret) },
             wechat: wechat,
             accessTokens: AccessTokens(client: wechat, clock: { clock.seconds * 1000 }),
@@ -162,7 +162,7 @@ extension SessionHolder {
     init(_ subject: TokenSubject, sessionID: String? = nil) {
         self.init(
             user: subject.openid.map { UserKey(appID: subject.appID, openid: $0) }
-                ?? UserKey(appID: subject.appID, elsewhere: subject.userID),
+                ?? UserKey(appID: subject.appID, foreignUserID: subject.userID),
             userID: subject.userID,
             unionid: subject.unionid,
             sessionID: sessionID ?? subject.sessionID,

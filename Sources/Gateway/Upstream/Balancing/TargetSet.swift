@@ -28,9 +28,9 @@ struct TargetSet: Equatable, Sendable {
     }
 
     /// The index at that place of the order.
-    func index(at place: Int) -> Int? {
+    func index(at position: Int) -> Int? {
         var rest = self
-        for _ in 0..<max(place, 0) { _ = rest.popFirst() }
+        for _ in 0..<max(position, 0) { _ = rest.popFirst() }
         return rest.first
     }
 

@@ -15,20 +15,20 @@ struct ActiveHealth: Equatable, Sendable {
     }
 
     /// Takes an outcome in; true where it changed what the target counts as.
-    mutating func record(isGood: Bool) -> Bool {
+    mutating func record(isSuccess: Bool) -> Bool {
         guard isKnown else {
             isKnown = true
-            let changes = isHealthy != isGood
-            isHealthy = isGood
+            let changes = isHealthy != isSuccess
+            isHealthy = isSuccess
             return changes
         }
-        guard isGood != isHealthy else {
+        guard isSuccess != isHealthy else {
             run = 0
             return false
         }
         run += 1
-        guard run >= (isGood ? healthyAfter : unhealthyAfter) else { return false }
-        isHealthy = isGood
+        guard run >= (isSuccess ? healthyAfter : unhealthyAfter) else { return false }
+        isHealthy = isSuccess
         run = 0
         return true
     }

@@ -4,7 +4,7 @@ import Configuration
 struct OutlierDetector: Equatable, Sendable {
     private let rules: EjectionConfiguration
     private var window: FailureWindow
-    private(set) var failuresInRow = 0
+    private(set) var consecutiveFailures = 0
 
     init(_ rules: EjectionConfiguration) {
         self.rules = rules
@@ -16,24 +16,24 @@ struct OutlierDetector: Equatable, Sendable {
     mutating func record(isFailure: Bool, now: Int64) -> Bool {
         window.record(isFailure: isFailure, now: now)
         guard isFailure else {
-            failuresInRow = 0
+            consecutiveFailures = 0
             return false
         }
-        failuresInRow += 1
-        if failuresInRow >= rules.failures { return true }
+        consecutiveFailures += 1
+        if consecutiveFailures >= rules.failures { return true }
         // At 100 % every request fails, which is a matter of failures in a row alone.
         return rules.rate < 100 && window.reaches(percent: rules.rate, of: rules.requests)
     }
 
     /// The target was ejected, or returned: what it did before counts no more.
     mutating func reset() {
-        failuresInRow = 0
+        consecutiveFailures = 0
         window.reset()
     }
 }
 
 /// How long a target is left alone: longer each time, and forgiven for each while that it behaved.
-struct EjectionTerm: Equatable, Sendable {
+struct Ejection: Equatable, Sendable {
     /// How often it was ejected, less what was forgiven.
     private(set) var count: Int
     /// When the last ejection ended or ends, in nanoseconds of the steady clock; 0 where there was none.
@@ -54,7 +54,7 @@ struct EjectionTerm: Equatable, Sendable {
             let forgiven = (now - until) / max(base, 1)
             count = forgiven >= Int64(count) ? 0 : count - Int(forgiven)
         }
-        count = min(count + 1, EjectionTerm.countLimit)
+        count = min(count + 1, Ejection.countLimit)
         let (length, overflow) = base.multipliedReportingOverflow(by: Int64(count))
         until = now + (overflow ? maximum : min(length, maximum))
     }
@@ -63,10 +63,10 @@ struct EjectionTerm: Equatable, Sendable {
     private static let countLimit = 255
 
     /// In one word: milliseconds and count.
-    var word: UInt64 { UInt64(max(until, 0) / 1_000_000) << 8 | UInt64(count) }
+    var packed: UInt64 { UInt64(max(until, 0) / 1_000_000) << 8 | UInt64(count) }
 
-    init(word: UInt64) {
-        count = Int(word & 0xFF)
-        until = Int64(clamping: word >> 8) &* 1_000_000
+    init(packed: UInt64) {
+        count = Int(packed & 0xFF)
+        until = Int64(clamping: packed >> 8) &* 1_000_000
     }
 }

@@ -5,7 +5,7 @@ import NIOCore
 /// Addresses stay in use while later questions fail: a resolver that is away says nothing about the service. Times are
 /// nanoseconds of a steady clock.
 struct AddressBook: Sendable {
-    enum Answer: Sendable {
+    enum LookupResult: Sendable {
         case found([SocketAddress])
         case notFound
     }
@@ -18,7 +18,7 @@ struct AddressBook: Sendable {
     private let interval: Int64
     private(set) var addresses: [SocketAddress] = []
     private(set) var isKnown = false
-    private(set) var nextQuestion: Int64 = .min
+    private(set) var nextLookup: Int64 = .min
     private var pause: Int64
 
     /// - Parameter interval: between two questions that are answered.
@@ -31,20 +31,20 @@ struct AddressBook: Sendable {
     /// it from answer to answer.
     ///
     /// - Parameter jitter: 0 to 1: moves the next question forward by up to a fifth, so that gateways do not ask in step.
-    mutating func take(_ answer: Answer, now: Int64, jitter: Double) -> Bool {
+    mutating func take(_ result: LookupResult, now: Int64, jitter: Double) -> Bool {
         let wasKnown = isKnown
         isKnown = true
-        switch answer {
+        switch result {
         case .found(let found) where !found.isEmpty:
             pause = min(AddressBook.firstPause, interval)
-            nextQuestion = now + AddressBook.shortened(interval, jitter)
+            nextLookup = now + AddressBook.shortened(interval, jitter)
             var seen = Set<SocketAddress>()
             let unique = found.filter { seen.insert($0).inserted }
             guard seen != Set(addresses) else { return !wasKnown }
             addresses = unique
             return true
         case .found, .notFound:
-            nextQuestion = now + AddressBook.shortened(pause, jitter)
+            nextLookup = now + AddressBook.shortened(pause, jitter)
             pause = min(pause * 2, interval)
             return !wasKnown
         }

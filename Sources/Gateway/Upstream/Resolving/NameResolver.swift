@@ -13,7 +13,7 @@ final class NameResolver: Sendable {
     /// Called on a thread of the resolver, with what is known of the name: an empty list where nothing was ever found.
     typealias Follower = @Sendable ([SocketAddress]) -> Void
     /// What a name resolves to. Blocks. Addresses without a port get the follower's.
-    typealias Lookup = @Sendable (_ host: String) -> AddressBook.Answer
+    typealias Lookup = @Sendable (_ host: String) -> AddressBook.LookupResult
 
     private struct State: Sendable {
         var schedule: ResolverSchedule
@@ -24,13 +24,13 @@ final class NameResolver: Sendable {
         var hasThread = false
         var isStopping = false
 
-        func tell(_ index: Int) {
+        func notifyFollowers(_ index: Int) {
             for follower in followers[index] { follower(schedule.names[index].book.addresses) }
         }
     }
 
     private enum Work: Sendable {
-        case ask(Int, host: String)
+        case lookUp(Int, host: String)
         case wait(milliseconds: Int?, since: UInt64)
         case end
     }
@@ -41,7 +41,7 @@ final class NameResolver: Sendable {
 
     init(
         limits: ResolverSchedule.Limits = ResolverSchedule.Limits(),
-        lookUp: @escaping Lookup = NameResolver.askSystem
+        lookUp: @escaping Lookup = NameResolver.systemLookup
     ) {
         self.limits = limits
         monitor = Monitor(State(schedule: ResolverSchedule(limits)))
@@ -101,9 +101,9 @@ final class NameResolver: Sendable {
             case .end: return
             case .wait(let milliseconds, let changes):
                 _ = monitor.wait(milliseconds: milliseconds) { $0.changes == changes ? nil : true }
-            case .ask(let index, let host):
-                let question = Unmanaged.passRetained(Question(resolver: self, index: index, host: host))
-                if !startThread(runQuestion, question) { take(.notFound, for: index) }
+            case .lookUp(let index, let host):
+                let lookup = Unmanaged.passRetained(LookupTask(resolver: self, index: index, host: host))
+                if !startThread(runLookup, lookup) { take(.notFound, for: index) }
             }
         }
     }
@@ -114,9 +114,9 @@ final class NameResolver: Sendable {
         // Followers are called within the lock, so that nobody is told anything after `stop()`.
         return monitor.change { state in
             if state.isStopping { return .end }
-            for index in state.schedule.giveUpOverdue(now: now, jitter: jitter) { state.tell(index) }
+            for index in state.schedule.giveUpOverdue(now: now, jitter: jitter) { state.notifyFollowers(index) }
             switch state.schedule.next(now: now) {
-            case .ask(let index): return .ask(index, host: state.schedule.names[index].host)
+            case .lookUp(let index): return .lookUp(index, host: state.schedule.names[index].host)
             case .wait(let until):
                 return .wait(milliseconds: until.map { Int(($0 - now) / 1_000_000) + 1 }, since: state.changes)
             }
@@ -125,17 +125,17 @@ final class NameResolver: Sendable {
 
     // MARK: - The threads of questions
 
-    fileprivate func ask(_ index: Int, host: String) {
+    fileprivate func performLookup(_ index: Int, host: String) {
         take(lookUp(host), for: index)
     }
 
-    private func take(_ answer: AddressBook.Answer, for index: Int) {
+    private func take(_ result: AddressBook.LookupResult, for index: Int) {
         let now = NameResolver.now()
         let jitter = Double.random(in: 0...1)
         monitor.change { state in
             guard !state.isStopping else { return }
             state.changes &+= 1
-            if state.schedule.answered(index, answer, now: now, jitter: jitter) { state.tell(index) }
+            if state.schedule.finished(index, result, now: now, jitter: jitter) { state.notifyFollowers(index) }
         }
     }
 
@@ -147,7 +147,7 @@ final class NameResolver: Sendable {
 
     /// Asks the system's resolver (RFC 3493), whose order is RFC 6724's. The addresses have no port.
     @Sendable
-    static func askSystem(host: String) -> AddressBook.Answer {
+    static func systemLookup(host: String) -> AddressBook.LookupResult {
         var hints = addrinfo()
         hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
         hints.ai_protocol = CInt(IPPROTO_TCP)
@@ -173,7 +173,7 @@ final class NameResolver: Sendable {
 }
 
 /// One question, for its thread.
-private final class Question: Sendable {
+private final class LookupTask: Sendable {
     private let resolver: NameResolver
     private let index: Int
     private let host: String
@@ -184,7 +184,7 @@ private final class Question: Sendable {
         self.host = host
     }
 
-    func run() { resolver.ask(index, host: host) }
+    func run() { resolver.performLookup(index, host: host) }
 }
 
 /// Starts a detached thread, which takes over the argument; false where there is none to be had, the argument released.
@@ -215,9 +215,9 @@ private func runResolver(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableR
     return nil
 }
 
-private func runQuestion(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+private func runLookup(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     guard let argument else { return nil }
     blockSignals()
-    Unmanaged<Question>.fromOpaque(argument).takeRetainedValue().run()
+    Unmanaged<LookupTask>.fromOpaque(argument).takeRetainedValue().run()
     return nil
 }

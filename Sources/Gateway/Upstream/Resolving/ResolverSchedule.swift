@@ -18,7 +18,7 @@ struct ResolverSchedule: Sendable {
         /// How long a question may run before it is stuck.
         var grace: Int64 = 250_000_000
         /// How long a question may run before requests that wait for its answer fail.
-        var patience: Int64 = 5_000_000_000
+        var requestTimeout: Int64 = 5_000_000_000
         /// Between two questions for one name that are answered.
         var interval = AddressBook.interval
 
@@ -27,7 +27,7 @@ struct ResolverSchedule: Sendable {
 
     enum Step: Sendable, Equatable {
         /// Ask for the name with this index now. It counts as running until ``answered(_:_:now:jitter:)``.
-        case ask(Int)
+        case lookUp(Int)
         /// Nothing to do until that time; nil: until a name is added or a question answered.
         case wait(until: Int64?)
     }
@@ -36,7 +36,7 @@ struct ResolverSchedule: Sendable {
         let host: String
         fileprivate(set) var book: AddressBook
         /// When the running question began; nil where none runs.
-        fileprivate(set) var askedAt: Int64?
+        fileprivate(set) var lookupStartedAt: Int64?
         /// The running question took too long: its waiting requests were told so.
         fileprivate(set) var isGivenUp = false
         /// The last question was stuck.
@@ -54,7 +54,7 @@ struct ResolverSchedule: Sendable {
     }
 
     /// Questions that run.
-    var running: Int { names.count { $0.askedAt != nil } }
+    var running: Int { names.count { $0.lookupStartedAt != nil } }
 
     /// The index of a name, which is added where it is new.
     mutating func add(_ host: String) -> Int {
@@ -69,63 +69,64 @@ struct ResolverSchedule: Sendable {
         var stuck = 0
         var wake = Int64.max
         for name in names {
-            guard let askedAt = name.askedAt else { continue }
+            guard let lookupStartedAt = name.lookupStartedAt else { continue }
             running += 1
-            if askedAt + limits.grace <= now {
+            if lookupStartedAt + limits.grace <= now {
                 stuck += 1
             } else {
-                wake = min(wake, askedAt + limits.grace)
+                wake = min(wake, lookupStartedAt + limits.grace)
             }
-            if !name.isGivenUp { wake = min(wake, askedAt + limits.patience) }
+            if !name.isGivenUp { wake = min(wake, lookupStartedAt + limits.requestTimeout) }
         }
         let hasRoom = running < limits.threads && running - stuck < limits.prompt
         // Stuck before and running, or stuck now: both may hold a thread for long.
         let slow = names.count { name in
-            name.askedAt.map { name.wasStuck || $0 + limits.grace <= now } ?? false
+            name.lookupStartedAt.map { name.wasStuck || $0 + limits.grace <= now } ?? false
         }
         var chosen: Int?
-        for index in names.indices where names[index].askedAt == nil {
+        for index in names.indices where names[index].lookupStartedAt == nil {
             let name = names[index]
-            guard name.book.nextQuestion <= now else {
-                wake = min(wake, name.book.nextQuestion)
+            guard name.book.nextLookup <= now else {
+                wake = min(wake, name.book.nextLookup)
                 continue
             }
             guard hasRoom, !name.wasStuck || slow < max(limits.threads / 2, 1) else { continue }
             if let best = chosen.map({ names[$0] }),
-                (best.rank, best.book.nextQuestion) <= (name.rank, name.book.nextQuestion)
+                (best.rank, best.book.nextLookup) <= (name.rank, name.book.nextLookup)
             {
                 continue
             }
             chosen = index
         }
         guard let chosen else { return .wait(until: wake == .max ? nil : wake) }
-        names[chosen].askedAt = now
+        names[chosen].lookupStartedAt = now
         names[chosen].isGivenUp = false
-        return .ask(chosen)
+        return .lookUp(chosen)
     }
 
     /// Gives up the questions that run for too long, each once; their threads stay occupied.
     ///
     /// - Returns: the names of which nothing was known: who waits for them has to be told.
     mutating func giveUpOverdue(now: Int64, jitter: Double) -> [Int] {
-        var told: [Int] = []
+        var overdue: [Int] = []
         for index in names.indices where !names[index].isGivenUp {
-            guard let askedAt = names[index].askedAt, askedAt + limits.patience <= now else { continue }
+            guard let lookupStartedAt = names[index].lookupStartedAt, lookupStartedAt + limits.requestTimeout <= now
+            else { continue }
             names[index].isGivenUp = true
-            if names[index].book.take(.notFound, now: now, jitter: jitter) { told.append(index) }
+            if names[index].book.take(.notFound, now: now, jitter: jitter) { overdue.append(index) }
         }
-        return told
+        return overdue
     }
 
     /// Records the answer to a running question; true where what is known of the name changed.
-    mutating func answered(_ index: Int, _ answer: AddressBook.Answer, now: Int64, jitter: Double) -> Bool {
-        guard names.indices.contains(index), let askedAt = names[index].askedAt else { return false }
+    mutating func finished(_ index: Int, _ result: AddressBook.LookupResult, now: Int64, jitter: Double) -> Bool {
+        guard names.indices.contains(index), let lookupStartedAt = names[index].lookupStartedAt else { return false }
         let wasGivenUp = names[index].isGivenUp
-        names[index].askedAt = nil
+        names[index].lookupStartedAt = nil
         names[index].isGivenUp = false
-        names[index].wasStuck = askedAt + limits.grace <= now
+        names[index].wasStuck = lookupStartedAt + limits.grace <= now
         // That nothing was found is what giving up said already.
-        if wasGivenUp, case .notFound = answer { return false }
-        return names[index].book.take(answer, now: now, jitter: jitter)
+        if wasGivenUp, case .notFound = result { return false }
+        return names[index].book.take(result, now: now, jitter: jitter)
     }
 }

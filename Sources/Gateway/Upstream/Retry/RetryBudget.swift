@@ -48,14 +48,14 @@ struct RetryBudget: Equatable, Sendable {
         return true
     }
 
-    var word: UInt64 {
+    var packed: UInt64 {
         UInt64(second) << 32 | UInt64(UInt8(truncatingIfNeeded: used)) << 24
             | UInt64(UInt32(truncatingIfNeeded: credit - RetryBudget.debtLimit) & 0xFF_FFFF)
     }
 
-    init(word: UInt64) {
-        second = UInt32(truncatingIfNeeded: word >> 32)
-        used = Int(word >> 24 & 0xFF)
-        credit = Int(word & 0xFF_FFFF) + RetryBudget.debtLimit
+    init(packed: UInt64) {
+        second = UInt32(truncatingIfNeeded: packed >> 32)
+        used = Int(packed >> 24 & 0xFF)
+        credit = Int(packed & 0xFF_FFFF) + RetryBudget.debtLimit
     }
 }

@@ -1,0 +1,150 @@
+extension ValueDecoder where Value == ListenAddress {
+    /// `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`.
+    static var listenAddress: ValueDecoder {
+        .text(
+            [("pattern", .string("^([0-9.]+|localhost|\\[[0-9A-Fa-f:.]+\\]):[0-9]{1,5}$"))],
+            expected: "a string such as \"127.0.0.1:8080\"",
+            parse: { text throws(TextFault) in
+                guard let (host, port) = NetworkName.split(text) else {
+                    throw TextFault(
+                        message: "\(Printable.quoted(text)) is no address and port",
+                        hint: "write \"127.0.0.1:8080\" or \"[::1]:8080\""
+                    )
+                }
+                guard let port else {
+                    throw TextFault(
+                        message: "\(Printable.quoted(text)) has no port",
+                        hint: "write \"\(text):8080\""
+                    )
+                }
+                guard host == "localhost" || IPAddress(host) != nil else {
+                    throw TextFault(
+                        message: "\(Printable.quoted(host)) is no address of this machine",
+                        hint: "write an IP address, \"0.0.0.0\" or \"[::]\" for all, or \"localhost\""
+                    )
+                }
+                return ListenAddress(host: host, port: port)
+            }
+        )
+    }
+}
+
+extension ValueDecoder where Value == HostName {
+    /// `menshen-admin.internal`, `localhost:19901`, `[2001:db8::1]`.
+    static var hostName: ValueDecoder {
+        .text(
+            [("pattern", .string("^([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$"))],
+            expected: "a string such as \"menshen-admin.internal\"",
+            parse: { text throws(TextFault) in
+                guard let name = HostName(text) else {
+                    throw TextFault(
+                        message: "\(Printable.quoted(text)) is no host name with an optional port",
+                        hint: "write \"menshen-admin.internal\" or \"localhost:19901\""
+                    )
+                }
+                return name
+            },
+            render: { .string($0.description) }
+        )
+    }
+}
+
+extension ValueDecoder where Value == AddressRange {
+    /// `10.0.0.0/8`, `2001:db8::/32`, `192.0.2.1`.
+    static var addressRange: ValueDecoder {
+        .text(
+            [("pattern", .string("^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"))],
+            expected: "a string such as \"10.0.0.0/8\" or \"192.0.2.1\"",
+            parse: { text throws(TextFault) in
+                let malformed = TextFault(
+                    message: "\(Printable.quoted(text)) is no address or block of addresses",
+                    hint: "write \"10.0.0.0/8\", \"2001:db8::/32\" or \"192.0.2.1\""
+                )
+                let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+                guard let first = parts.first.flatMap({ String($0) }), let address = IPAddress(first) else {
+                    throw malformed
+                }
+                guard parts.count > 1 else { return AddressRange(base: address, prefixLength: 128) }
+                let isDotted = !first.utf8.contains(UInt8(ascii: ":"))
+                guard parts.count == 2, (1...3).contains(parts[1].count), parts[1].allSatisfy(\.isASCIIDigit),
+                    let length = Int(Substring(parts[1])), length <= (isDotted ? 32 : 128)
+                else { throw malformed }
+                let range = AddressRange(base: address, prefixLength: isDotted ? length + 96 : length)
+                guard range.base == address else {
+                    throw TextFault(
+                        message: "\(Printable.quoted(text)) has bits set behind its prefix",
+                        hint: "did you mean \"\(range)\"?"
+                    )
+                }
+                return range
+            }
+        )
+    }
+}
+
+/// What all kinds of URL in the file share: scheme, host and port, and nothing else.
+enum ServerURL {
+    static func split(_ text: String, schemes: [String]) throws(TextFault) -> (scheme: String, host: String, port: Int?)
+    {
+        // The text is not quoted: it could hold a password.
+        let example = "write \"\(schemes[0])://host:port\""
+        guard let scheme = schemes.first(where: { text.lowercased().hasPrefix($0 + "://") }) else {
+            throw TextFault(
+                message: "not a URL that begins with \(schemes.map { $0 + "://" }.joined(separator: " or "))",
+                hint: example
+            )
+        }
+        let rest = text.utf8.dropFirst(scheme.utf8.count + 3)
+        let authority = rest.prefix { !"/?#".utf8.contains($0) }
+        if authority.contains(UInt8(ascii: "@")) {
+            throw TextFault(message: "a user name or password has no place in this URL", hint: example)
+        }
+        guard authority.count == rest.count else {
+            throw TextFault(message: "the URL ends after the port: no path, query or fragment", hint: example)
+        }
+        guard let (host, port) = NetworkName.split(String(Substring(authority))), port != 0 else {
+            throw TextFault(message: "the URL has no valid host and port", hint: example)
+        }
+        return (scheme, host, port)
+    }
+}
+
+extension ValueDecoder where Value == String {
+    /// `http://proxy.internal:3128`: a proxy that is spoken to in plain HTTP and asked for tunnels. It sees host names,
+    /// no request.
+    static var proxyURL: ValueDecoder {
+        .text(
+            [("pattern", .string("^[Hh][Tt][Tt][Pp]://[^/?#@]+:[0-9]{1,5}$"))],
+            expected: "a string such as \"http://proxy.internal:3128\"",
+            parse: { text throws(TextFault) in
+                let (scheme, host, port) = try ServerURL.split(text, schemes: ["http"])
+                guard let port else {
+                    // libcurl's own default, 1080, is nobody's guess.
+                    throw TextFault(message: "the URL has no port", hint: "write \"http://host:3128\"")
+                }
+                return "\(scheme)://" + NetworkName.authority(host: host, port: port)
+            },
+            render: { .string($0) }
+        )
+    }
+
+    /// `https://api.weixin.qq.com`; `http` only for this machine, since secrets go there.
+    static var weChatBaseURL: ValueDecoder {
+        .text(
+            [("pattern", .string("^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@]+$"))],
+            expected: "a string such as \"https://api.weixin.qq.com\"",
+            parse: { text throws(TextFault) in
+                let (scheme, host, port) = try ServerURL.split(text, schemes: ["https", "http"])
+                if scheme == "http", !NetworkName.isLoopback(host) {
+                    throw TextFault(
+                        message: "http would send the app's secret in the clear",
+                        hint: "write \"https://…\"; http is for loopback hosts only"
+                    )
+                }
+                guard let port else { return "\(scheme)://" + (host.contains(":") ? "[\(host)]" : host) }
+                return "\(scheme)://" + NetworkName.authority(host: host, port: port)
+            },
+            render: { .string($0) }
+        )
+    }
+}

@@ -1,0 +1,94 @@
+extension ValueDecoder where Value == RoutePattern {
+    /// `/a/b`, `/a/*/c`, `/a/{id}`, `/a/**`.
+    static var routePattern: ValueDecoder {
+        .text(
+            [("pattern", .string("^/"))],
+            parse: { text throws(TextFault) in try RoutePatternParser.parse(text) }
+        )
+    }
+}
+
+extension ValueDecoder where Value == String {
+    /// A path without wildcards, in normal form, that does not end in a slash.
+    static var fixedPath: ValueDecoder {
+        .text(
+            [("pattern", .string("^/[^*{}]*[^*{}/]$"))],
+            parse: { text throws(TextFault) in
+                let pattern = try RoutePatternParser.parse(text)
+                guard pattern.isExact else {
+                    throw TextFault(message: "\(Printable.quoted(text)) holds a wildcard", hint: "write one fixed path")
+                }
+                guard !pattern.segments.contains(.literal([])) else {
+                    throw TextFault(
+                        message: "\(Printable.quoted(text)) has an empty segment or a slash at its end",
+                        hint: "for example \"/health\""
+                    )
+                }
+                return pattern.normalPath
+            },
+            render: { .string($0) }
+        )
+    }
+
+    /// The path of a request that the gateway makes itself: absolute, as it goes over the wire.
+    static var requestPath: ValueDecoder {
+        .text(
+            [("pattern", .string("^/[A-Za-z0-9._~!$&'()*+,;=:@%/-]{0,1023}$"))],
+            parse: { text throws(TextFault) in
+                let isPath =
+                    text.utf8.count <= 1024
+                    && text.utf8.allSatisfy {
+                        $0.isASCIILetter || $0.isASCIIDigit || "._~!$&'()*+,;=:@%/-".utf8.contains($0)
+                    }
+                guard text.utf8.first == UInt8(ascii: "/") else {
+                    throw TextFault(
+                        message: "\(Printable.quoted(text)) is no absolute path",
+                        hint: "it begins with a slash"
+                    )
+                }
+                guard isPath else {
+                    throw TextFault(
+                        message: "\(Printable.quoted(text)) is no path as requests have it",
+                        hint: "no query, no fragment; other characters percent-encoded"
+                    )
+                }
+                return text
+            }
+        )
+    }
+}
+
+extension ValueDecoder where Value == AccessLogDestination {
+    /// `stdout`, `off`, or a path with a slash in it.
+    static var accessLog: ValueDecoder {
+        .text(
+            [("pattern", .string("^(stdout|off|.*/.*)$"))],
+            expected: "\"stdout\", \"off\" or a file path",
+            parse: { text throws(TextFault) in
+                switch text {
+                case "stdout": return .standardOutput
+                case "off": return .off
+                default:
+                    // A typing error in "stdout" must not become a file of that name.
+                    guard text.utf8.contains(UInt8(ascii: "/")), text.utf8.last != UInt8(ascii: "/"),
+                        !text.utf8.contains(0)
+                    else {
+                        throw TextFault(
+                            message: "\(Printable.quoted(text)) is not \"stdout\", \"off\" or a file path with a slash",
+                            hint: NameSuggestion.hint(for: text, among: ["stdout", "off"])
+                                ?? "for example \"var/access.log\""
+                        )
+                    }
+                    return .file(text)
+                }
+            },
+            render: { destination in
+                switch destination {
+                case .standardOutput: .string("stdout")
+                case .off: .string("off")
+                case .file(let path): .string(path)
+                }
+            }
+        )
+    }
+}

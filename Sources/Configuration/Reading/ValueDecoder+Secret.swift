@@ -1,0 +1,120 @@
+import JSON
+
+extension ValueDecoder where Value == Secret {
+    /// `{"env": NAME}`, `{"file": PATH}` or `{"value": TEXT}`. No fault says what stands there.
+    ///
+    /// - Parameter isPublic: whether everybody may read it in the file, so that no warning is due.
+    static func secret(minimumBytes: Int, isPublic: Bool = false) -> ValueDecoder {
+        ValueDecoder(
+            schema: .object([("$ref", .string("#/$defs/secret"))]),
+            read: { node, location, reader in
+                guard let text = SecretSource.text(node, location, &reader) else { return nil }
+                guard let bytes = text.bytes(&reader, isPublic: isPublic) else { return nil }
+                if bytes.count < minimumBytes {
+                    reader.fault(
+                        text.location,
+                        minimumBytes == 1 ? "the secret is empty" : "the secret is under \(minimumBytes) bytes",
+                        hint: minimumBytes == 1 ? nil : "make one with: openssl rand -base64 \(minimumBytes)"
+                    )
+                    return nil
+                }
+                return Secret(bytes)
+            }
+        )
+    }
+}
+
+/// Where a secret is taken from. Faults name neither the variable nor the file, which their position tells: whoever
+/// mixes the forms up has written the secret there.
+struct SecretSource {
+    enum Origin: String, CaseIterable {
+        case env, file, value
+    }
+
+    static var schema: SchemaValue {
+        .object([
+            (
+                "description",
+                .string(
+                    "A secret: the name of an environment variable, the path of a file (one line end at its end is "
+                        + "removed), or the text itself, for development only."
+                )
+            ),
+            ("type", .string("object")),
+            (
+                "properties",
+                .object(
+                    Origin.allCases.map {
+                        ($0.rawValue, .object([("type", .string("string")), ("minLength", .integer(1))]))
+                    }
+                )
+            ),
+            ("additionalProperties", .bool(false)),
+            ("minProperties", .integer(1)),
+            ("maxProperties", .integer(1)),
+        ])
+    }
+
+    let origin: Origin
+    let text: String
+    let location: Location
+
+    static func text(_ node: JSONNode, _ location: Location, _ reader: inout ConfigurationReader) -> SecretSource? {
+        let forms = "{\"env\": NAME}, {\"file\": PATH} or {\"value\": TEXT}"
+        guard let members = node.members else {
+            reader.wrongType(node, at: location, expected: "an object", hint: "write " + forms)
+            return nil
+        }
+        var sources: [SecretSource] = []
+        var isWellFormed = true
+        for member in members {
+            let names = Origin.allCases.map(\.rawValue)
+            guard let origin = Origin.allCases.first(where: { $0.rawValue.utf8.elementsEqual(member.name.utf8) }) else {
+                // The name is not told: it could be the secret, put in the wrong place.
+                reader.fault(
+                    Location(offset: member.nameOffset, pointer: location.pointer),
+                    "unknown key in a secret",
+                    hint: NameSuggestion.hint(for: member.name, among: names) ?? "write " + forms
+                )
+                isWellFormed = false
+                continue
+            }
+            let location = location.member(member.name, offset: member.value.offset)
+            guard let text = member.value.string else {
+                reader.wrongType(member.value, at: location, expected: "a string")
+                isWellFormed = false
+                continue
+            }
+            sources.append(SecretSource(origin: origin, text: text, location: location))
+        }
+        guard isWellFormed else { return nil }
+        guard let source = sources.first, sources.count == 1 else {
+            reader.fault(
+                location,
+                sources.isEmpty ? "the secret is missing" : "a secret has one source",
+                hint: "write " + forms
+            )
+            return nil
+        }
+        return source
+    }
+
+    func bytes(_ reader: inout ConfigurationReader, isPublic: Bool) -> [UInt8]? {
+        switch origin {
+        case .value:
+            if !isPublic { reader.noteLiteralSecret(location) }
+            return Array(text.utf8)
+        case .env:
+            guard let value = reader.environment.variable(text) else {
+                reader.fault(location, "this environment variable is not set")
+                return nil
+            }
+            return value
+        case .file:
+            guard var bytes = reader.contents(of: text, at: location) else { return nil }
+            if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
+            if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+            return bytes
+        }
+    }
+}

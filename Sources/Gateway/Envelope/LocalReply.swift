@@ -1,0 +1,41 @@
+/// An answer that the gateway makes itself, before it is bytes. What is left nil comes from the reason's row.
+package struct LocalReply: Sendable {
+    /// What people read.
+    package enum Message: Sendable {
+        case fixed(StaticString)
+        /// UTF-8. It is escaped; it must name no internal host, file path, secret or URL with a query.
+        case bytes([UInt8])
+    }
+
+    /// Nil: success.
+    package var reason: ErrorCode?
+    package var status: Int?
+    /// In place of the reason's message.
+    package var message: Message?
+    package var relogin: Bool?
+    /// One JSON value. Of a success it is `data` (an empty object where nil or empty); of a failure it is `data` if given.
+    package var data: [UInt8]?
+    /// In seconds.
+    package var retryAfter: Int?
+    /// The methods that would do, for 405: `GET, POST`.
+    package var allow: [UInt8]?
+    /// Whether `data` holds a token: no shared cache may keep it, whatever else is said.
+    package var carriesToken = false
+    /// Comes along whatever the answer is: the code it was got with is spent.
+    package var newToken: NewToken?
+    /// Further whole field lines, each with its CRLF; nil: none.
+    package var fields: [UInt8]?
+
+    /// A failure.
+    package init(_ reason: ErrorCode) {
+        self.reason = reason
+    }
+
+    /// A success of one of the gateway's own endpoints.
+    package init(success data: [UInt8]) {
+        self.data = data
+    }
+
+    /// The HTTP status, where statuses are real.
+    package var realStatus: Int { status ?? reason?.status ?? 200 }
+}

@@ -1,0 +1,85 @@
+package import Sessions
+package import WeChat
+
+/// What logging in is made of.
+package struct LoginDependencies: Sendable {
+    /// Tells workers what tokens issued before are worth now; runs the closure when every one of them knows.
+    package typealias Publish = @Sendable ([SessionChange], @escaping @Sendable () -> Void) -> Void
+    /// Asks the workers for their counts of verdicts on tokens, by reason.
+    package typealias Verdicts = @Sendable (@escaping @Sendable ([(name: String, count: Int)]) -> Void) -> Void
+    /// Asks for what was counted beside logins: further members of the operators' counters, each as JSON.
+    package typealias Traffic = @Sendable (@escaping @Sendable ([(name: String, json: [UInt8])]) -> Void) -> Void
+
+    /// The apps served, by configuration; at least one.
+    package var apps: [WeChatApp]
+    package var wechat: WeChatClient
+    package var accessTokens: AccessTokens
+    package var store: any SessionStore
+    package var minter: any TokenMinting
+    /// The configured key from which user ids are derived; all gateways of a store have the same.
+    package var userIDKey: [UInt8]
+    /// Who knows the users; nil: ids are derived.
+    package var resolver: UserResolver?
+    /// Whether a phone number may come as encrypted data; otherwise only as a code of the phone button.
+    package var takesEncryptedPhone = true
+    /// Whether accounts with one unionid are one user.
+    package var linksByUnionid = false
+    /// Seconds.
+    package var sessionLifetime: Int64
+    /// Seconds that the longest token lives.
+    package var tokenLifetime: Int64
+    /// Seconds before its end from when on a token gets a successor; nil: none does.
+    package var renewBefore: Int64?
+    package var limits = LoginLimits()
+    /// Seconds since 1970.
+    package var clock: @Sendable () -> Int64
+    /// Milliseconds since 1970, for what is counted by less than a second; made of `clock` where it is not set.
+    package var fineClock: @Sendable () -> Int64
+    /// Gets one event per exchange with WeChat, on any thread; must not block.
+    package var log: @Sendable (LoginEvent) -> Void
+    package var publish: Publish = { _, done in done() }
+    package var verdicts: Verdicts = { $0([]) }
+    package var traffic: Traffic = { $0([]) }
+
+    package init(
+        apps: [WeChatApp],
+        wechat: WeChatClient,
+        accessTokens: AccessTokens,
+        store: any SessionStore,
+        minter: any TokenMinting,
+        userIDKey: [UInt8],
+        sessionLifetime: Int64,
+        tokenLifetime: Int64,
+        clock: @escaping @Sendable () -> Int64,
+        log: @escaping @Sendable (LoginEvent) -> Void
+    ) {
+        self.apps = apps
+        self.wechat = wechat
+        self.accessTokens = accessTokens
+        self.store = store
+        self.minter = minter
+        self.userIDKey = userIDKey
+        self.sessionLifetime = sessionLifetime
+        self.tokenLifetime = tokenLifetime
+        self.clock = clock
+        fineClock = { clock() * 1000 }
+        self.log = log
+    }
+}
+
+/// How much logging in there may be.
+package struct LoginLimits: Sendable {
+    /// Exchanges with WeChat at a time, for each app.
+    package var exchanges = 256
+    /// Logins that wait for their turn, for each app.
+    package var waitingExchanges = 100
+    /// Calls for phone numbers at a time, for each app.
+    package var phoneCalls = 16
+    /// Logins, and phone codes, of one client address in a second.
+    package var ratePerAddress = 200
+    /// How long a login waits for another gateway that has the same code, in milliseconds. Longer than an exchange
+    /// takes: who has not answered by then has died.
+    package var sharedWait: Int64 = 15_000
+
+    package init() {}
+}
