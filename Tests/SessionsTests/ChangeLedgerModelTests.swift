@@ -3,7 +3,7 @@ import Testing
 
 @testable import Sessions
 
-/// A server as the scripts leave it, without ends: a value, so that a former state is a copy.
+/// A server as the scripts leave it: a value, so that a former state is a copy.
 private struct ModelServer {
     var epoch: UInt8 = 0
     var last = StreamID.zero
@@ -21,7 +21,7 @@ private struct ModelServer {
         stream[entry.subject] = (id, entry)
         switch kind {
         case .userBlocked: blocked[entry.subject] = entry
-        case .userUnblocked: if order == nil { blocked[entry.subject] = nil }
+        case .userUnblocked: blocked[entry.subject] = nil
         case .sessionEnded, .userKnown: break
         }
         return id
@@ -41,15 +41,91 @@ private struct ModelServer {
     }
 }
 
-@Suite("Nothing known is lost by going on from a mark")
-struct ChangeLedgerModelTests {
-    private struct Gateway {
-        var ledger = ChangeLedger()
-        var isConnected = false
+/// A gateway's ledger, and what its workers were told.
+private struct ModelGateway {
+    let number: Int
+    var ledger = ChangeLedger()
+    var isConnected = false
+    private var hasAgreed = false
+    private var told: [ChangeEntry.Subject: SessionChange] = [:]
+    /// What has to be known, here and at the server, when the gateway is connected again.
+    private var owed: [ChangeEntry.Subject: ChangeEntry] = [:]
+
+    init(_ number: Int) { self.number = number }
+
+    mutating func note(_ entry: ChangeEntry, from source: ChangeLedger.Source) {
+        if let change = ledger.note(entry, from: source), hasAgreed { publish([change]) }
     }
 
-    private static let gateways = 3
+    private mutating func publish(_ changes: [SessionChange]) {
+        for change in changes {
+            let subject = ChangeEntry(change, .zero).subject
+            if case .userUnblocked = change.kind { told[subject] = nil } else { told[subject] = change }
+        }
+    }
 
+    mutating func listen(to server: ModelServer) {
+        for (id, entry) in server.entries(after: ledger.cursor ?? .zero) {
+            ledger.advance(to: id)
+            note(entry, from: .stream)
+        }
+    }
+
+    /// Sets a mark, unless these are other data than those agreed on.
+    mutating func check(_ server: inout ModelServer) {
+        let mark = ledger.mark(at: 0)
+        if ledger.epoch != [server.epoch] { isConnected = false } else if let mark { server.marks[number] = mark }
+    }
+
+    /// The latest of changes by subject.
+    private static func latest(_ entries: some Sequence<ChangeEntry>) -> [ChangeEntry.Subject: ChangeEntry] {
+        Dictionary(entries.map { ($0.subject, $0) }) { $0.order >= $1.order ? $0 : $1 }
+    }
+
+    /// Agrees with the server and restores what it lacks, or the first `part` of that and is cut off then.
+    ///
+    /// - Returns: what is wrong after it; nil where all is as it should be.
+    mutating func connect(to server: inout ModelServer, part: Int?, at time: UInt64) -> String? {
+        let there = server.stream.values.map(\.entry) + server.blocked.values
+        owed = Self.latest(Array(owed.values) + ledger.entries + there)
+        var reading = ledger.reading(server.greeting(number))
+        for (id, entry) in server.entries(after: reading.mark?.cursor ?? .zero) {
+            guard reading.take(entry.reply(id)) else { return "no entry: \(entry)" }
+        }
+        let agreement = ledger.agree(with: reading, at: 0)
+        publish(hasAgreed ? agreement.unpublished : ledger.changes(at: 0))
+        hasAgreed = true
+        for entry in agreement.restore.prefix(part ?? .max) {
+            _ = server.add(entry.change.kind, until: entry.change.until, order: entry.order, at: time)
+        }
+        if let part, part < agreement.restore.count { return nil }
+        ledger.settle(at: 0)
+        isConnected = true
+        defer { owed = [:] }
+        return fault(server)
+    }
+
+    private func fault(_ server: ModelServer) -> String? {
+        let known = Self.latest(ledger.entries)
+        for (subject, entry) in owed {
+            if case .userUnblocked = entry.change.kind {
+                // Of a user who is not blocked nothing may be known.
+                if case .userBlocked = known[subject]?.change.kind { return "blocked again: \(entry)" }
+                if server.blocked[subject] != nil { return "blocked again at the server: \(entry)" }
+                continue
+            }
+            if known[subject]?.order != entry.order { return "not known: \(entry)" }
+            if server.stream[subject]?.entry.order != entry.order { return "not at the server: \(entry)" }
+            if case .block = subject, server.blocked[subject] == nil { return "not blocked: \(entry)" }
+        }
+        let changes = ledger.changes(at: 0)
+        let isTold = changes.count == told.count && changes.allSatisfy { told[ChangeEntry($0, .zero).subject] == $0 }
+        return isTold ? nil : "told \(told.values), not \(changes)"
+    }
+}
+
+@Suite("Nothing known is lost, whatever the server loses")
+struct ChangeLedgerModelTests {
     private func kind(_ generator: inout some RandomNumberGenerator) -> SessionChange.Kind {
         let subject = String(Int.random(in: 0..<6, using: &generator))
         return switch Int.random(in: 0..<4, using: &generator) {
@@ -60,102 +136,73 @@ struct ChangeLedgerModelTests {
         }
     }
 
-    /// The gateway reads the server's entries, all of them or on from its mark.
-    private func agreement(
-        of ledger: inout ChangeLedger,
-        with server: ModelServer,
-        _ greeting: StreamGreeting
-    ) -> ChangeLedger.Agreement {
-        var reading = ledger.reading(greeting)
-        for (id, entry) in server.entries(after: reading.mark?.cursor ?? .zero) {
-            var fields = ["k", "s", "v", "t"].map { RESPValue.string(Array($0.utf8)) }
-            fields = zip(fields, entry.words.words.dropFirst()).flatMap { [$0, .string($1)] }
-            fields += [.string([UInt8(ascii: "o")]), .string(Array(entry.order.text.utf8))]
-            let isTaken = reading.take(.array([.string(Array(id.text.utf8)), .array(fields)]))
-            #expect(isTaken)
-        }
-        return ledger.agree(with: reading, at: 0)
-    }
-
-    /// The latest of what the gateway and the server know; nothing of it may be lost.
-    private func merged(_ known: [ChangeEntry], _ server: ModelServer) -> [ChangeEntry.Subject: ChangeEntry] {
-        var merged: [ChangeEntry.Subject: ChangeEntry] = [:]
-        for entry in known + server.stream.values.map(\.entry) + server.blocked.values {
-            if let present = merged[entry.subject], present.order >= entry.order { continue }
-            merged[entry.subject] = entry
-        }
-        return merged
-    }
-
-    /// Connects the gateway.
-    ///
-    /// - Returns: what is wrong after it; nil where all is as it should be.
-    private func connect(_ number: Int, _ gateway: inout Gateway, to server: inout ModelServer, at time: UInt64)
-        -> String?
-    {
-        let greeting = server.greeting(number)
-        let isMarked = gateway.ledger.reading(greeting).mark != nil
-        let expected = merged(gateway.ledger.entries, server)
-        let agreement = agreement(of: &gateway.ledger, with: server, greeting)
-        for entry in agreement.restore {
-            _ = server.add(entry.change.kind, until: entry.change.until, order: entry.order, at: time)
-        }
-        gateway.isConnected = true
-        let known = merged(gateway.ledger.entries, ModelServer())
-        let there = merged([], server)
-        for (subject, entry) in expected {
-            // Without a mark a block that the server got past may have been lifted longer ago than the stream tells.
-            if case .block = subject, !isMarked { continue }
-            if case .userUnblocked = entry.change.kind {
-                // Of a user who is not blocked nothing may be known.
-                if case .userBlocked = known[subject]?.change.kind { return "blocked again: \(entry)" }
-                continue
+    /// A change by one gateway; now and then a server answers that nobody follows any more.
+    private func change(
+        by gateway: inout ModelGateway,
+        at server: inout ModelServer,
+        _ time: UInt64,
+        _ generator: inout some RandomNumberGenerator
+    ) {
+        let kind = kind(&generator)
+        let until: Int64? =
+            switch kind {
+            case .userBlocked, .userUnblocked: nil
+            case .sessionEnded, .userKnown: Int64.random(in: 50..<100, using: &generator)
             }
-            if known[subject]?.order != entry.order { return "not known: \(entry)" }
-            if there[subject]?.order != entry.order { return "not at the server: \(entry)" }
+        var ghost = server
+        let isGhost = Int.random(in: 0..<10, using: &generator) == 0
+        let id = isGhost ? ghost.add(kind, until: until, at: time) : server.add(kind, until: until, at: time)
+        if isGhost || Bool.random(using: &generator) {
+            gateway.note(ChangeEntry(SessionChange(kind, until: until), id), from: .request)
+            // Another server's answer is an entry of the stream only once it is restored.
+            if isGhost { gateway.isConnected = false }
         }
-        return agreement.restore.isEmpty || agreement.restore.allSatisfy { known[$0.subject] == $0 } ? nil : "restored"
     }
 
-    @Test("whatever was changed, lost and marked before", arguments: 0..<100)
+    @Test("and whatever was changed, marked, cut off and half restored before", arguments: 0..<100)
     func random(_ round: Int) {
         var generator = SeededGenerator()
         var server = ModelServer()
         var past = [server]
-        var gateways = [Gateway](repeating: Gateway(), count: Self.gateways)
+        var gateways = (0..<3).map { ModelGateway($0) }
         for step in 0..<600 {
-            let number = Int.random(in: 0..<Self.gateways, using: &generator)
+            let (number, time) = (Int.random(in: gateways.indices, using: &generator), UInt64(step))
             switch Int.random(in: 0..<20, using: &generator) {
-            case 0..<9:
-                let kind = kind(&generator)
-                let until: Int64? = if case .userBlocked = kind { nil } else { 100 }
-                let id = server.add(kind, until: until, at: UInt64(step))
-                if gateways[number].isConnected {
-                    _ = gateways[number].ledger.note(ChangeEntry(SessionChange(kind, until: until), id))
-                }
-            case 9..<13 where gateways[number].isConnected:
-                for (id, entry) in server.entries(after: gateways[number].ledger.cursor ?? .zero) {
-                    gateways[number].ledger.advance(to: id)
-                    _ = gateways[number].ledger.note(entry)
-                }
-            case 13..<15 where gateways[number].isConnected:
-                if let mark = gateways[number].ledger.mark(at: 0) { server.marks[number] = mark }
+            case 0..<9 where gateways[number].isConnected:
+                change(by: &gateways[number], at: &server, time, &generator)
+            case 9..<13 where gateways[number].isConnected: gateways[number].listen(to: server)
+            case 13..<15 where gateways[number].isConnected: gateways[number].check(&server)
             case 15: gateways[number].isConnected = false
             case 16 where Int.random(in: 0..<3, using: &generator) == 0:
-                if Int.random(in: 0..<4, using: &generator) == 0 {
+                if Int.random(in: 0..<3, using: &generator) == 0 {
+                    // Flushed under connections that last.
                     server = ModelServer(epoch: server.epoch &+ 1)
                     past = []
                 } else if let copy = past.randomElement(using: &generator) {
                     server = copy
+                    for index in gateways.indices { gateways[index].isConnected = false }
                 }
-                for index in gateways.indices { gateways[index].isConnected = false }
             case 17: past.append(server)
             default:
                 guard !gateways[number].isConnected else { break }
-                let fault = connect(number, &gateways[number], to: &server, at: UInt64(step))
+                let isCut = Int.random(in: 0..<3, using: &generator) == 0
+                let part = isCut ? Int.random(in: 0..<3, using: &generator) : nil
+                let fault = gateways[number].connect(to: &server, part: part, at: time)
                 #expect(fault == nil, "seed \(generator.seed), step \(step)")
                 guard fault == nil else { return }
             }
         }
+    }
+}
+
+extension ChangeEntry {
+    /// As XRANGE replies.
+    func reply(_ id: StreamID) -> RESPValue {
+        let names = ["k", "s", "v", "t"]
+        var fields = zip(names, arguments(at: 0).arguments.dropFirst()).flatMap {
+            [.string(Array($0.utf8)), .string($1)] as [RESPValue]
+        }
+        fields += [.string([UInt8(ascii: "o")]), .string(Array(order.text.utf8))]
+        return .array([.string(Array(id.text.utf8)), .array(fields)])
     }
 }

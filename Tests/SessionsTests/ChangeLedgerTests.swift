@@ -41,13 +41,13 @@ struct ChangeLedgerTests {
     func order() {
         var ledger = ChangeLedger()
         let user = UserKey(appID: "a", openid: "b")
-        #expect(ledger.note(entry(.userKnown(user, .profile), 5)) != nil)
-        #expect(ledger.note(entry(.userKnown(user, []), 4)) == nil)
-        #expect(ledger.note(entry(.userKnown(user, .profile), 5)) == nil)
-        #expect(ledger.note(entry(.userKnown(user, [.profile, .phone]), 6)) != nil)
-        #expect(ledger.note(blocked("u", 7)) != nil)
-        #expect(ledger.note(freed("u", 8)) != nil)
-        #expect(ledger.note(blocked("u", 7)) == nil)
+        #expect(ledger.note(entry(.userKnown(user, .profile), 5), from: .request) != nil)
+        #expect(ledger.note(entry(.userKnown(user, []), 4), from: .request) == nil)
+        #expect(ledger.note(entry(.userKnown(user, .profile), 5), from: .request) == nil)
+        #expect(ledger.note(entry(.userKnown(user, [.profile, .phone]), 6), from: .request) != nil)
+        #expect(ledger.note(blocked("u", 7), from: .request) != nil)
+        #expect(ledger.note(freed("u", 8), from: .request) != nil)
+        #expect(ledger.note(blocked("u", 7), from: .request) == nil)
         #expect(ledger.changes(at: 0) == [SessionChange(.userKnown(user, [.profile, .phone]), until: 1000)])
         #expect(ledger.changes(at: 1000) == [])
     }
@@ -57,9 +57,9 @@ struct ChangeLedgerTests {
         var ledger = ledger([])
         let (block, release) = (blocked("u", 5), freed("u", 6))
         #expect(ledger.isNewest(block), "nothing is known")
-        _ = ledger.note(block)
+        _ = ledger.note(block, from: .request)
         #expect(ledger.isNewest(block))
-        _ = ledger.note(release)
+        _ = ledger.note(release, from: .request)
         #expect(!ledger.isNewest(block) && ledger.isNewest(release))
         #expect(ledger.isNewest(blocked("v", 1)), "another's")
     }
@@ -96,26 +96,58 @@ struct ChangeLedgerTests {
     @Test("a change answered and not read is given to a server that lost it, whatever was added since")
     func answered() {
         var ledger = ledger([ended("a", 1)])
-        _ = ledger.note(ended("mine", 2))
+        _ = ledger.note(ended("mine", 2), from: .request)
         let stream = [ended("a", 1), ended("others", 9)]
         let agreement = ledger.agree(with: greeting(last: 9), stream: stream, at: 10)
         #expect(agreement.restore == [ended("mine", 2)])
         #expect(agreement.unpublished == [stream[1].change])
     }
 
-    @Test("let in again while away, longer ago than the stream remembers")
+    @Test("released while the gateway was away for longer than the stream remembers")
     func freedUnseen() {
         var ledger = ledger([blocked("u", 4)], [blocked("v", 3)])
-        let agreement = ledger.agree(with: greeting(last: 9, [blocked("v", 3)]), stream: [], at: 10)
+        let time = ChangeEntry.blockSeconds
+        let agreement = ledger.agree(with: greeting(last: 9, [blocked("v", 3)]), stream: [], at: time)
         #expect(agreement.unpublished == [SessionChange(.userUnblocked(userID: "u"), until: nil)])
         #expect(agreement.restore == [])
-        #expect(ledger.changes(at: 10) == [blocked("v", 3).change])
+        #expect(ledger.changes(at: time) == [blocked("v", 3).change])
+    }
+
+    @Test("a block that the server does not have and whose release it does not tell is given to it, within a day")
+    func blockLost() {
+        for time: Int64 in [10, ChangeEntry.blockSeconds - 7200] {
+            var ledger = ledger([blocked("u", 4)])
+            let agreement = ledger.agree(with: greeting(last: 9), stream: [ended("later", 9)], at: time)
+            #expect(agreement.restore == [blocked("u", 4)])
+            #expect(ledger.changes(at: time).contains(blocked("u", 4).change))
+        }
+    }
+
+    @Test("a release that the server lost is given to it")
+    func releaseLost() {
+        var ledger = ledger([blocked("u", 4)])
+        _ = ledger.note(freed("u", 5), from: .request)
+        let agreement = ledger.agree(with: greeting(last: 4, [blocked("u", 4)]), stream: [blocked("u", 4)], at: 10)
+        #expect(agreement.restore == [freed("u", 5)] && agreement.unpublished == [])
+        #expect(ledger.changes(at: 10) == [])
+    }
+
+    @Test("until the server has been given everything, the ledger goes by what it agreed on before")
+    func unsettled() {
+        var ledger = ledger([blocked("u", 4)])
+        for last: UInt64 in [1, 9] {
+            let reading = ledger.reading(greeting(2, last: last))
+            #expect(ledger.agree(with: reading, at: 10).restore == [blocked("u", 4)])
+            #expect(ledger.mark(at: 10) == nil && ledger.epoch == [1])
+        }
+        ledger.settle(at: 10)
+        #expect(ledger.epoch == [2] && ledger.mark(at: 10) != nil)
     }
 
     @Test("a block answered and not read, of a server that never got as far, is given to it and not lifted")
     func blockUnread() {
         var ledger = ledger([ended("a", 1)])
-        _ = ledger.note(blocked("u", 5))
+        _ = ledger.note(blocked("u", 5), from: .request)
         let stream = [ended("a", 1), ended("b", 4)]
         let agreement = ledger.agree(with: greeting(last: 4), stream: stream, at: 10)
         #expect(agreement.restore == [blocked("u", 5)])
@@ -132,6 +164,8 @@ struct ChangeLedgerTests {
         #expect(ledger.reading(greeting(last: 2, mark: mark)).start == "(2-0")
         #expect(ledger.reading(greeting(last: 2)).start == "-")
         #expect(ledger.reading(greeting(2, last: 2, mark: mark)).start == "-", "other data")
+        #expect(ledger.reading(greeting(last: 1, mark: mark)).start == "-", "a stream that is behind the mark")
+        #expect(ledger.reading(greeting(last: nil, mark: mark)).start == "-", "no stream")
         let foreign = ReadMark(number: 2, cursor: StreamID(milliseconds: 2, number: 0))
         #expect(ledger.reading(greeting(last: 2, mark: foreign)).start == "-", "no mark of this ledger's")
         #expect(ChangeLedger().reading(greeting(last: 2, mark: mark)).start == "-")
@@ -140,14 +174,17 @@ struct ChangeLedgerTests {
         for text in ["", "1", "1 ", " 2-3", "a 2-3", "1 2"] { #expect(ReadMark(text) == nil, "\(text)") }
     }
 
-    @Test("what a mark vouches for is not given to the server again, what came after the mark is")
+    @Test("a mark vouches for what was read before it, not for what came after it or was only answered")
     func vouched() {
         var ledger = ledger([ended("a", 1)])
+        _ = ledger.note(ended("answered", 2), from: .request)
+        _ = ledger.note(ended("read", 3), from: .request)
+        _ = ledger.note(ended("read", 3), from: .stream)
         let mark = ledger.mark(at: 0)
-        _ = ledger.note(ended("mine", 2))
-        let agreement = ledger.agree(with: greeting(last: 3, mark: mark), stream: [ended("others", 3)], at: 10)
-        #expect(agreement.unpublished == [ended("others", 3).change])
-        #expect(agreement.restore == [ended("mine", 2)])
+        _ = ledger.note(ended("later", 4), from: .stream)
+        let agreement = ledger.agree(with: greeting(last: 5, mark: mark), stream: [ended("others", 5)], at: 10)
+        #expect(agreement.unpublished == [ended("others", 5).change])
+        #expect(agreement.restore == [ended("answered", 2), ended("later", 4)])
     }
 
     @Test("of two changes of one subject the later one counts, until the later of their ends")
@@ -157,11 +194,14 @@ struct ChangeLedgerTests {
             entry(.userKnown(user, .profile), until: 900, 1), entry(.userKnown(user, []), until: 500, 2)
         )
         var ledger = ledger([])
-        _ = ledger.note(long)
-        #expect(ledger.note(short) == SessionChange(.userKnown(user, []), until: 900))
+        _ = ledger.note(long, from: .request)
+        #expect(ledger.note(short, from: .request) == SessionChange(.userKnown(user, []), until: 900))
+        let longer = entry(.userKnown(user, []), until: 950, 2)
+        #expect(ledger.note(longer, from: .stream) == longer.change, "the server kept a later end than was known here")
+        #expect(ledger.note(longer, from: .stream) == nil)
         for order in [[long, short], [short, long]] {
             var reading = StreamReading(greeting(last: 2), from: nil)
-            for entry in order { _ = reading.take(entry.reply) }
+            for entry in order { _ = reading.take(entry.reply(entry.order)) }
             #expect(Array(reading.newest().values) == [entry(.userKnown(user, []), until: 900, 2)])
         }
     }
@@ -200,20 +240,11 @@ extension ChangeLedger {
     ) -> Agreement {
         var reading = reading(greeting)
         for entry in stream where reading.mark.map({ entry.order > $0.cursor }) ?? true {
-            let isTaken = reading.take(entry.reply)
+            let isTaken = reading.take(entry.reply(entry.order))
             #expect(isTaken)
         }
-        return agree(with: reading, at: time)
-    }
-}
-
-extension ChangeEntry {
-    /// As XRANGE replies.
-    var reply: RESPValue {
-        let names = ["k", "s", "v", "t"]
-        let fields = zip(names, words.words.dropFirst()).flatMap {
-            [.string(Array($0.utf8)), .string($1)] as [RESPValue]
-        }
-        return .array([.string(Array(order.text.utf8)), .array(fields)])
+        let agreement = agree(with: reading, at: time)
+        settle(at: time)
+        return agreement
     }
 }

@@ -81,9 +81,10 @@ struct ChangeEntry: Sendable, Equatable {
         }
     }
 
-    /// What the script that restores takes.
-    var arguments: RedisCommand {
-        let expiry = String(change.until ?? Int64(clamping: order.milliseconds / 1000) + Self.blockSeconds)
+    /// What the script that restores takes. A block or a release is kept for as long as a new one, so that every gateway
+    /// reads it.
+    func arguments(at time: Int64) -> RedisCommand {
+        let expiry = String(change.until ?? time + Self.blockSeconds)
         return switch change.kind {
         case .sessionEnded(let sessionID, let byUser):
             RedisCommand(order.text, "e", sessionID, byUser ? "1" : "0", expiry)

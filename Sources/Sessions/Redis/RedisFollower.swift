@@ -61,7 +61,7 @@ final class RedisFollower: @unchecked Sendable {
 
     /// Changes of this gateway's own, as they were answered: they are known from then on, whatever becomes of the server.
     func note(_ entries: [ChangeEntry]) {
-        publish(entries.compactMap { ledger.note($0) })
+        publish(entries.compactMap { ledger.note($0, from: .request) })
     }
 
     /// Those of these that no later change, perhaps of another gateway, has overtaken.
@@ -125,13 +125,13 @@ final class RedisFollower: @unchecked Sendable {
     private func restore(_ entries: ArraySlice<ChangeEntry>, last: String, restored: Int = 0) {
         guard !entries.isEmpty else {
             if restored > 0 { log(.restored(changes: restored)) }
+            ledger.settle(at: clock())
             onStateChange(true, nil)
-            mark()
-            return listen()
+            return checkEpoch()
         }
         let chunk = entries.prefix(Self.restoredAtOnce)
         var command = RedisCommand("EVAL", RedisScript.restore.text, "0", last)
-        for entry in chunk { command.append(contentsOf: entry.arguments) }
+        for entry in chunk { command.append(contentsOf: entry.arguments(at: clock())) }
         send(command) { reply in
             // Something was added meanwhile, perhaps by another gateway that restores the same.
             guard let last = reply.text else { return self.begin() }
@@ -153,6 +153,7 @@ final class RedisFollower: @unchecked Sendable {
             (ledger.cursor ?? .zero).text
         )
         send(command) { reply in
+            self.ledger.follow(at: self.clock())
             self.purge()
             guard let streams = reply.array else { return self.checkEpoch() }
             guard let entries = streams.first?.array?.last?.array else { return self.link.drop(.malformed) }
@@ -161,7 +162,8 @@ final class RedisFollower: @unchecked Sendable {
                 guard let (id, fields) = entry.streamEntry else { return self.link.drop(.malformed) }
                 self.ledger.advance(to: id)
                 if let (record, subject) = StreamRecord.read(id, fields),
-                    let entry = ChangeEntry(record, subject: subject), let change = self.ledger.note(entry)
+                    let entry = ChangeEntry(record, subject: subject),
+                    let change = self.ledger.note(entry, from: .stream)
                 {
                     changes.append(change)
                 }
@@ -171,20 +173,17 @@ final class RedisFollower: @unchecked Sendable {
         }
     }
 
-    /// Whether the data are still the same: they may have been flushed under a connection that lasts.
+    /// Whether the data are still those that were agreed on: they may have been flushed under a connection that lasts. If
+    /// they are, they get a mark, so that the next connection goes on from here.
     private func checkEpoch() {
         nextEpochCheck = .now() + Self.epochInterval
-        mark()
-        send(RedisCommand("GET", "menshen:epoch")) { reply in
-            if let epoch = reply.bytes, self.ledger.isOf(epoch: epoch) { self.listen() } else { self.begin() }
+        let mark = ledger.mark(at: clock())?.text ?? ""
+        var command = RedisCommand("EVAL", RedisScript.check.text, "0")
+        command.append(ledger.epoch ?? [])
+        command.append(contentsOf: RedisCommand(name, mark, String(ChangeLedger.markSeconds)))
+        send(command) { reply in
+            if reply.integer == 1 { self.listen() } else { self.begin() }
         }
-    }
-
-    /// Lets the next connection go on from here.
-    private func mark() {
-        guard let mark = ledger.mark(at: clock()) else { return }
-        let key = "menshen:follower:" + name
-        send(RedisCommand("SET", key, mark.text, "EX", String(ChangeLedger.markSeconds))) { _ in }
     }
 
     private func purge() {

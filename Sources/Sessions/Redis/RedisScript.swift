@@ -21,7 +21,7 @@ struct RedisScript: Sendable {
     /// What all of them use. `change` adds an entry to the stream and takes out the subject's former one, so that the
     /// stream holds one entry for each subject; of two ends the later one stays, and a session's first ending tells who
     /// ended it. `order` is the entry's own id, for one that is restored: it gets that id where the stream is not past it.
-    /// `trim` removes entries from the stream's beginning that concern no token any more. `facts` are `UserFacts`, where a
+    /// `full` says whether an error is that of a server whose memory is full. `trim` removes entries from the stream's beginning that concern no token any more. `facts` are `UserFacts`, where a
     /// phone number counts if a key that can open it is among `kids`.
     private static let common = """
         local P = 'menshen:'
@@ -64,6 +64,9 @@ struct RedisScript: Sendable {
             redis.call('HSET', latest, 'id', id, 't', till, 'v', value)
             redis.call('EXPIREAT', latest, till)
             return id
+        end
+        local function full(reply)
+            return string.find(reply.err, 'OOM', 1, true) ~= nil
         end
         local function last()
             if redis.call('EXISTS', STREAM) == 0 then return '' end
@@ -303,7 +306,9 @@ struct RedisScript: Sendable {
     static let begin = RedisScript(
         10,
         """
-        redis.call('SETNX', P .. 'epoch', ARGV[1])
+        local set = redis.pcall('SETNX', P .. 'epoch', ARGV[1])
+        if type(set) == 'table' and not full(set) then return set end
+        if redis.call('EXISTS', P .. 'epoch') == 0 then return set end
         local mark = redis.call('GET', P .. 'follower:' .. ARGV[2])
         return { redis.call('GET', P .. 'epoch'), last(), redis.call('HGETALL', P .. 'blocked'), mark or '' }
         """
@@ -324,10 +329,26 @@ struct RedisScript: Sendable {
                 redis.call('DEL', P .. 'session:' .. subject)
             elseif kind == 'b' then
                 redis.call('HSET', P .. 'blocked', subject, order)
+            elseif kind == 'u' then
+                redis.call('HDEL', P .. 'blocked', subject)
             end
             id = change(kind, subject, ARGV[index + 3], ARGV[index + 4], order)
         end
         return id
+        """
+    )
+
+    /// The word of the data, the follower's id, its mark or "", seconds until the mark expires → 1; 0 and nothing done where
+    /// these are other data. A full server keeps its data and takes no mark.
+    static let check = RedisScript(
+        12,
+        """
+        if redis.call('GET', P .. 'epoch') ~= ARGV[1] then return 0 end
+        if ARGV[3] ~= '' then
+            local set = redis.pcall('SET', P .. 'follower:' .. ARGV[2], ARGV[3], 'EX', ARGV[4])
+            if set.err and not full(set) then return set end
+        end
+        return 1
         """
     )
 }
