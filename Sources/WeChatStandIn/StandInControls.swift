@@ -47,7 +47,7 @@ extension StandInResponder {
     private func issueCode(_ body: [UInt8]) throws(ControlFault) -> StandInResponse {
         let order = try CodeOrder(body)
         try checkApp(order.appID)
-        var random = SystemRandomNumberGenerator()
+        var random = StandInRandom()
         let now = clock()
         let issued = state.withLockedValue { state in
             state.issueCode(
@@ -67,7 +67,7 @@ extension StandInResponder {
     private func issuePhoneCode(_ body: [UInt8]) throws(ControlFault) -> StandInResponse {
         let order = try PhoneCodeOrder(body)
         try checkApp(order.appID)
-        var random = SystemRandomNumberGenerator()
+        var random = StandInRandom()
         let now = clock()
         let phone = PhoneNumber(
             number: order.phoneNumber ?? WeChatText.phoneNumber(using: &random),

@@ -28,7 +28,7 @@ final class StandInResponder: Responder {
             return controlRefusal(request) ?? control(request)
         }
         if let refusal = apiRefusal(request) { return refusal }
-        var random = SystemRandomNumberGenerator()
+        var random = StandInRandom()
         switch endpoint {
         case .codeToSession, .checkSession:
             guard request.method == .GET else {
@@ -50,7 +50,7 @@ final class StandInResponder: Responder {
     static var timestamp: Int64 { Int64(time(nil)) }
 
     private func exchange(_ request: ServedRequest) -> StandInResponse {
-        var random = SystemRandomNumberGenerator()
+        var random = StandInRandom()
         let now = clock()
         let call = ExchangeRequest(
             appID: request.value("appid"),
@@ -62,7 +62,7 @@ final class StandInResponder: Responder {
     }
 
     private func checkSession(_ request: ServedRequest) -> StandInResponse {
-        var random = SystemRandomNumberGenerator()
+        var random = StandInRandom()
         let now = clock()
         let isKnown = request.value("sig_method") == "hmac_sha256"
         return state.withLockedValue { state in
@@ -77,7 +77,7 @@ final class StandInResponder: Responder {
     }
 
     private func phoneNumber(_ request: ServedRequest, _ body: JSONNode) -> StandInResponse {
-        var random = SystemRandomNumberGenerator()
+        var random = StandInRandom()
         let now = clock()
         return state.withLockedValue { state in
             state.phoneNumber(
@@ -91,7 +91,7 @@ final class StandInResponder: Responder {
     }
 
     private func stableToken(_ body: JSONNode) -> StandInResponse {
-        var random = SystemRandomNumberGenerator()
+        var random = StandInRandom()
         let now = clock()
         let call = ExchangeRequest(
             appID: body.text("appid"),
