@@ -25,9 +25,9 @@ struct FaultTests {
             lines == [
                 #"routes.json:2:31: /listeners/0/address: "127.0.0.1" has no port; write "127.0.0.1:8080""#,
                 "routes.json:3:62: /wechat/apps/0/secret/env: this environment variable is not set",
-                #"routes.json:5:32: /tokens/lifetime: "2 hours" is no duration; write a whole number and a unit: "#
+                #"routes.json:5:32: /tokens/lifetime: "2 hours" is not a duration; write a whole number and a unit: "#
                     + #""250ms", "5s", "2h""#,
-                "routes.json:6:78: /tokens/signingKeys/0/secret/value: the secret is under 32 bytes; make one with: "
+                "routes.json:6:78: /tokens/signingKeys/0/secret/value: the secret is shorter than 32 bytes; generate one with: "
                     + "openssl rand -base64 32",
                 #"routes.json:10:42: /routes/0/method: unknown key; did you mean "methods"?"#,
                 #"routes.json:11:32: /routes/1/service: no service named "ordres"; did you mean "orders"?"#,
@@ -85,129 +85,135 @@ struct FaultTests {
     }
 
     static let single: [(key: String, value: String, summary: String)] = [
-        ("listeners", "[]", "/listeners: at least 1 is needed"),
+        ("listeners", "[]", "/listeners: at least 1 required"),
         (
             "listeners", #"[{"address":"example.com:80"}]"#,
-            #"/listeners/0/address: "example.com" is no address of this"#
+            #"/listeners/0/address: "example.com" is not an IP address"#
         ),
         (
             "listeners", #"[{"address":"127.0.0.1:65536"}]"#,
-            #"/listeners/0/address: "127.0.0.1:65536" is no address and port"#
+            #"/listeners/0/address: "127.0.0.1:65536" is not an address with a port"#
         ),
-        ("listeners", #"[{"address":"::1:80"}]"#, #"/listeners/0/address: "::1:80" is no address and port; write"#),
+        (
+            "listeners", #"[{"address":"::1:80"}]"#,
+            #"/listeners/0/address: "::1:80" is not an address with a port; write"#
+        ),
         (
             "listeners", #"[{"address":"[::1]:80"},{"address":"[::1]:80"}]"#,
-            #"/listeners/1/address: "[::1]:80" is listened on already"#
+            #"/listeners/1/address: "[::1]:80" is listed twice"#
         ),
         (
             "trustedProxies", #"["10.0.0.1/8"]"#,
-            #"/trustedProxies/0: "10.0.0.1/8" has bits set behind its prefix; did you mean "10.0.0.0/8"?"#
+            #"/trustedProxies/0: "10.0.0.1/8" has bits set after its prefix; did you mean "10.0.0.0/8"?"#
         ),
-        ("trustedProxies", #"["10.0.0.0/33"]"#, #"/trustedProxies/0: "10.0.0.0/33" is no address or block"#),
-        ("trustedProxies", #"["10.1"]"#, #"/trustedProxies/0: "10.1" is no address or block"#),
-        ("trustedProxies", #"["::1","0:0::1"]"#, #"/trustedProxies/1: "::1" stands here already"#),
+        ("trustedProxies", #"["10.0.0.0/33"]"#, #"/trustedProxies/0: "10.0.0.0/33" is not an IP address or network"#),
+        ("trustedProxies", #"["10.1"]"#, #"/trustedProxies/0: "10.1" is not an IP address or network"#),
+        ("trustedProxies", #"["::1","0:0::1"]"#, #"/trustedProxies/1: "::1" is listed twice"#),
         (
             "admin", #"{"address":"0.0.0.0:9901"}"#,
-            "/admin/address: without \"token\" nothing guards the admin port, so it must be on loopback; set \"token\","
+            "/admin/address: without \"token\" the admin port is unprotected, so it must be on loopback; set \"token\","
         ),
-        ("admin", #"{"address":"127.0.0.1:8080"}"#, #"/admin/address: "127.0.0.1:8080" is a listener's already"#),
+        ("admin", #"{"address":"127.0.0.1:8080"}"#, #"/admin/address: "127.0.0.1:8080" is already used by a listener"#),
         (
             "admin", #"{"address":"127.0.0.1:1","token":{"value":"x"}}"#,
-            "/admin/token/value: the secret is under 32 bytes"
+            "/admin/token/value: the secret is shorter than 32 bytes"
         ),
         (
             "admin", #"{"address":"127.0.0.1:1","hosts":["http://ops.example"]}"#,
-            "/admin/hosts/0: \"http://ops.example\" is no host name with an optional port"
+            "/admin/hosts/0: \"http://ops.example\" is not a host name with an optional port"
         ),
         (
             "admin", #"{"address":"127.0.0.1:1","hosts":["a.example."]}"#,
-            "/admin/hosts/0: \"a.example.\" is no host name"
+            "/admin/hosts/0: \"a.example.\" is not a host name"
         ),
         (
             "admin", #"{"address":"127.0.0.1:1","hosts":["a.example:1","A.example:1"]}"#,
-            "/admin/hosts/1: \"a.example:1\" stands here already"
+            "/admin/hosts/1: \"a.example:1\" is listed twice"
         ),
-        ("workers", "0", "/workers: 0 is no whole number from 1 to 64"),
-        ("workers", "2.0", "/workers: 2.0 is no whole number from 1 to 64"),
-        ("workers", "99999999999999999999", "/workers: 99999999999999999999 is no whole number"),
+        ("workers", "0", "/workers: 0 is not a whole number from 1 to 64"),
+        ("workers", "2.0", "/workers: 2.0 is not a whole number from 1 to 64"),
+        ("workers", "99999999999999999999", "/workers: 99999999999999999999 is not a whole number"),
         ("workers", "\"2\"", "/workers: must be a whole number, not a string"),
         (
             "accessLog", "\"stdot\"",
             #"/accessLog: "stdot" is not "stdout", "off" or a file path with a slash; did you mean "stdout"?"#
         ),
         ("accessLog", "\"var/\"", #"/accessLog: "var/" is not"#),
-        ("statuses", "\"always\"", #"/statuses: "always" is none of "real", "always200"; did you mean "always200"?"#),
-        ("login", #"{"rate":0}"#, "/login/rate: 0 is no whole number from 1 to 1000000"),
+        (
+            "statuses", "\"always\"",
+            #"/statuses: "always" is not one of "real", "always200"; did you mean "always200"?"#
+        ),
+        ("login", #"{"rate":0}"#, "/login/rate: 0 is not a whole number from 1 to 1000000"),
         ("login", #"{"sessionRate":2}"#, "/login/sessionRate: must be a string such as"),
-        ("login", #"{"sessionRate":"2"}"#, #"/login/sessionRate: "2" is no rate; write a whole number and"#),
-        ("login", #"{"sessionBurst":0}"#, "/login/sessionBurst: 0 is no whole number from 1 to 1000000"),
+        ("login", #"{"sessionRate":"2"}"#, #"/login/sessionRate: "2" is not a rate; write a whole number and"#),
+        ("login", #"{"sessionBurst":0}"#, "/login/sessionBurst: 0 is not a whole number from 1 to 1000000"),
         (
             "login", #"{"sessionRate":"1/d","sessionBurst":31}"#,
-            "/login/sessionBurst: takes more than 30 days to be full again"
+            "/login/sessionBurst: takes more than 30 days to refill"
         ),
-        ("login", #"{"phoneBy":"cod"}"#, #"/login/phoneBy: "cod" is none of "any", "code"; did you mean "code"?"#),
-        ("users", #"{"linkBy":"openid"}"#, #"/users/linkBy: "openid" is none of "unionid""#),
+        ("login", #"{"phoneBy":"cod"}"#, #"/login/phoneBy: "cod" is not one of "any", "code"; did you mean "code"?"#),
+        ("users", #"{"linkBy":"openid"}"#, #"/users/linkBy: "openid" is not one of "unionid""#),
         (
             "users", #"{"resolve":{"service":"order","path":"/u"}}"#,
             #"/users/resolve/service: no service named "order"; did you mean "orders"?"#
         ),
         (
             "users", #"{"resolve":{"service":"orders","path":"u"}}"#,
-            #"/users/resolve/path: "u" is no absolute path; it begins with a slash"#
+            #"/users/resolve/path: "u" is not an absolute path; begin the path with a slash"#
         ),
         (
             "users", #"{"resolve":{"service":"orders","path":"/u?x=1"}}"#,
-            #"/users/resolve/path: "/u?x=1" is no path as requests have it"#
+            #"/users/resolve/path: "/u?x=1" is not a valid request path"#
         ),
         ("users", #"{"resolve":{"service":"orders"}}"#, "/users/resolve/path: this key is required"),
         (
             "wechat", #"{"exchanges":4097,"apps":[{"appId":"wx1","secret":{"value":"app"}}]}"#,
-            "/wechat/exchanges: 4097 is no whole number from 1 to 4096"
+            "/wechat/exchanges: 4097 is not a whole number from 1 to 4096"
         ),
         (
             "wechat", #"{"apps":[{"appId":"wx1","secret":{"value":"app"},"baseURL":"http://example.com"}]}"#,
-            "/wechat/apps/0/baseURL: http would send the app's secret in the clear"
+            "/wechat/apps/0/baseURL: over http, the app's secret would be sent unencrypted"
         ),
-        ("login", #"{"path":"/auth/"}"#, #"/login/path: "/auth/" has an empty segment or a slash at its end"#),
-        ("login", #"{"path":"/"}"#, #"/login/path: "/" has an empty segment or a slash at its end"#),
-        ("login", #"{"path":"/auth/*"}"#, #"/login/path: "/auth/*" holds a wildcard"#),
-        ("login", #"{"path":"auth"}"#, #"/login/path: a path begins with "/"; did you mean "/auth"?"#),
-        ("health", #"{"live":"/auth/livez"}"#, #"/health/live: lies under "login.path""#),
-        ("health", #"{"ready":["/auth"]}"#, #"/health/ready/0: lies under "login.path""#),
-        ("health", #"{"ready":["/livez"]}"#, #"/health/ready/0: is the path of "live" already"#),
-        ("health", #"{"ready":[]}"#, "/health/ready: at least 1 is needed"),
+        ("login", #"{"path":"/auth/"}"#, #"/login/path: "/auth/" has an empty segment or a trailing slash"#),
+        ("login", #"{"path":"/"}"#, #"/login/path: "/" has an empty segment or a trailing slash"#),
+        ("login", #"{"path":"/auth/*"}"#, #"/login/path: "/auth/*" contains a wildcard"#),
+        ("login", #"{"path":"auth"}"#, #"/login/path: a path must begin with "/"; did you mean "/auth"?"#),
+        ("health", #"{"live":"/auth/livez"}"#, #"/health/live: is under "login.path""#),
+        ("health", #"{"ready":["/auth"]}"#, #"/health/ready/0: is under "login.path""#),
+        ("health", #"{"ready":["/livez"]}"#, #"/health/ready/0: is already the path of "live""#),
+        ("health", #"{"ready":[]}"#, "/health/ready: at least 1 required"),
         ("health", #"{"traffic":"no"}"#, "/health/traffic: must be true or false, not a string"),
         (
             "sessions", #"{"store":"redis://u:hunter2@h"}"#,
-            "/sessions/store: a password does not stand in the store's URL"
+            "/sessions/store: the store's URL must not contain a password"
         ),
         (
             "sessions", #"{"store":"redis://:hunter2@h"}"#,
-            "/sessions/store: a password does not stand in the store's URL"
+            "/sessions/store: the store's URL must not contain a password"
         ),
-        ("sessions", #"{"store":"rediss://h"}"#, "/sessions/store: Redis over TLS is not spoken by this version"),
+        ("sessions", #"{"store":"rediss://h"}"#, "/sessions/store: this version does not support Redis over TLS"),
         ("sessions", #"{"store":"redis://h:70000"}"#, "/sessions/store: the store's address is not"),
-        ("sessions", #"{"store":"redis://h/x"}"#, "/sessions/store: the store's database is no number"),
-        ("sessions", #"{"store":"redis://@h"}"#, "/sessions/store: the user name of the store"),
-        ("sessions", #"{"store":"redis+unix://h/s"}"#, "/sessions/store: a socket is a path"),
+        ("sessions", #"{"store":"redis://h/x"}"#, "/sessions/store: the store's database must be a number"),
+        ("sessions", #"{"store":"redis://@h"}"#, "/sessions/store: the store's user name"),
+        ("sessions", #"{"store":"redis+unix://h/s"}"#, "/sessions/store: a socket URL has a path"),
         ("sessions", #"{"store":"redis+unix:/s?db=1"}"#, "/sessions/store: the store's socket is not"),
-        ("sessions", #"{"lifetime":"7200500ms"}"#, "/sessions/lifetime: sessions count whole seconds"),
+        ("sessions", #"{"lifetime":"7200500ms"}"#, "/sessions/lifetime: must be whole seconds"),
         ("sessions", #"{"lifetime":"1h"}"#, #"/sessions/lifetime: is shorter than "tokens.lifetime""#),
         (
             "sessions", #"{"formerEncryptionKeys":[{"value":"short"}]}"#,
-            "/sessions/formerEncryptionKeys/0/value: the secret is under 32 bytes"
+            "/sessions/formerEncryptionKeys/0/value: the secret is shorter than 32 bytes"
         ),
         (
             "sessions", #"{"formerEncryptionKeys":[{"value":"0123456789abcdef0123456789abcdef"}]}"#,
-            #"/sessions/formerEncryptionKeys: there is no "encryptionKey" that these came before"#
+            #"/sessions/formerEncryptionKeys: needs "encryptionKey", which is not set"#
         ),
         ("sessions", #"{"store":"sqlite:"}"#, #"/sessions/store: the store is not "sqlite:PATH""#),
-        ("services", #"{"a b":{"targets":["http://h"]}}"#, "/services/a b: a name has 1 to 64 letters"),
-        ("services", #"{"a/b~":{"targets":["http://h"]}}"#, "/services/a~1b~0: a name has 1 to 64 letters"),
-        ("services", #"{"orders":{"targets":[]}}"#, "/services/orders/targets: at least 1 is needed"),
+        ("services", #"{"a b":{"targets":["http://h"]}}"#, "/services/a b: a name consists of 1 to 64 letters"),
+        ("services", #"{"a/b~":{"targets":["http://h"]}}"#, "/services/a~1b~0: a name consists of 1 to 64 letters"),
+        ("services", #"{"orders":{"targets":[]}}"#, "/services/orders/targets: at least 1 required"),
         (
             "services", #"{"orders":{"targets":["ftp://h"]}}"#,
-            "/services/orders/targets/0: not a URL that begins with http://"
+            "/services/orders/targets/0: the URL must begin with http://"
         ),
         (
             "services", #"{"orders":{"targets":["http://h:0"]}}"#,
@@ -215,15 +221,15 @@ struct FaultTests {
         ),
         (
             "services", #"{"orders":{"targets":["http://h/"]}}"#,
-            "/services/orders/targets/0: the URL ends after the port"
+            "/services/orders/targets/0: the URL must not have a path"
         ),
         (
             "services", #"{"orders":{"targets":["http://u@h"]}}"#,
-            "/services/orders/targets/0: a user name or password has no place"
+            "/services/orders/targets/0: the URL must not contain a user name or password"
         ),
         (
             "services", #"{"orders":{"targets":["http://H","http://h:80"]}}"#,
-            "/services/orders/targets/1: \"http://h:80\" stands here already"
+            "/services/orders/targets/1: \"http://h:80\" is listed twice"
         ),
         (
             "services", #"{"orders":{"targets":["http://127.1"]}}"#,
@@ -231,14 +237,14 @@ struct FaultTests {
         ),
         (
             "services", #"{"orders":{"targets":["http://h"],"serviceUnauthorized":"401"}}"#,
-            #"/services/orders/serviceUnauthorized: "401" is none of "403", "502", "pass""#
+            #"/services/orders/serviceUnauthorized: "401" is not one of "403", "502", "pass""#
         ),
         (
             "services", #"{"orders":{"targets":["http://h"],"timeouts":{"connect":"0s"}}}"#,
-            #"/services/orders/timeouts/connect: "0s" is not from 1ms to 24h"#
+            #"/services/orders/timeouts/connect: "0s" is not in the range 1ms to 24h"#
         ),
-        ("limits", #"{"requestLine":"1MiB"}"#, #"/limits/requestLine: "1MiB" is not from 256B to 64KiB"#),
-        ("limits", #"{"body":"unlimitd"}"#, #"/limits/body: "unlimitd" is no size; did you mean "unlimited"?"#),
+        ("limits", #"{"requestLine":"1MiB"}"#, #"/limits/requestLine: "1MiB" is not in the range 256B to 64KiB"#),
+        ("limits", #"{"body":"unlimitd"}"#, #"/limits/body: "unlimitd" is not a size; did you mean "unlimited"?"#),
         (
             "limits", #"{"headers":32768}"#,
             #"/limits/headers: must be a string such as "512B", "64KiB" or "10MiB", not a number"#
@@ -256,54 +262,54 @@ struct FaultTests {
     }
 
     static let weChatAndTokens: [(key: String, value: String, summary: String)] = [
-        ("wechat", #""apps":[]"#, "/wechat/apps: at least 1 is needed"),
+        ("wechat", #""apps":[]"#, "/wechat/apps: at least 1 required"),
         (
             "wechat", #""apps":[{"appId":"a","secret":{"value":"x"}},{"appId":"a","secret":{"value":"x"}}]"#,
-            #"/wechat/apps/1/appId: the app "a" stands here already"#
+            #"/wechat/apps/1/appId: the app "a" is listed twice"#
         ),
         (
             "wechat", #""baseURL":"http://api.weixin.qq.com",\#(app)"#,
-            "/wechat/baseURL: http would send the app's secret in the clear"
+            "/wechat/baseURL: over http, the app's secret would be sent unencrypted"
         ),
         (
             "wechat", #""baseURL":"https://api.weixin.qq.com/sns",\#(app)"#,
-            "/wechat/baseURL: the URL ends after the port"
+            "/wechat/baseURL: the URL must not have a path"
         ),
         (
             "wechat", #""timeout":"1s",\#(app)"#,
-            #"/wechat/connectTimeout: is longer than "timeout", of which it is a part"#
+            #"/wechat/connectTimeout: is longer than "timeout", which includes it"#
         ),
-        ("tokens", #""issuer":"i","signingKeys":[]"#, "/tokens/signingKeys: at least 1 is needed"),
+        ("tokens", #""issuer":"i","signingKeys":[]"#, "/tokens/signingKeys: at least 1 required"),
         ("tokens", #""issuer":"","signingKeys":[\#(key)]"#, #"/tokens/issuer: "" cannot be an issuer"#),
         ("tokens", #""issuer":"a\"b","signingKeys":[\#(key)]"#, #"/tokens/issuer: "a"b" cannot be an issuer"#),
         (
             "tokens", #""issuer":"i","lifetime":"1500ms","signingKeys":[\#(key)]"#,
-            "/tokens/lifetime: tokens count whole seconds"
+            "/tokens/lifetime: must be whole seconds"
         ),
         (
             "tokens", #""issuer":"i","lifetime":"31d","signingKeys":[\#(key)]"#,
-            #"/tokens/lifetime: "31d" is not from 1s to 30d"#
+            #"/tokens/lifetime: "31d" is not in the range 1s to 30d"#
         ),
         (
             "tokens", #""issuer":"i","header":"X-User-Id","signingKeys":[\#(key)]"#,
-            #"/tokens/header: "x-user-id" has a meaning of its own"#
+            #"/tokens/header: "x-user-id" is reserved"#
         ),
         (
             "tokens", #""issuer":"i","header":"x-wx-token","signingKeys":[\#(key)]"#,
-            #"/tokens/header: "x-wx-token" has a meaning of its own"#
+            #"/tokens/header: "x-wx-token" is reserved"#
         ),
         (
             "tokens", #""issuer":"i","header":"a b","signingKeys":[\#(key)]"#,
-            #"/tokens/header: "a b" is no header field name"#
+            #"/tokens/header: "a b" is not a header field name"#
         ),
         (
             "tokens", #""issuer":"i","signingKeys":[\#(key),\#(key)]"#,
-            #"/tokens/signingKeys/1/id: the key "k" stands here already"#
+            #"/tokens/signingKeys/1/id: the key "k" is listed twice"#
         ),
         (
             "tokens",
             #""issuer":"i","signingKeys":[{"id":"k","algorithm":"RS512","secret":{"value":"\#(Fixture.secret)"}}]"#,
-            #"/tokens/signingKeys/0/algorithm: "RS512" is none of "HS256", "ES256", "EdDSA", "RS256""#
+            #"/tokens/signingKeys/0/algorithm: "RS512" is not one of "HS256", "ES256", "EdDSA", "RS256""#
         ),
     ]
     static let app = #""apps":[{"appId":"a","secret":{"value":"x"}}]"#
@@ -319,6 +325,6 @@ struct FaultTests {
     @Test("A fault stays one line that shows what it holds")
     func oneLine() {
         let result = Fixture.load(["statuses": #""a\n\u001b[31m\u202e""#])
-        #expect(result.summaries.first?.hasPrefix(#"/statuses: "a\u{a}\u{1b}[31m\u{202e}" is none of"#) == true)
+        #expect(result.summaries.first?.hasPrefix(#"/statuses: "a\u{a}\u{1b}[31m\u{202e}" is not one of"#) == true)
     }
 }

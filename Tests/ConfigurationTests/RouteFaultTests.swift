@@ -4,56 +4,59 @@ import Testing
 @Suite("Faults of routes")
 struct RouteFaultTests {
     static let single: [(route: String, summary: String)] = [
-        (#"{"path":"a"}"#, #"/routes/0/path: a path begins with "/"; did you mean "/a"?"#),
-        (#"{"path":""}"#, #"/routes/0/path: a path begins with "/""#),
-        (#"{"path":"/a/**/b"}"#, #"/routes/0/path: "**" is only possible at the end"#),
-        (#"{"path":"/a*"}"#, #"/routes/0/path: "*" and "{…}" stand for a whole segment"#),
+        (#"{"path":"a"}"#, #"/routes/0/path: a path must begin with "/"; did you mean "/a"?"#),
+        (#"{"path":""}"#, #"/routes/0/path: a path must begin with "/""#),
+        (#"{"path":"/a/**/b"}"#, #"/routes/0/path: "**" is allowed only at the end"#),
+        (#"{"path":"/a*"}"#, #"/routes/0/path: "*" and "{…}" match a whole segment"#),
         (
             #"{"path":"/a//b"}"#,
-            #"/routes/0/path: an empty segment, which requests are refused for; set "slashes": "keep""#
+            #"/routes/0/path: the path has an empty segment, and requests with an empty segment are refused; set "slashes": "keep""#
         ),
         (#"{"path":"/a/../b"}"#, #"/routes/0/path: requests with a "." or ".." segment are refused"#),
         (#"{"path":"/a/%2e%2E;x"}"#, #"/routes/0/path: requests with a "." or ".." segment are refused"#),
         (#"{"path":"/a%2fb"}"#, #"/routes/0/path: requests with an escaped "/""#),
         (#"{"path":"/a%"}"#, #"/routes/0/path: "%" is not followed by two hexadecimal digits"#),
-        (#"{"path":"/a?b"}"#, "/routes/0/path: the query takes no part in matching"),
+        (#"{"path":"/a?b"}"#, "/routes/0/path: routes do not match on the query"),
         (#"{"path":"/a#b"}"#, "/routes/0/path: requests with \"#\""),
-        (#"{"path":"/订单"}"#, "/routes/0/path: a path is ASCII"),
-        (#"{"path":"/a b"}"#, #"/routes/0/path: the path holds a character that needs an escape; write it as "%20""#),
-        (#"{"path":"/auth"}"#, #"/routes/0/path: lies under "/auth", where the login endpoints are"#),
-        (#"{"path":"/auth/**"}"#, #"/routes/0/path: lies under "/auth""#),
-        (#"{"path":"/auth/x/*"}"#, #"/routes/0/path: lies under "/auth""#),
-        (#"{"path":"/%61uth/"}"#, #"/routes/0/path: lies under "/auth""#),
-        (#"{"path":"/livez"}"#, "/routes/0/path: the gateway answers this path itself"),
-        (#"{"path":"/healthz"}"#, "/routes/0/path: the gateway answers this path itself"),
-        (#"{"path":"/a","methods":[]}"#, "/routes/0/methods: at least 1 is needed"),
+        (#"{"path":"/订单"}"#, "/routes/0/path: a path must be ASCII"),
+        (
+            #"{"path":"/a b"}"#,
+            #"/routes/0/path: the path contains a character that must be percent-encoded; write it as "%20""#
+        ),
+        (#"{"path":"/auth"}"#, #"/routes/0/path: is under "/auth", the path of the login endpoints"#),
+        (#"{"path":"/auth/**"}"#, #"/routes/0/path: is under "/auth""#),
+        (#"{"path":"/auth/x/*"}"#, #"/routes/0/path: is under "/auth""#),
+        (#"{"path":"/%61uth/"}"#, #"/routes/0/path: is under "/auth""#),
+        (#"{"path":"/livez"}"#, "/routes/0/path: the gateway serves its health on this path"),
+        (#"{"path":"/healthz"}"#, "/routes/0/path: the gateway serves its health on this path"),
+        (#"{"path":"/a","methods":[]}"#, "/routes/0/methods: at least 1 required"),
         (
             #"{"path":"/a","methods":["get"]}"#,
-            #"/routes/0/methods/0: "get" is none of "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"; did you mean "GET"?"#
+            #"/routes/0/methods/0: "get" is not one of "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"; did you mean "GET"?"#
         ),
-        (#"{"path":"/a","methods":["GET","GET"]}"#, #"/routes/0/methods/1: "GET" stands here already"#),
+        (#"{"path":"/a","methods":["GET","GET"]}"#, #"/routes/0/methods/1: "GET" is listed twice"#),
         (
             #"{"path":"/a","host":"*.example.com"}"#,
-            #"/routes/0/host: "*.example.com" is no host name; host names hold no wildcard"#
+            #"/routes/0/host: "*.example.com" is not a host name; wildcards are not supported in host names"#
         ),
-        (#"{"path":"/a","host":"example.com:80"}"#, #"/routes/0/host: "example.com:80" names a port"#),
-        (#"{"path":"/a","priority":1001}"#, "/routes/0/priority: 1001 is no whole number from -1000 to 1000"),
+        (#"{"path":"/a","host":"example.com:80"}"#, #"/routes/0/host: "example.com:80" has a port"#),
+        (#"{"path":"/a","priority":1001}"#, "/routes/0/priority: 1001 is not a whole number from -1000 to 1000"),
         (
             #"{"path":"/a","auth":"requird"}"#,
-            #"/routes/0/auth: "requird" is none of "required", "optional", "none"; did you mean "required"?"#
+            #"/routes/0/auth: "requird" is not one of "required", "optional", "none"; did you mean "required"?"#
         ),
-        (#"{"path":"/a","slashes":"merge"}"#, #"/routes/0/slashes: "merge" is not "keep"; leave the key out"#),
+        (#"{"path":"/a","slashes":"merge"}"#, #"/routes/0/slashes: "merge" is not "keep"; remove the key"#),
         (
             #"{"path":"/a","failures":"5XX"}"#,
-            #"/routes/0/failures: "5XX" is none of "4xx", "5xx", "none"; did you mean "5xx"?"#
+            #"/routes/0/failures: "5XX" is not one of "4xx", "5xx", "none"; did you mean "5xx"?"#
         ),
         (
             #"{"path":"/a","success":"wrapp"}"#,
-            #"/routes/0/success: "wrapp" is none of "pass", "wrap"; did you mean "wrap"?"#
+            #"/routes/0/success: "wrapp" is not one of "pass", "wrap"; did you mean "wrap"?"#
         ),
         (
             #"{"path":"/a","bodyLimit":"50MB"}"#,
-            #"/routes/0/bodyLimit: "50MB" is no size: the units are B, KiB, MiB, GiB; did you mean "50MiB"?"#
+            #"/routes/0/bodyLimit: "50MB" is not a size: the units are B, KiB, MiB, GiB; did you mean "50MiB"?"#
         ),
         (#"{"path":"/a","forwardToken":1}"#, "/routes/0/forwardToken: must be true or false, not a number"),
     ]
@@ -109,7 +112,7 @@ struct RouteFaultTests {
         let result = Fixture.load(routes: [example.one, example.other])
         #expect(result.faults.count == 1)
         let message = result.summaries.first ?? ""
-        #expect(message.hasPrefix("/routes/1: no rule tells this route from /routes/0"), "\(message)")
+        #expect(message.hasPrefix("/routes/1: this route conflicts with /routes/0"), "\(message)")
         #expect(message.contains("both take \(example.request);"), "\(message)")
     }
 

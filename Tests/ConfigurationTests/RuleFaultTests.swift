@@ -10,75 +10,75 @@ struct RuleFaultTests {
         (#""rateLimit":{"by":"user"}"#, "/routes/0/rateLimit/rate: this key is required"),
         (
             #""rateLimit":{"by":"usr","rate":"1/s"}"#,
-            #"/routes/0/rateLimit/by: "usr" is none of "user", "app", "address", "route"; did you mean "user"?"#
+            #"/routes/0/rateLimit/by: "usr" is not one of "user", "app", "address", "route"; did you mean "user"?"#
         ),
         (
             #""rateLimit":{"by":"user","rate":"10 per second"}"#,
-            #"/routes/0/rateLimit/rate: "10 per second" is no rate; write a whole number and /s, /m, /h or /d"#
+            #"/routes/0/rateLimit/rate: "10 per second" is not a rate; write a whole number and /s, /m, /h or /d"#
         ),
-        (#""rateLimit":{"by":"user","rate":"0/s"}"#, #"/routes/0/rateLimit/rate: "0/s" is no rate"#),
-        (#""rateLimit":{"by":"user","rate":"01/s"}"#, #"/routes/0/rateLimit/rate: "01/s" is no rate"#),
-        (#""rateLimit":{"by":"user","rate":"1/s/s"}"#, #"/routes/0/rateLimit/rate: "1/s/s" is no rate"#),
+        (#""rateLimit":{"by":"user","rate":"0/s"}"#, #"/routes/0/rateLimit/rate: "0/s" is not a rate"#),
+        (#""rateLimit":{"by":"user","rate":"01/s"}"#, #"/routes/0/rateLimit/rate: "01/s" is not a rate"#),
+        (#""rateLimit":{"by":"user","rate":"1/s/s"}"#, #"/routes/0/rateLimit/rate: "1/s/s" is not a rate"#),
         (#""rateLimit":{"by":"user","rate":"1000001/s"}"#, #"/routes/0/rateLimit/rate: "1000001/s" is more than"#),
         (
             #""rateLimit":{"by":"user","rate":"1/s","burst":0}"#,
-            "/routes/0/rateLimit/burst: 0 is no whole number from 1 to 1000000"
+            "/routes/0/rateLimit/burst: 0 is not a whole number from 1 to 1000000"
         ),
         (
             #""rateLimit":{"by":"user","rate":"1/d","burst":31}"#,
-            "/routes/0/rateLimit/burst: takes more than 30 days to be full again"
+            "/routes/0/rateLimit/burst: takes more than 30 days to refill"
         ),
-        (#""rateLimit":[]"#, "/routes/0/rateLimit: at least 1 is needed"),
+        (#""rateLimit":[]"#, "/routes/0/rateLimit: at least 1 required"),
         (#""rateLimit":"1/s""#, "/routes/0/rateLimit: must be an object, not a string"),
         (
             #""auth":"none","rateLimit":{"by":"user","rate":"1/s"}"#,
-            #"/routes/0/rateLimit/by: without a token there is no user; set "by": "address", or "auth""#
+            #"/routes/0/rateLimit/by: the route does not check tokens, so the user is unknown; set "by": "address", or "auth""#
         ),
         (
             #""auth":"none","rateLimit":[{"by":"route","rate":"1/s"},{"by":"app","rate":"1/s"}]"#,
-            "/routes/0/rateLimit/1/by: without a token there is no app"
+            "/routes/0/rateLimit/1/by: the route does not check tokens, so the app is unknown"
         ),
         // Methods
         (
             #""methods":["GET","POST"],"methodOverride":true"#,
-            #"/routes/0/methodOverride: the route takes none of PATCH, PUT and DELETE; name one in "methods""#
+            #"/routes/0/methodOverride: the route accepts none of PATCH, PUT and DELETE; add one of them to "methods""#
         ),
         // Paths
-        (#""rewrite":{}"#, "/routes/0/rewrite: says nothing; one of stripPrefix, replacePrefix, template"),
+        (#""rewrite":{}"#, "/routes/0/rewrite: is empty; set one of stripPrefix, replacePrefix, template"),
         (
             #""rewrite":{"stripPrefix":"/api","template":"/x"}"#,
-            "/routes/0/rewrite: says more than one thing; one of stripPrefix, replacePrefix, template"
+            "/routes/0/rewrite: has more than one key; set one of stripPrefix, replacePrefix, template"
         ),
         (
             #""rewrite":{"stripPrefix":"/apis"}"#,
-            #"/routes/0/rewrite/stripPrefix: the route's path "/api/{id}/**" does not begin with it"#
+            #"/routes/0/rewrite/stripPrefix: the route's path "/api/{id}/**" does not begin with this prefix"#
         ),
         (
             #""rewrite":{"stripPrefix":"/api/7"}"#,
-            #"/routes/0/rewrite/stripPrefix: the route's path "/api/{id}/**" does not begin with it"#
+            #"/routes/0/rewrite/stripPrefix: the route's path "/api/{id}/**" does not begin with this prefix"#
         ),
         (#""rewrite":{"stripPrefix":"/api/"}"#, #"/routes/0/rewrite/stripPrefix: "/api/" has an empty segment"#),
-        (#""rewrite":{"replacePrefix":["/api"]}"#, "/routes/0/rewrite/replacePrefix: wants two paths"),
+        (#""rewrite":{"replacePrefix":["/api"]}"#, "/routes/0/rewrite/replacePrefix: must be two paths"),
         (
             #""rewrite":{"replacePrefix":["/b","/c"]}"#,
-            #"/routes/0/rewrite/replacePrefix/0: the route's path "/api/{id}/**" does not begin with it"#
+            #"/routes/0/rewrite/replacePrefix/0: the route's path "/api/{id}/**" does not begin with this prefix"#
         ),
         (
             #""rewrite":{"replacePrefix":["/api","/../x"]}"#,
             #"/routes/0/rewrite/replacePrefix/1: requests with a "." or ".." segment are refused"#
         ),
-        (#""rewrite":{"replacePrefix":["/api","/v2","/v3"]}"#, "/routes/0/rewrite/replacePrefix: wants two paths"),
+        (#""rewrite":{"replacePrefix":["/api","/v2","/v3"]}"#, "/routes/0/rewrite/replacePrefix: must be two paths"),
         (
             #""rewrite":{"template":"/v2/{ids}"}"#,
             #"/routes/0/rewrite/template: the route's path has no segment "{ids}"; did you mean "id"?"#
         ),
         (
             #""rewrite":{"template":"/v2/*"}"#,
-            #"/routes/0/rewrite/template: "*" does not say which segment it stands for"#
+            #"/routes/0/rewrite/template: "*" does not name a segment of the route"#
         ),
         (#""rewrite":{"template":"/v2//x"}"#, "/routes/0/rewrite/template: an empty segment"),
-        (#""rewrite":{"template":"/v2/x{id}"}"#, #"/routes/0/rewrite/template: "*" and "{…}" stand for a whole"#),
-        (#""rewrite":{"template":"/v2?x=1"}"#, "/routes/0/rewrite/template: the query takes no part"),
+        (#""rewrite":{"template":"/v2/x{id}"}"#, #"/routes/0/rewrite/template: "*" and "{…}" match a whole"#),
+        (#""rewrite":{"template":"/v2?x=1"}"#, "/routes/0/rewrite/template: routes do not match on the query"),
         // Fields
         (
             #""requestHeaders":{"sett":{}}"#,
@@ -86,29 +86,32 @@ struct RuleFaultTests {
         ),
         (
             #""requestHeaders":{"set":{"x y":"1"}}"#,
-            #"/routes/0/requestHeaders/set/x y: "x y" is no header field name"#
+            #"/routes/0/requestHeaders/set/x y: "x y" is not a header field name"#
         ),
         (
             #""requestHeaders":{"set":{"X-A":"1","x-a":"2"}}"#,
-            #"/routes/0/requestHeaders/set/x-a: "x-a" stands here already"#
+            #"/routes/0/requestHeaders/set/x-a: "x-a" is listed twice"#
         ),
         (
             #""requestHeaders":{"set":{"x-a":"a\nb"}}"#,
-            "/routes/0/requestHeaders/set/x-a: the value of a header field is printable ASCII"
+            "/routes/0/requestHeaders/set/x-a: a header field value must be printable ASCII"
         ),
-        (#""requestHeaders":{"set":{"x-a":" a"}}"#, "/routes/0/requestHeaders/set/x-a: a space at the beginning"),
-        (#""requestHeaders":{"set":{"x-a":"${user.id"}}"#, #"/routes/0/requestHeaders/set/x-a: "${" is not closed"#),
+        (
+            #""requestHeaders":{"set":{"x-a":" a"}}"#,
+            "/routes/0/requestHeaders/set/x-a: a header field value must not begin"
+        ),
+        (#""requestHeaders":{"set":{"x-a":"${user.id"}}"#, #"/routes/0/requestHeaders/set/x-a: "${" has no closing"#),
         (
             #""requestHeaders":{"set":{"x-a":"${user.ID}"}}"#,
-            #"/routes/0/requestHeaders/set/x-a: nothing is known by the name "${user.ID}"; did you mean "${user.id}"?"#
+            #"/routes/0/requestHeaders/set/x-a: unknown variable "${user.ID}"; did you mean "${user.id}"?"#
         ),
         (
             #""requestHeaders":{"set":{"x-a":"${header.host}"}}"#,
-            #"/routes/0/requestHeaders/set/x-a: nothing is known by the name "${header.host}"; known here: user.id, "#
+            #"/routes/0/requestHeaders/set/x-a: unknown variable "${header.host}"; known keys: user.id, "#
         ),
         (
             #""requestHeaders":{"add":{"x-a":"${secret:missing}"}}"#,
-            #"/routes/0/requestHeaders/add/x-a: no secret named "missing"; "secrets" has them by name"#
+            #"/routes/0/requestHeaders/add/x-a: no secret named "missing"; define the secret in "secrets""#
         ),
         (
             #""requestHeaders":{"set":{"x-a":"${route.ids}"}}"#,
@@ -116,7 +119,7 @@ struct RuleFaultTests {
         ),
         (
             #""auth":"none","requestHeaders":{"set":{"x-a":"${user.id}"}}"#,
-            #"/routes/0/requestHeaders/set/x-a: without a token there is no user, so "${user.id}" is never known"#
+            #"/routes/0/requestHeaders/set/x-a: the route does not check tokens, so "${user.id}" never has a value"#
         ),
         (
             #""requestHeaders":{"set":{"x-a":"1"},"add":{"X-A":"2"}}"#,
@@ -128,17 +131,17 @@ struct RuleFaultTests {
         ),
         (
             #""responseHeaders":{"set":{"x-a":"${secret:missing}"}}"#,
-            "/routes/0/responseHeaders/set/x-a: a secret has no place in what clients get"
+            "/routes/0/responseHeaders/set/x-a: a secret must not be sent to clients"
         ),
         (
             #""responseHeaders":{"set":{"Access-Control-Allow-Origin":"*"}}"#,
-            #"/routes/0/responseHeaders/set/Access-Control-Allow-Origin: "access-control-allow-origin" has a meaning "#
+            #"/routes/0/responseHeaders/set/Access-Control-Allow-Origin: "access-control-allow-origin" is reserved"#
                 + #"of its own here; set "cors""#
         ),
         // Origins
         // Other protocols
         (#""upgrade":{}"#, "/routes/0/upgrade/protocols: this key is required"),
-        (#""upgrade":{"protocols":[]}"#, "/routes/0/upgrade/protocols: at least 1 is needed"),
+        (#""upgrade":{"protocols":[]}"#, "/routes/0/upgrade/protocols: at least 1 required"),
         (#""upgrade":["websocket"]"#, "/routes/0/upgrade: must be an object, not an array"),
         (
             #""upgrade":{"protocols":["H2C"]}"#,
@@ -154,23 +157,23 @@ struct RuleFaultTests {
         ),
         (
             #""upgrade":{"protocols":["web socket"]}"#,
-            #"/routes/0/upgrade/protocols/0: "web socket" is no name of a protocol; write "websocket""#
+            #"/routes/0/upgrade/protocols/0: "web socket" is not the name of a protocol; write "websocket""#
         ),
         (
             #""upgrade":{"protocols":["a/b/c"]}"#,
-            #"/routes/0/upgrade/protocols/0: "a/b/c" is no name of a protocol"#
+            #"/routes/0/upgrade/protocols/0: "a/b/c" is not the name of a protocol"#
         ),
         (
             #""upgrade":{"protocols":["websocket","WebSocket"]}"#,
-            #"/routes/0/upgrade/protocols/1: "websocket" stands here already"#
+            #"/routes/0/upgrade/protocols/1: "websocket" is listed twice"#
         ),
         (
             #""methods":["POST"],"upgrade":{"protocols":["websocket"]}"#,
-            "/routes/0/upgrade/protocols: a WebSocket begins with GET, which the route does not take"
+            "/routes/0/upgrade/protocols: a WebSocket handshake is a GET, which the route does not accept"
         ),
         (
             #""auth":"none","upgrade":{"protocols":["websocket"],"whenTokenEnds":"keep"}"#,
-            "/routes/0/upgrade/whenTokenEnds: tokens are not looked at here"
+            "/routes/0/upgrade/whenTokenEnds: the route does not check tokens"
         ),
         (
             #""upgrade":{"protocols":["websocket"],"idleTimeout":"0s"}"#,
@@ -179,26 +182,26 @@ struct RuleFaultTests {
         (#""cors":{}"#, "/routes/0/cors/origins: this key is required"),
         (
             #""cors":{"origins":["*"],"credentials":true}"#,
-            "/routes/0/cors/credentials: with \"*\" any page on the web could use a user's cookies"
+            "/routes/0/cors/credentials: with \"*\" any web page could use a user's cookies"
         ),
-        (#""cors":{"origins":["*","https://a.example"]}"#, #"/routes/0/cors/origins: "*" stands for all, alone"#),
+        (#""cors":{"origins":["*","https://a.example"]}"#, #"/routes/0/cors/origins: "*" must be the only entry"#),
         (
             #""cors":{"origins":["https://A.example:443"]}"#,
-            #"/routes/0/cors/origins/0: no browser sends the origin "https://A.example:443"; did you mean "https://a.example"?"#
+            #"/routes/0/cors/origins/0: browsers never send the origin "https://A.example:443"; did you mean "https://a.example"?"#
         ),
         (
             #""cors":{"origins":["https://a.example/"]}"#,
-            #"/routes/0/cors/origins/0: "https://a.example/" is no origin"#
+            #"/routes/0/cors/origins/0: "https://a.example/" is not an origin"#
         ),
-        (#""cors":{"origins":["a.example"]}"#, #"/routes/0/cors/origins/0: "a.example" is no origin"#),
-        (#""cors":{"origins":["null"]}"#, #"/routes/0/cors/origins/0: "null" is no origin"#),
+        (#""cors":{"origins":["a.example"]}"#, #"/routes/0/cors/origins/0: "a.example" is not an origin"#),
+        (#""cors":{"origins":["null"]}"#, #"/routes/0/cors/origins/0: "null" is not an origin"#),
         (
             #""cors":{"origins":["https://a.example"],"headers":["*"]}"#,
-            #"/routes/0/cors/headers/0: "*" is no name here"#
+            #"/routes/0/cors/headers/0: "*" is not allowed here"#
         ),
         (
             #""cors":{"origins":["https://a.example"],"maxAge":"1500ms"}"#,
-            "/routes/0/cors/maxAge: browsers count whole seconds"
+            "/routes/0/cors/maxAge: must be whole seconds"
         ),
     ]
 
@@ -246,7 +249,7 @@ struct RuleFaultTests {
         for rules in [#""set":{"\#(name)":"1"}"#, #""add":{"\#(name)":"1"}"#, #""remove":["\#(name)"]"#] {
             let result = Self.load(#""requestHeaders":{\#(rules)}"#)
             #expect(result.faults.count == 1, "\(rules)")
-            #expect(result.summaries.first?.contains("has a meaning of its own here") == true, "\(result.summaries)")
+            #expect(result.summaries.first?.contains("is reserved here") == true, "\(result.summaries)")
         }
     }
 
@@ -283,7 +286,7 @@ struct RuleFaultTests {
     @Test("A secret that no field can hold is a fault that does not show it; one that nobody uses a warning")
     func secrets() {
         let result = Fixture.load(["secrets": #"{"a":{"value":"line\nend"},"b":{"value":"fine"}}"#])
-        #expect(result.summaries == ["/secrets/a: the secret holds bytes that no header field can hold"])
+        #expect(result.summaries == ["/secrets/a: the secret contains bytes that are not allowed in a header field"])
         #expect(result.warnings.filter { $0.message.contains("no header rule uses") }.count == 2)
         #expect(!"\(result)".contains("line\nend"))
     }

@@ -32,7 +32,7 @@ struct SecretTests {
         #expect(load(#"{"file":"raw"}"#, environment).configuration?.users.idKey?.bytes.count == 32)
         #expect(
             load(#"{"file":"x"}"#, environment).summaries == [
-                "/users/idKey/file: this file cannot be read: Permission denied; paths start at the working directory"
+                "/users/idKey/file: this file cannot be read: Permission denied; relative paths start at the working directory"
             ]
         )
     }
@@ -103,7 +103,7 @@ struct SecretTests {
         #expect(environment.contents("/tmp") == .failure(FileProblem(reason: "not a regular file")))
         #expect(environment.contents("/dev/zero") == .failure(FileProblem(reason: "not a regular file")))
         #expect(environment.contents(path + "/x") == .failure(FileProblem(reason: "Not a directory")))
-        #expect(environment.contents("/a\0b") == .failure(FileProblem(reason: "the path holds a NUL")))
+        #expect(environment.contents("/a\0b") == .failure(FileProblem(reason: "the path contains a NUL byte")))
         #expect(environment.variable("PATH")?.isEmpty == false)
         #expect(environment.variable("MENSHEN_SURELY_NOT_SET") == nil)
     }

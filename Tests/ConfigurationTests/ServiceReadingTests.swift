@@ -66,37 +66,37 @@ struct ServiceReadingTests {
     }
 
     static let faults: [(service: String, summary: String)] = [
-        (#"{"targets":["unix:run/a"]}"#, "/services/orders/targets/0: the path of a socket is absolute"),
+        (#"{"targets":["unix:run/a"]}"#, "/services/orders/targets/0: a socket path must be absolute"),
         (#"{"targets":[{"weight":2}]}"#, "/services/orders/targets/0/url: this key is required"),
         (
             #"{"targets":[{"url":"http://a","weight":0}]}"#,
-            "/services/orders/targets/0/weight: 0 is no whole number from 1 to 1000"
+            "/services/orders/targets/0/weight: 0 is not a whole number from 1 to 1000"
         ),
         (
             #"{"targets":["http://a",{"url":"http://A:80"}]}"#,
-            "/services/orders/targets/1: \"http://a:80\" stands here already"
+            "/services/orders/targets/1: \"http://a:80\" is listed twice"
         ),
         (
             #"{"targets":["http://a"],"balance":"least-requests"}"#,
-            #"/services/orders/balance: "least-requests" is none of "round-robin""#
+            #"/services/orders/balance: "least-requests" is not one of "round-robin""#
         ),
         (#"{"targets":["http://a"],"balance":{}}"#, "/services/orders/balance/hash: this key is required"),
         (
             #"{"targets":["http://a"],"balance":{"hash":"users"}}"#,
-            #"/services/orders/balance/hash: "users" is none of "user", "address""#
+            #"/services/orders/balance/hash: "users" is not one of "user", "address""#
         ),
         (
             #"{"targets":["http://a"],"balance":{"hash":{"header":"authorization"}}}"#,
-            #"/services/orders/balance/hash/header: "authorization" has a meaning of its own here"#
+            #"/services/orders/balance/hash/header: "authorization" is reserved"#
         ),
         (
             #"{"targets":["http://a"],"retries":{"budget":"120%"}}"#,
-            #"/services/orders/retries/budget: "120%" is no share from 0% to 100%"#
+            #"/services/orders/retries/budget: "120%" is not a percentage from 0% to 100%"#
         ),
         (#"{"targets":["http://a"],"retries":{"budget":20}}"#, "/services/orders/retries/budget: must be a string"),
         (
             #"{"targets":["http://a"],"retries":{"on":[200]}}"#,
-            "/services/orders/retries/on/0: 200 is no whole number from 400 to 599"
+            "/services/orders/retries/on/0: 200 is not a whole number from 400 to 599"
         ),
         (
             #"{"targets":["http://a","http://b"],"ejection":{"time":"10s","maximumTime":"5s"}}"#,
@@ -116,7 +116,7 @@ struct ServiceReadingTests {
     func tooMany() {
         let targets = (0..<65).map { "\"http://a:\($0 + 1)\"" }.joined(separator: ",")
         let summaries = Self.load(#"{"targets":[\#(targets)]}"#).summaries
-        #expect(summaries == ["/services/orders/targets: at most 64 are possible"])
+        #expect(summaries == ["/services/orders/targets: at most 64 allowed"])
     }
 
     @Test("what has no effect is warned of")

@@ -75,28 +75,28 @@ struct ServiceTLSTests {
         arguments: [
             (
                 #"{"ca":"missing.pem"}"#,
-                "/ca: this file cannot be read: No such file; paths start at the working directory"
+                "/ca: this file cannot be read: No such file; relative paths start at the working directory"
             ),
-            (#"{"ca":"empty.pem"}"#, "/ca: this file holds no certificate; it has to be PEM"),
-            (#"{"ca":"key.pem"}"#, "/ca: this file holds no certificate; it has to be PEM"),
-            (#"{"ca":"broken.pem"}"#, "/ca: this file holds a certificate that cannot be read; it has to be PEM"),
-            (#"{"ca":"cut.pem"}"#, "/ca: this file holds a certificate that cannot be read; it has to be PEM"),
+            (#"{"ca":"empty.pem"}"#, "/ca: this file holds no certificate; the file must be PEM"),
+            (#"{"ca":"key.pem"}"#, "/ca: this file holds no certificate; the file must be PEM"),
+            (#"{"ca":"broken.pem"}"#, "/ca: this file holds a certificate that cannot be read; the file must be PEM"),
+            (#"{"ca":"cut.pem"}"#, "/ca: this file holds a certificate that cannot be read; the file must be PEM"),
             (#"{"ca":7}"#, "/ca: must be the path of a PEM file, not a number"),
-            (#"{"serverName":"h:443"}"#, #"/serverName: "h:443" is no host name and no address"#),
-            (#"{"serverName":""}"#, #"/serverName: "" is no host name and no address"#),
+            (#"{"serverName":"h:443"}"#, #"/serverName: "h:443" is neither a host name nor an IP address"#),
+            (#"{"serverName":""}"#, #"/serverName: "" is neither a host name nor an IP address"#),
             (#"{"verify":"no"}"#, "/verify: must be"),
             (#"{"alpn":"h2"}"#, "/alpn: unknown key"),
             (
                 #"{"clientCertificate":{"certificate":"cert.pem","key":{"file":"other.pem"}}}"#,
-                #"/clientCertificate/key: this is not the key of the first certificate in "certificate""#
+                #"/clientCertificate/key: this key does not match the first certificate in "certificate""#
             ),
             (
                 #"{"clientCertificate":{"certificate":"cert.pem","key":{"file":"locked.pem"}}}"#,
-                "/clientCertificate/key: this is no private key in PEM; a key with a password is not taken"
+                "/clientCertificate/key: this is not a private key in PEM; encrypted keys are not supported"
             ),
             (
                 #"{"clientCertificate":{"certificate":"cert.pem","key":{"file":"cert.pem"}}}"#,
-                "/clientCertificate/key: this is no private key in PEM"
+                "/clientCertificate/key: this is not a private key in PEM"
             ),
             (
                 #"{"clientCertificate":{"certificate":"weak.pem","key":{"file":"weak.key"}}}"#,

@@ -44,43 +44,43 @@ struct TokenKeyFaultTests {
     static let keyFaults: [Example] = [
         (
             key("ES256", #""privateKey":{"file":"eddsa"}"#),
-            "/privateKey: this is no key for ES256, which wants a P-256 key; "
-                + "make one with: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256"
+            "/privateKey: this is not a key for ES256, which needs a P-256 key; "
+                + "generate one with: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256"
         ),
-        (key("ES256", #""privateKey":{"file":"p384"}"#), "/privateKey: this is no key for ES256"),
-        (key("EdDSA", #""privateKey":{"file":"rs256"}"#), "/privateKey: this is no key for EdDSA"),
-        (key("RS256", #""privateKey":{"file":"es256"}"#), "/privateKey: this is no key for RS256"),
-        (key("RS256", #""privateKey":{"file":"rsa1024"}"#), "/privateKey: the RSA key is under 2048 bits"),
-        (key("RS256", #""privateKey":{"file":"rsapss"}"#), "/privateKey: this is no key for RS256"),
-        (key("ES256", #""privateKey":{"file":"es256.encrypted"}"#), "/privateKey: the PEM wants a password"),
-        (key("ES256", #""privateKey":{"file":"es256.pub"}"#), "/privateKey: this is no PEM with a private key"),
-        (key("ES256", #""privateKey":{"value":"x"}"#), "/privateKey: this is no PEM with a private key"),
+        (key("ES256", #""privateKey":{"file":"p384"}"#), "/privateKey: this is not a key for ES256"),
+        (key("EdDSA", #""privateKey":{"file":"rs256"}"#), "/privateKey: this is not a key for EdDSA"),
+        (key("RS256", #""privateKey":{"file":"es256"}"#), "/privateKey: this is not a key for RS256"),
+        (key("RS256", #""privateKey":{"file":"rsa1024"}"#), "/privateKey: the RSA key is shorter than 2048 bits"),
+        (key("RS256", #""privateKey":{"file":"rsapss"}"#), "/privateKey: this is not a key for RS256"),
+        (key("ES256", #""privateKey":{"file":"es256.encrypted"}"#), "/privateKey: the PEM file is encrypted"),
+        (key("ES256", #""privateKey":{"file":"es256.pub"}"#), "/privateKey: this is not a PEM file with a private key"),
+        (key("ES256", #""privateKey":{"value":"x"}"#), "/privateKey: this is not a PEM file with a private key"),
         (key("ES256", #""privateKey":{"file":"missing"}"#), "/privateKey/file: this file cannot be read"),
         (
             key("ES256", #""publicKey":{"file":"es256.pub"}"#),
-            "/publicKey: the first key signs, which a public key cannot"
+            "/publicKey: the first key signs tokens, which a public key cannot do"
         ),
         (
             key("ES256", #""secret":{"value":"\#(Fixture.secret)"}"#),
-            #"/secret: a key of ES256 has no "secret"; write "privateKey""#
+            #"/secret: a key for ES256 must not have "secret"; write "privateKey""#
         ),
         (
             key("HS256", #""privateKey":{"file":"es256"}"#),
-            #"/privateKey: a key of HS256 has no "privateKey"; write "secret""#
+            #"/privateKey: a key for HS256 must not have "privateKey"; write "secret""#
         ),
         (
             key("HS256", #""secret":{"value":"\#(Fixture.secret)"},"publicKey":{"file":"es256.pub"}"#),
-            "/publicKey: a key of HS256"
+            "/publicKey: a key for HS256"
         ),
         (key("HS256", ""), #"/secret: this key is required; for example {"file": "keys/token.key"}"#),
         (key("RS256", ""), #"/privateKey: this key is required; for example {"file": "keys/token.pem"}"#),
         (
             key("ES256", #""privateKey":{"file":"es256"},"publicKey":{"file":"es256.pub"}"#),
-            "/publicKey: the private key stands beside it"
+            "/publicKey: the private key already contains the public key"
         ),
         (
             key("ES384", #""privateKey":{"file":"p384"}"#),
-            #"/algorithm: "ES384" is none of "HS256", "ES256", "EdDSA", "RS256""#
+            #"/algorithm: "ES384" is not one of "HS256", "ES256", "EdDSA", "RS256""#
         ),
     ]
 
@@ -101,43 +101,43 @@ struct TokenKeyFaultTests {
     }
 
     static let otherFaults: [Example] = [
-        (#""renewBefore":"1500ms""#, "/tokens/renewBefore: tokens count whole seconds"),
+        (#""renewBefore":"1500ms""#, "/tokens/renewBefore: must be whole seconds"),
         (#""renewBefore":"2h""#, #"/tokens/renewBefore: is not shorter than "lifetime""#),
         (#""lifetime":"10m","renewBefore":"11m""#, #"/tokens/renewBefore: is not shorter than "lifetime""#),
         (#""renewBefore":5"#, "/tokens/renewBefore: must be"),
         (#""issuers":[{"issuer":"f","audience":"a"}]"#, "/tokens/issuers/0: the issuer's keys are missing; write"),
         (
             #""issuers":[{"issuer":"f","audience":"a","jwksURL":"https://h/","jwksFile":"good.json"}]"#,
-            "/tokens/issuers/0: the issuer's keys have one source"
+            "/tokens/issuers/0: the issuer's keys must have exactly one source"
         ),
         (#""issuers":[{"audience":"a","jwksURL":"https://h/"}]"#, "/tokens/issuers/0/issuer: this key is required"),
         (#""issuers":[{"issuer":"f","jwksURL":"https://h/"}]"#, "/tokens/issuers/0/audience: this key is required"),
         (
             #""issuers":[{"issuer":"i","audience":"a","jwksURL":"https://h/"}]"#,
-            "/tokens/issuers/0/issuer: this is the gateway itself"
+            "/tokens/issuers/0/issuer: this is the gateway's own issuer"
         ),
         (
             #""issuers":[{"issuer":"f","audience":"a","jwksURL":"https://h/"},{"issuer":"f","audience":"b","jwksURL":"https://g/"}]"#,
-            #"/tokens/issuers/1/issuer: the issuer "f" stands here already"#
+            #"/tokens/issuers/1/issuer: the issuer "f" is listed twice"#
         ),
-        (url("http://login.example.com/jwks"), "/tokens/issuers/0/jwksURL: whoever is on the way"),
-        (url("ftp://h/"), "/tokens/issuers/0/jwksURL: not a URL that begins with https://"),
+        (url("http://login.example.com/jwks"), "/tokens/issuers/0/jwksURL: over http, an attacker on the network"),
+        (url("ftp://h/"), "/tokens/issuers/0/jwksURL: the URL must begin with https://"),
         (url("https://u:hunter2@h/"), "/tokens/issuers/0/jwksURL: a user name or password"),
-        (url("https://h/#x"), "/tokens/issuers/0/jwksURL: the URL holds a fragment"),
+        (url("https://h/#x"), "/tokens/issuers/0/jwksURL: the URL must not contain a fragment"),
         (url("https:///x"), "/tokens/issuers/0/jwksURL: the URL has no valid host"),
-        (url("https://h/a b"), "/tokens/issuers/0/jwksURL: not a URL of printable ASCII"),
+        (url("https://h/a b"), "/tokens/issuers/0/jwksURL: the URL must be printable ASCII"),
         (file("none.json"), "/tokens/issuers/0/jwksFile: no key in this file"),
         (file("secret.json"), "/tokens/issuers/0/jwksFile: this file cannot be used: it holds private"),
         (file("twice.json"), "/tokens/issuers/0/jwksFile: this file cannot be used: two of its keys"),
-        (file("broken.json"), "/tokens/issuers/0/jwksFile: this file cannot be used: it is no JWK Set"),
+        (file("broken.json"), "/tokens/issuers/0/jwksFile: this file cannot be used: it is not a JWK Set"),
         (file("missing"), "/tokens/issuers/0/jwksFile: this file cannot be read"),
         (
             #""identityKey":{"id":"k","privateKey":{"file":"es256"}}"#,
-            #"/tokens/identityKey/id: the key "k" is a signing key"#
+            #"/tokens/identityKey/id: the id "k" is already used"#
         ),
         (
             #""identityKey":{"id":"x","privateKey":{"file":"eddsa"}}"#,
-            "/tokens/identityKey/privateKey: this is no key for ES256"
+            "/tokens/identityKey/privateKey: this is not a key for ES256"
         ),
         (#""identityKey":{"id":"x"}"#, "/tokens/identityKey/privateKey: this key is required"),
     ]
@@ -188,7 +188,7 @@ struct TokenKeyFaultTests {
         let result = Self.load(#""signingKeys":[\#(Self.hmac)]"#, services: services)
         #expect(
             result.summaries == [
-                #"/services/orders/identityToken: identity tokens want a key; set "identityKey" in "tokens""#
+                #"/services/orders/identityToken: identity tokens need a key; set "identityKey" in "tokens""#
             ]
         )
     }

@@ -51,11 +51,14 @@ struct WeChatReachTests {
             (#""ca":"empty.pem""#, "/wechat/ca: this file holds no certificate"),
             (#""ca":"key.pem""#, "/wechat/ca: this file holds no certificate"), (#""ca":7"#, "/wechat/ca: "),
             (#""proxy":"http://proxy.internal""#, "/wechat/proxy: the URL has no port"),
-            (#""proxy":"https://proxy:3128""#, "/wechat/proxy: not a URL that begins with http://"),
-            (#""proxy":"socks5://proxy:1080""#, "/wechat/proxy: not a URL that begins with http://"),
-            (#""proxy":"proxy:3128""#, "/wechat/proxy: not a URL that begins with http://"),
-            (#""proxy":"http://user:word@proxy:3128""#, "/wechat/proxy: a user name or password has no place"),
-            (#""proxy":"http://proxy:3128/""#, "/wechat/proxy: the URL ends after the port"),
+            (#""proxy":"https://proxy:3128""#, "/wechat/proxy: the URL must begin with http://"),
+            (#""proxy":"socks5://proxy:1080""#, "/wechat/proxy: the URL must begin with http://"),
+            (#""proxy":"proxy:3128""#, "/wechat/proxy: the URL must begin with http://"),
+            (
+                #""proxy":"http://user:word@proxy:3128""#,
+                "/wechat/proxy: the URL must not contain a user name or password"
+            ),
+            (#""proxy":"http://proxy:3128/""#, "/wechat/proxy: the URL must not have a path"),
             (#""proxy":"http://proxy:0""#, "/wechat/proxy: the URL has no valid host and port"),
         ]
     )

@@ -56,7 +56,7 @@ extension ValueDecoder where Value == String {
                 let authority = String(text.dropFirst(scheme?.count ?? 0))
                 guard let scheme, let (host, port) = NetworkName.split(authority) else {
                     throw TextFault(
-                        message: "\(Printable.quoted(text)) is no origin",
+                        message: "\(Printable.quoted(text)) is not an origin",
                         hint: "write scheme and host, and a port that is not the scheme's own: "
                             + "\"https://h5.example.com\""
                     )
@@ -67,7 +67,7 @@ extension ValueDecoder where Value == String {
                 let serialised = scheme + name + (port.map { $0 == usual ? "" : ":\($0)" } ?? "")
                 guard serialised.utf8.elementsEqual(text.utf8) else {
                     throw TextFault(
-                        message: "no browser sends the origin \(Printable.quoted(text))",
+                        message: "browsers never send the origin \(Printable.quoted(text))",
                         hint: "did you mean \(Printable.quoted(serialised))?"
                     )
                 }

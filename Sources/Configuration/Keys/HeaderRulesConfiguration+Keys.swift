@@ -50,7 +50,7 @@ extension ValueDecoder where Value == HeaderRulesConfiguration {
                             location.member(member.name, offset: member.nameOffset),
                             "unknown key",
                             hint: NameSuggestion.hint(for: member.name, among: members.map(\.0))
-                                ?? "known here: set, add, remove"
+                                ?? "known keys: set, add, remove"
                         )
                     }
                 }
@@ -101,7 +101,7 @@ extension ValueDecoder where Value == [HeaderRule] {
                     if !seen.insert(name.text).inserted {
                         reader.fault(
                             location.member(member.name, offset: member.nameOffset),
-                            "\"\(name.text)\" stands here already"
+                            "\"\(name.text)\" is listed twice"
                         )
                     }
                     let here = location.member(member.name, offset: member.value.offset)

@@ -48,7 +48,7 @@ extension ValueDecoder where Value == RequestRate {
                     let unit = units.first(where: { $0.name.utf8.elementsEqual(parts[1]) })
                 else {
                     throw TextFault(
-                        message: "\(Printable.quoted(text)) is no rate",
+                        message: "\(Printable.quoted(text)) is not a rate",
                         hint: "write a whole number and /s, /m, /h or /d: \"10/s\", \"600/m\""
                     )
                 }

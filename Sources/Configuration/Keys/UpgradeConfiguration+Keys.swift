@@ -58,7 +58,10 @@ private enum UpgradeProtocolText {
         // A name, or a name and a version.
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard parts.count <= 2, parts.allSatisfy(HeaderNameText.isValid) else {
-            throw TextFault(message: "\(Printable.quoted(text)) is no name of a protocol", hint: "write \"websocket\"")
+            throw TextFault(
+                message: "\(Printable.quoted(text)) is not the name of a protocol",
+                hint: "write \"websocket\""
+            )
         }
         return name
     }

@@ -40,7 +40,7 @@ package struct FileProblem: Error, Sendable, Equatable {
 private let largestFile = 16 << 20
 
 private func readFile(_ path: String) -> Result<[UInt8], FileProblem> {
-    guard !path.utf8.contains(0) else { return .failure(FileProblem(reason: "the path holds a NUL")) }
+    guard !path.utf8.contains(0) else { return .failure(FileProblem(reason: "the path contains a NUL byte")) }
     // Not blocking, so that a FIFO without a writer is an error below and no standstill.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return .failure(systemProblem()) }

@@ -42,7 +42,7 @@ struct ConfigurationReader {
             fault(
                 location,
                 "this file cannot be read: \(problem.reason)",
-                hint: path.utf8.first == UInt8(ascii: "/") ? nil : "paths start at the working directory"
+                hint: path.utf8.first == UInt8(ascii: "/") ? nil : "relative paths start at the working directory"
             )
             return nil
         }
@@ -85,7 +85,7 @@ struct ConfigurationReader {
                 fault(
                     location.member(member.name, offset: member.nameOffset),
                     "unknown key",
-                    hint: near.map(NameSuggestion.question) ?? "known here: \(names.joined(separator: ", "))"
+                    hint: near.map(NameSuggestion.question) ?? "known keys: \(names.joined(separator: ", "))"
                 )
                 continue
             }

@@ -29,7 +29,7 @@ enum HeaderNameText {
     }
 
     static func fault(_ text: String) -> TextFault {
-        TextFault(message: "\(Printable.quoted(text)) is no header field name of at most 64 bytes")
+        TextFault(message: "\(Printable.quoted(text)) is not a header field name of at most 64 bytes")
     }
 
     static func parse(_ text: String, _ direction: HeaderDirection) throws(TextFault) -> HeaderName {
@@ -45,8 +45,9 @@ enum HeaderNameText {
             || prefixes.contains(where: { normal.hasPrefix($0) })
         {
             throw TextFault(
-                message: "\"\(text.lowercased())\" has a meaning of its own here",
-                hint: normal.hasPrefix("access-control-") ? "set \"cors\"" : "the gateway writes it, or takes it out"
+                message: "\"\(text.lowercased())\" is reserved",
+                hint: normal.hasPrefix("access-control-")
+                    ? "set \"cors\"" : "the gateway sets or removes this field itself"
             )
         }
         return HeaderName(text)
@@ -60,10 +61,10 @@ enum HeaderValueText {
 
     static func parse(_ text: String, _ direction: HeaderDirection) throws(TextFault) -> HeaderValue {
         guard text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
-            throw TextFault(message: "the value of a header field is printable ASCII", hint: "no line ends, no tabs")
+            throw TextFault(message: "a header field value must be printable ASCII", hint: "remove line ends and tabs")
         }
         guard text.utf8.first != 0x20, text.utf8.last != 0x20 else {
-            throw TextFault(message: "a space at the beginning or the end of a header field gets lost")
+            throw TextFault(message: "a header field value must not begin or end with a space")
         }
         var pieces: [HeaderValue.Piece] = []
         var plain = ""
@@ -75,7 +76,7 @@ enum HeaderValueText {
                 continue
             }
             guard let end = rest.firstIndex(of: "}") else {
-                throw TextFault(message: "\"${\" is not closed by \"}\"")
+                throw TextFault(message: "\"${\" has no closing \"}\"")
             }
             if !plain.isEmpty { pieces.append(.text(plain)) }
             plain = ""
@@ -90,16 +91,16 @@ enum HeaderValueText {
         if let variable = HeaderVariable(rawValue: name) { return .variable(variable) }
         if name.hasPrefix(secretPrefix) {
             if direction == .response {
-                throw TextFault(message: "a secret has no place in what clients get")
+                throw TextFault(message: "a secret must not be sent to clients")
             }
             return .secret(String(name.dropFirst(secretPrefix.count)))
         }
         if name.hasPrefix(segmentPrefix) { return .segment(String(name.dropFirst(segmentPrefix.count))) }
         let known = HeaderVariable.allCases.map(\.rawValue)
         throw TextFault(
-            message: "nothing is known by the name \(Printable.quoted("${\(name)}"))",
+            message: "unknown variable \(Printable.quoted("${\(name)}"))",
             hint: NameSuggestion.nearest(to: name, among: known).map { "did you mean \"${\($0)}\"?" }
-                ?? "known here: \(known.joined(separator: ", ")), route.NAME\(direction == .request ? ", secret:NAME" : "")"
+                ?? "known variables: \(known.joined(separator: ", ")), route.NAME\(direction == .request ? ", secret:NAME" : "")"
         )
     }
 }

@@ -108,9 +108,9 @@ package enum JSONWebKeySetFault: String, Error, CaseIterable, Sendable {
     /// For people.
     package var explanation: String {
         switch self {
-        case .tooLarge: "it is over 64 KiB, or holds over 100 keys"
-        case .malformed: "it is no JWK Set (RFC 7517 section 5)"
-        case .secretParameters: "it holds private or symmetric keys, which the whole world may have read by now"
+        case .tooLarge: "it is larger than 64 KiB or holds more than 100 keys"
+        case .malformed: "it is not a JWK Set (RFC 7517 section 5)"
+        case .secretParameters: "it holds private or symmetric keys: treat them as compromised"
         case .repeatedKeyID: "two of its keys have the same kid"
         }
     }

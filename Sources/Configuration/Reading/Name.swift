@@ -2,7 +2,7 @@
 /// letters, digits and a few marks.
 enum Name {
     static let schemaPattern = "^[A-Za-z0-9._:-]{1,64}$"
-    static let rule = "a name has 1 to 64 letters, digits, \".\", \"_\", \":\" and \"-\""
+    static let rule = "a name consists of 1 to 64 letters, digits, \".\", \"_\", \":\" and \"-\""
 
     static func isValid(_ text: String) -> Bool {
         (1...64).contains(text.utf8.count)
@@ -19,7 +19,7 @@ extension ValueDecoder where Value == String {
             [("pattern", .string(Name.schemaPattern))],
             parse: { text throws(TextFault) in
                 guard Name.isValid(text) else {
-                    throw TextFault(message: "\(Printable.quoted(text)) is no name", hint: Name.rule)
+                    throw TextFault(message: "\(Printable.quoted(text)) is not a valid name", hint: Name.rule)
                 }
                 return text
             }
@@ -45,13 +45,13 @@ extension ValueDecoder where Value == String {
                         byte.isASCIILetter || byte.isASCIIDigit || "!#$%&'*+-.^_`|~".utf8.contains(byte)
                     }
                 guard isToken else {
-                    throw TextFault(message: "\(Printable.quoted(text)) is no header field name of at most 32 bytes")
+                    throw TextFault(message: "\(Printable.quoted(text)) is not a header field name of at most 32 bytes")
                 }
                 let name = text.lowercased()
                 let hasRefusedPrefix = !allowed.contains(name) && prefixes.contains { name.hasPrefix($0) }
                 if refused.contains(name) || hasRefusedPrefix {
                     throw TextFault(
-                        message: "\"\(name)\" has a meaning of its own here",
+                        message: "\"\(name)\" is reserved",
                         hint: "for example \"\(example)\""
                     )
                 }
@@ -70,7 +70,7 @@ extension ValueDecoder where Value == String {
                 guard isPlain, (1...256).contains(text.utf8.count) else {
                     throw TextFault(
                         message: "\(Printable.quoted(text)) cannot be an issuer",
-                        hint: "1 to 256 printable ASCII characters but \" and \\"
+                        hint: "use 1 to 256 printable ASCII characters other than \" and \\"
                     )
                 }
                 return text
@@ -85,14 +85,15 @@ extension ValueDecoder where Value == String {
             parse: { text throws(TextFault) in
                 guard let (host, port) = NetworkName.split(text) else {
                     throw TextFault(
-                        message: "\(Printable.quoted(text)) is no host name",
-                        hint: text.contains("*") ? "host names hold no wildcard" : "for example \"api.example.com\""
+                        message: "\(Printable.quoted(text)) is not a host name",
+                        hint: text.contains("*")
+                            ? "wildcards are not supported in host names" : "for example \"api.example.com\""
                     )
                 }
                 if port != nil {
                     throw TextFault(
-                        message: "\(Printable.quoted(text)) names a port, which is not compared",
-                        hint: "leave the port out"
+                        message: "\(Printable.quoted(text)) has a port, but routes match the host name only",
+                        hint: "remove the port"
                     )
                 }
                 return host.contains(":") ? "[\(host)]" : host

@@ -64,7 +64,7 @@ private enum Quantity {
         let digits = text.utf8.prefix { $0.isASCIIDigit }
         let name = Substring(text.utf8.dropFirst(digits.count))
         let malformed = TextFault(
-            message: "\(Printable.quoted(text)) is no \(what)",
+            message: "\(Printable.quoted(text)) is not a \(what)",
             hint: "write a whole number and a unit: \(examples)"
         )
         guard !digits.isEmpty, digits.count == 1 || digits.first != UInt8(ascii: "0") else { throw malformed }
@@ -73,7 +73,7 @@ private enum Quantity {
             guard !name.isEmpty, name.utf8.allSatisfy(\.isASCIILetter) else { throw malformed }
             let near = units.first { $0.name.lowercased() == name.lowercased() || $0.name.first == name.first }
             throw TextFault(
-                message: "\(Printable.quoted(text)) is no \(what): the units are \(names.joined(separator: ", "))",
+                message: "\(Printable.quoted(text)) is not a \(what): the units are \(names.joined(separator: ", "))",
                 hint: near.map { "did you mean \"\(Substring(digits))\($0.name)\"?" }
             )
         }

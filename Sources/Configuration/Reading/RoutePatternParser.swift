@@ -2,7 +2,10 @@
 enum RoutePatternParser {
     static func parse(_ text: String) throws(TextFault) -> RoutePattern {
         guard text.utf8.first == UInt8(ascii: "/") else {
-            throw TextFault(message: "a path begins with \"/\"", hint: "did you mean \(Printable.quoted("/" + text))?")
+            throw TextFault(
+                message: "a path must begin with \"/\"",
+                hint: "did you mean \(Printable.quoted("/" + text))?"
+            )
         }
         var pieces = text.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         let hasRest = pieces.last?.elementsEqual("**".utf8) == true
@@ -22,14 +25,14 @@ enum RoutePatternParser {
     ) throws(TextFault) -> RoutePattern.Segment {
         if bytes.elementsEqual("*".utf8) { return .parameter }
         if bytes.elementsEqual("**".utf8) {
-            throw TextFault(message: "\"**\" is only possible at the end", hint: "\"*\" takes one segment")
+            throw TextFault(message: "\"**\" is allowed only at the end", hint: "\"*\" matches one segment")
         }
         if bytes.first == UInt8(ascii: "{"), bytes.last == UInt8(ascii: "}") {
             let name = bytes.dropFirst().dropLast()
             guard !name.isEmpty, name.allSatisfy({ $0.isASCIILetter || $0.isASCIIDigit || $0 == 0x5F || $0 == 0x2D })
             else {
                 throw TextFault(
-                    message: "a parameter has a name of letters, digits, \"_\" and \"-\"",
+                    message: "a parameter name consists of letters, digits, \"_\" and \"-\"",
                     hint: "for example \"{id}\""
                 )
             }
@@ -41,8 +44,8 @@ enum RoutePatternParser {
         }
         if bytes.contains(where: { "*{}".utf8.contains($0) }) {
             throw TextFault(
-                message: "\"*\" and \"{…}\" stand for a whole segment",
-                hint: "\"/a/*\" or \"/a/{id}\" takes any one segment, \"/a/**\" any number"
+                message: "\"*\" and \"{…}\" match a whole segment",
+                hint: "\"/a/*\" or \"/a/{id}\" matches any one segment, \"/a/**\" any number"
             )
         }
         return .literal(try normalized(bytes))
@@ -65,7 +68,7 @@ enum RoutePatternParser {
             else {
                 throw TextFault(
                     message: "\"%\" is not followed by two hexadecimal digits",
-                    hint: "a percent sign itself is \"%25\""
+                    hint: "write a literal percent sign as \"%25\""
                 )
             }
             index += 2
@@ -88,18 +91,18 @@ enum RoutePatternParser {
 
     private static func check(_ byte: UInt8) throws(TextFault) {
         switch byte {
-        case UInt8(ascii: "?"): throw TextFault(message: "the query takes no part in matching", hint: "leave it out")
+        case UInt8(ascii: "?"): throw TextFault(message: "routes do not match on the query", hint: "remove the query")
         case UInt8(ascii: "#"), UInt8(ascii: "\\"):
             throw TextFault(message: "requests with \"#\" or \"\\\" in the path are refused")
         case 0x80...:
             throw TextFault(
-                message: "a path is ASCII",
-                hint: "write other characters as escapes of their UTF-8 bytes, \"%E5\""
+                message: "a path must be ASCII",
+                hint: "percent-encode the UTF-8 bytes of other characters, for example \"%E5\""
             )
         case 0...0x20, 0x7F, UInt8(ascii: "\""), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "^"),
             UInt8(ascii: "`"), UInt8(ascii: "|"):
             throw TextFault(
-                message: "the path holds a character that needs an escape",
+                message: "the path contains a character that must be percent-encoded",
                 hint: "write it as \"%\(upper(byte))\""
             )
         default: return

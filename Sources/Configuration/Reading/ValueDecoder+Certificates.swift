@@ -16,7 +16,11 @@ extension ValueDecoder where Value == PEMFile {
                     _ = try CertificateList(pem: bytes)
                     return PEMFile(path: path, bytes: bytes)
                 } catch {
-                    reader.fault(location, "this file holds \(error.certificateDescription)", hint: "it has to be PEM")
+                    reader.fault(
+                        location,
+                        "this file holds \(error.certificateDescription)",
+                        hint: "the file must be PEM"
+                    )
                     return nil
                 }
             }
@@ -34,7 +38,7 @@ extension ValueDecoder where Value == String {
                 if IPAddress(text) != nil { return text.lowercased() }
                 guard let (host, port) = NetworkName.split(text), port == nil else {
                     throw TextFault(
-                        message: "\(Printable.quoted(text)) is no host name and no address",
+                        message: "\(Printable.quoted(text)) is neither a host name nor an IP address",
                         hint: "for example \"orders.internal\", without a port"
                     )
                 }

@@ -12,7 +12,7 @@ extension ValueDecoder where Value == [UInt8] {
                     // Not quoted: it could be the key itself.
                     throw TextFault(
                         message: "not 64 hexadecimal digits",
-                        hint: "make them with: printf %s KEY | sha256sum"
+                        hint: "compute them with: printf %s KEY | sha256sum"
                     )
                 }
                 return bytes

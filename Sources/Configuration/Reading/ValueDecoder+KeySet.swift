@@ -10,26 +10,26 @@ extension ValueDecoder where Value == String {
                 // The text is not quoted: its query could hold a password.
                 let example = "write \"https://host/path\""
                 guard text.utf8.count <= 2048, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-                    throw TextFault(message: "not a URL of printable ASCII", hint: example)
+                    throw TextFault(message: "the URL must be printable ASCII", hint: example)
                 }
                 guard let scheme = ["https", "http"].first(where: { text.lowercased().hasPrefix($0 + "://") }) else {
-                    throw TextFault(message: "not a URL that begins with https://", hint: example)
+                    throw TextFault(message: "the URL must begin with https://", hint: example)
                 }
                 let rest = text.utf8.dropFirst(scheme.utf8.count + 3)
                 let authority = rest.prefix { !"/?#".utf8.contains($0) }
                 if authority.contains(UInt8(ascii: "@")) {
-                    throw TextFault(message: "a user name or password has no place in this URL", hint: example)
+                    throw TextFault(message: "the URL must not contain a user name or password", hint: example)
                 }
                 if rest.contains(UInt8(ascii: "#")) || rest.contains(UInt8(ascii: "\\")) {
-                    throw TextFault(message: "the URL holds a fragment or a backslash", hint: example)
+                    throw TextFault(message: "the URL must not contain a fragment or a backslash", hint: example)
                 }
                 guard let (host, port) = NetworkName.split(String(Substring(authority))), port != 0 else {
                     throw TextFault(message: "the URL has no valid host and port", hint: example)
                 }
                 if scheme == "http", !NetworkName.isLoopback(host) {
                     throw TextFault(
-                        message: "whoever is on the way could answer with keys of their own over http",
-                        hint: "write \"https://…\"; http is for loopback hosts only"
+                        message: "over http, an attacker on the network could replace the keys",
+                        hint: "use \"https://…\"; http is allowed for loopback hosts only"
                     )
                 }
                 return text

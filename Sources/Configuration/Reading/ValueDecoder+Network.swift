@@ -7,7 +7,7 @@ extension ValueDecoder where Value == ListenAddress {
             parse: { text throws(TextFault) in
                 guard let (host, port) = NetworkName.split(text) else {
                     throw TextFault(
-                        message: "\(Printable.quoted(text)) is no address and port",
+                        message: "\(Printable.quoted(text)) is not an address with a port",
                         hint: "write \"127.0.0.1:8080\" or \"[::1]:8080\""
                     )
                 }
@@ -19,7 +19,7 @@ extension ValueDecoder where Value == ListenAddress {
                 }
                 guard host == "localhost" || IPAddress(host) != nil else {
                     throw TextFault(
-                        message: "\(Printable.quoted(host)) is no address of this machine",
+                        message: "\(Printable.quoted(host)) is not an IP address",
                         hint: "write an IP address, \"0.0.0.0\" or \"[::]\" for all, or \"localhost\""
                     )
                 }
@@ -38,7 +38,7 @@ extension ValueDecoder where Value == HostName {
             parse: { text throws(TextFault) in
                 guard let name = HostName(text) else {
                     throw TextFault(
-                        message: "\(Printable.quoted(text)) is no host name with an optional port",
+                        message: "\(Printable.quoted(text)) is not a host name with an optional port",
                         hint: "write \"menshen-admin.internal\" or \"localhost:19901\""
                     )
                 }
@@ -57,7 +57,7 @@ extension ValueDecoder where Value == AddressRange {
             expected: "a string such as \"10.0.0.0/8\" or \"192.0.2.1\"",
             parse: { text throws(TextFault) in
                 let malformed = TextFault(
-                    message: "\(Printable.quoted(text)) is no address or block of addresses",
+                    message: "\(Printable.quoted(text)) is not an IP address or network",
                     hint: "write \"10.0.0.0/8\", \"2001:db8::/32\" or \"192.0.2.1\""
                 )
                 let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
@@ -72,7 +72,7 @@ extension ValueDecoder where Value == AddressRange {
                 let range = AddressRange(base: address, prefixLength: isDotted ? length + 96 : length)
                 guard range.base == address else {
                     throw TextFault(
-                        message: "\(Printable.quoted(text)) has bits set behind its prefix",
+                        message: "\(Printable.quoted(text)) has bits set after its prefix",
                         hint: "did you mean \"\(range)\"?"
                     )
                 }
@@ -90,17 +90,17 @@ enum ServerURL {
         let example = "write \"\(schemes[0])://host:port\""
         guard let scheme = schemes.first(where: { text.lowercased().hasPrefix($0 + "://") }) else {
             throw TextFault(
-                message: "not a URL that begins with \(schemes.map { $0 + "://" }.joined(separator: " or "))",
+                message: "the URL must begin with \(schemes.map { $0 + "://" }.joined(separator: " or "))",
                 hint: example
             )
         }
         let rest = text.utf8.dropFirst(scheme.utf8.count + 3)
         let authority = rest.prefix { !"/?#".utf8.contains($0) }
         if authority.contains(UInt8(ascii: "@")) {
-            throw TextFault(message: "a user name or password has no place in this URL", hint: example)
+            throw TextFault(message: "the URL must not contain a user name or password", hint: example)
         }
         guard authority.count == rest.count else {
-            throw TextFault(message: "the URL ends after the port: no path, query or fragment", hint: example)
+            throw TextFault(message: "the URL must not have a path, query or fragment", hint: example)
         }
         guard let (host, port) = NetworkName.split(String(Substring(authority))), port != 0 else {
             throw TextFault(message: "the URL has no valid host and port", hint: example)
@@ -137,8 +137,8 @@ extension ValueDecoder where Value == String {
                 let (scheme, host, port) = try ServerURL.split(text, schemes: ["https", "http"])
                 if scheme == "http", !NetworkName.isLoopback(host) {
                     throw TextFault(
-                        message: "http would send the app's secret in the clear",
-                        hint: "write \"https://…\"; http is for loopback hosts only"
+                        message: "over http, the app's secret would be sent unencrypted",
+                        hint: "use \"https://…\"; http is allowed for loopback hosts only"
                     )
                 }
                 guard let port else { return "\(scheme)://" + (host.contains(":") ? "[\(host)]" : host) }

@@ -16,11 +16,14 @@ extension ValueDecoder where Value == String {
             parse: { text throws(TextFault) in
                 let pattern = try RoutePatternParser.parse(text)
                 guard pattern.isExact else {
-                    throw TextFault(message: "\(Printable.quoted(text)) holds a wildcard", hint: "write one fixed path")
+                    throw TextFault(
+                        message: "\(Printable.quoted(text)) contains a wildcard",
+                        hint: "write one fixed path"
+                    )
                 }
                 guard !pattern.segments.contains(.literal([])) else {
                     throw TextFault(
-                        message: "\(Printable.quoted(text)) has an empty segment or a slash at its end",
+                        message: "\(Printable.quoted(text)) has an empty segment or a trailing slash",
                         hint: "for example \"/health\""
                     )
                 }
@@ -42,14 +45,14 @@ extension ValueDecoder where Value == String {
                     }
                 guard text.utf8.first == UInt8(ascii: "/") else {
                     throw TextFault(
-                        message: "\(Printable.quoted(text)) is no absolute path",
-                        hint: "it begins with a slash"
+                        message: "\(Printable.quoted(text)) is not an absolute path",
+                        hint: "begin the path with a slash"
                     )
                 }
                 guard isPath else {
                     throw TextFault(
-                        message: "\(Printable.quoted(text)) is no path as requests have it",
-                        hint: "no query, no fragment; other characters percent-encoded"
+                        message: "\(Printable.quoted(text)) is not a valid request path",
+                        hint: "remove query and fragment; percent-encode other characters"
                     )
                 }
                 return text

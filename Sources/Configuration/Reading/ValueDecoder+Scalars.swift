@@ -26,7 +26,7 @@ extension ValueDecoder where Value == Bool {
                 reader.fault(
                     location,
                     "\(Printable.quoted(text)) is not \"\(name)\"",
-                    hint: NameSuggestion.hint(for: text, among: [name]) ?? "leave the key out where it is not wanted"
+                    hint: NameSuggestion.hint(for: text, among: [name]) ?? "remove the key to turn the feature off"
                 )
                 return nil
             }
@@ -50,7 +50,7 @@ extension ValueDecoder where Value == Int {
                 guard let number = node.integer, let value = Int(exactly: number), range.contains(value) else {
                     reader.fault(
                         location,
-                        "\(text.prefix(40)) is no whole number from \(range.lowerBound) to \(range.upperBound)"
+                        "\(text.prefix(40)) is not a whole number from \(range.lowerBound) to \(range.upperBound)"
                     )
                     return nil
                 }
@@ -73,7 +73,7 @@ extension ValueDecoder where Value == Int {
                 else {
                     throw TextFault(
                         message:
-                            "\(Printable.quoted(text)) is no share from \(range.lowerBound)% to \(range.upperBound)%"
+                            "\(Printable.quoted(text)) is not a percentage from \(range.lowerBound)% to \(range.upperBound)%"
                     )
                 }
                 return value
@@ -92,7 +92,7 @@ extension ValueDecoder where Value == Int {
                 guard let count = Int(exactly: value), range.contains(count) else {
                     throw TextFault(
                         message:
-                            "\(Printable.quoted(text)) is not from \(SizeText.render(UInt64(range.lowerBound))) to "
+                            "\(Printable.quoted(text)) is not in the range \(SizeText.render(UInt64(range.lowerBound))) to "
                             + SizeText.render(UInt64(range.upperBound))
                     )
                 }
@@ -113,7 +113,8 @@ extension ValueDecoder where Value == Duration {
                 let value = try DurationText.parse(text)
                 guard range.contains(value) else {
                     throw TextFault(
-                        message: "\(Printable.quoted(text)) is not from \(DurationText.render(range.lowerBound)) to "
+                        message:
+                            "\(Printable.quoted(text)) is not in the range \(DurationText.render(range.lowerBound)) to "
                             + DurationText.render(range.upperBound)
                     )
                 }
@@ -133,7 +134,7 @@ extension ValueDecoder where Value == BodyLimit {
             parse: { text throws(TextFault) in
                 if text == "unlimited" { return .unlimited }
                 if let near = NameSuggestion.hint(for: text, among: ["unlimited"]) {
-                    throw TextFault(message: "\(Printable.quoted(text)) is no size", hint: near)
+                    throw TextFault(message: "\(Printable.quoted(text)) is not a size", hint: near)
                 }
                 return .bytes(try SizeText.parse(text))
             },

@@ -13,8 +13,8 @@ extension ValueDecoder where Value == Secret {
                 if bytes.count < minimumBytes {
                     reader.fault(
                         text.location,
-                        minimumBytes == 1 ? "the secret is empty" : "the secret is under \(minimumBytes) bytes",
-                        hint: minimumBytes == 1 ? nil : "make one with: openssl rand -base64 \(minimumBytes)"
+                        minimumBytes == 1 ? "the secret is empty" : "the secret is shorter than \(minimumBytes) bytes",
+                        hint: minimumBytes == 1 ? nil : "generate one with: openssl rand -base64 \(minimumBytes)"
                     )
                     return nil
                 }
@@ -91,7 +91,7 @@ struct SecretSource {
         guard let source = sources.first, sources.count == 1 else {
             reader.fault(
                 location,
-                sources.isEmpty ? "the secret is missing" : "a secret has one source",
+                sources.isEmpty ? "the secret is missing" : "a secret must have exactly one source",
                 hint: "write " + forms
             )
             return nil

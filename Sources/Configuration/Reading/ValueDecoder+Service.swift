@@ -16,7 +16,7 @@ extension ValueDecoder where Value == ServiceAddress {
                 // What the kernel's address holds (unix(7)), its end included.
                 guard path.utf8.first == UInt8(ascii: "/"), path.utf8.count <= 107, !path.utf8.contains(0) else {
                     throw TextFault(
-                        message: "the path of a socket is absolute and has at most 107 bytes",
+                        message: "a socket path must be absolute and at most 107 bytes long",
                         hint: "for example \"unix:/run/orders.sock\""
                     )
                 }
@@ -102,7 +102,7 @@ extension ValueDecoder where Value == BalanceMethod {
                 default:
                     reader.fault(
                         location,
-                        "\(Printable.quoted(text)) is none of \(listed)",
+                        "\(Printable.quoted(text)) is not one of \(listed)",
                         hint: NameSuggestion.hint(for: text, among: names)
                     )
                     return nil
@@ -164,7 +164,7 @@ extension ValueDecoder where Value == BalanceMethod.HashKey {
                 case .some(let text):
                     reader.fault(
                         location,
-                        "\(Printable.quoted(text)) is none of \"user\", \"address\", {\"header\": NAME}",
+                        "\(Printable.quoted(text)) is not one of \"user\", \"address\", {\"header\": NAME}",
                         hint: NameSuggestion.hint(for: text, among: ["user", "address"])
                     )
                 case nil:

@@ -24,8 +24,8 @@ enum SessionStoreText {
             return try socket(path)
         } else if text.lowercased().hasPrefix("rediss:") {
             throw TextFault(
-                message: "Redis over TLS is not spoken by this version",
-                hint: "use \"redis+unix:PATH\" or a network that nobody else hears"
+                message: "this version does not support Redis over TLS",
+                hint: "use \"redis+unix:PATH\" or a private network"
             )
         }
         throw noStore
@@ -59,15 +59,15 @@ enum SessionStoreText {
             rest = rest[rest.utf8.index(after: at)...]
             guard !name.utf8.contains(UInt8(ascii: ":")) else {
                 throw TextFault(
-                    message: "a password does not stand in the store's URL",
-                    hint: "put it into \"storePassword\", as {\"env\": NAME} or {\"file\": PATH}"
+                    message: "the store's URL must not contain a password",
+                    hint: "set \"storePassword\" to {\"env\": NAME} or {\"file\": PATH}"
                 )
             }
             let isName = name.utf8.allSatisfy {
                 $0.isASCIILetter || $0.isASCIIDigit || [0x2D, 0x2E, 0x5F].contains($0)
             }
             guard !name.isEmpty, isName else {
-                throw TextFault(message: "the user name of the store is no name of letters, digits, -, _ and .")
+                throw TextFault(message: "the store's user name may contain only letters, digits, -, _ and .")
             }
             username = String(name)
         }
@@ -89,7 +89,7 @@ enum SessionStoreText {
     private static func socket(_ text: String) throws(TextFault) -> SessionStoreLocation {
         guard !text.hasPrefix("//") else {
             throw TextFault(
-                message: "a socket is a path, without a host",
+                message: "a socket URL has a path and no host",
                 hint: "for example \"redis+unix:/run/redis/redis.sock\""
             )
         }
@@ -105,7 +105,7 @@ enum SessionStoreText {
 
     private static func database(_ text: Substring) throws(TextFault) -> Int {
         guard (1...4).contains(text.utf8.count), text.utf8.allSatisfy(\.isASCIIDigit), let number = Int(text) else {
-            throw TextFault(message: "the store's database is no number from 0 to \(largestDatabase)")
+            throw TextFault(message: "the store's database must be a number from 0 to \(largestDatabase)")
         }
         return number
     }

@@ -75,7 +75,7 @@ extension ValueDecoder {
                 if let value = Value(rawValue: text), value.rawValue.utf8.elementsEqual(text.utf8) { return value }
                 reader.fault(
                     location,
-                    "\(Printable.quoted(text)) is none of \(listed)",
+                    "\(Printable.quoted(text)) is not one of \(listed)",
                     hint: NameSuggestion.hint(for: text, among: names)
                 )
                 return nil
@@ -112,10 +112,10 @@ extension ValueDecoder {
                     return nil
                 }
                 if elements.count < minimum {
-                    reader.fault(location, "at least \(minimum) is needed")
+                    reader.fault(location, "at least \(minimum) required")
                 }
                 if let maximum, elements.count > maximum {
-                    reader.fault(location, "at most \(maximum) are possible")
+                    reader.fault(location, "at most \(maximum) allowed")
                 }
                 var values: [Element] = []
                 var seen: Set<String> = []
@@ -124,7 +124,7 @@ extension ValueDecoder {
                     guard let value = element.read(node, location, &reader) else { continue }
                     values.append(value)
                     if let name = unique?(value), !seen.insert(name).inserted {
-                        reader.fault(location, "\(Printable.quoted(name)) stands here already")
+                        reader.fault(location, "\(Printable.quoted(name)) is listed twice")
                     }
                 }
                 return values

@@ -19,7 +19,7 @@ extension ConfigurationValidator {
         for (name, secret) in configuration.secrets.sorted(by: { $0.key < $1.key }) {
             let location = location("secrets", name)
             if !secret.bytes.allSatisfy({ (0x21...0x7E).contains($0) || $0 == 0x20 || $0 >= 0x80 }) {
-                reader.fault(location, "the secret holds bytes that no header field can hold")
+                reader.fault(location, "the secret contains bytes that are not allowed in a header field")
             }
             if !used.contains(name) {
                 reader.warning(location, "no header rule uses this secret")
@@ -31,10 +31,16 @@ extension ConfigurationValidator {
     mutating func check(_ rules: HeaderRulesConfiguration, at path: [String], route: RouteConfiguration?) {
         let set = Set(rules.set.map(\.name.text))
         for rule in rules.add where set.contains(rule.name.text) {
-            reader.fault(location(path + ["add", rule.name.written]), "is in \"set\" too, which leaves one line")
+            reader.fault(
+                location(path + ["add", rule.name.written]),
+                "is also in \"set\", which leaves a single value"
+            )
         }
         for (position, name) in rules.remove.enumerated() where set.contains(name.text) {
-            reader.fault(location(path + ["remove", "\(position)"]), "is in \"set\" too, which replaces what came")
+            reader.fault(
+                location(path + ["remove", "\(position)"]),
+                "is also in \"set\", which already replaces the field"
+            )
         }
         for (key, list) in [("set", rules.set), ("add", rules.add)] {
             for rule in list {
@@ -51,7 +57,7 @@ extension ConfigurationValidator {
                 if let route, route.auth == .none, variable.isOfUser {
                     reader.fault(
                         location,
-                        "without a token there is no user, so \"${\(variable.rawValue)}\" is never known",
+                        "the route does not check tokens, so \"${\(variable.rawValue)}\" never has a value",
                         hint: "set \"auth\": \"required\" or \"optional\""
                     )
                 }
@@ -61,15 +67,15 @@ extension ConfigurationValidator {
                         location,
                         "no secret named \(Printable.quoted(name))",
                         hint: NameSuggestion.hint(for: name, among: configuration.secrets.keys.sorted())
-                            ?? "\"secrets\" has them by name"
+                            ?? "define the secret in \"secrets\""
                     )
                 }
             case .segment(let name):
                 guard let route else {
                     reader.fault(
                         location,
-                        "a service has many routes, so \"${route.\(name)}\" is not known here",
-                        hint: "write the rule at the route"
+                        "a service can have many routes, so \"${route.\(name)}\" is not available here",
+                        hint: "move the rule to the route"
                     )
                     continue
                 }

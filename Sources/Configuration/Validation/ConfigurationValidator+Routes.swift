@@ -4,14 +4,14 @@ extension ConfigurationValidator {
         let login = pattern(configuration.login.path)
         let health = configuration.health
         if let live = pattern(health.live), let login, live.liesUnder(login) {
-            reader.fault(location("health", "live"), "lies under \"login.path\"")
+            reader.fault(location("health", "live"), "is under \"login.path\"")
         }
         for (index, path) in health.ready.enumerated() {
             if let ready = pattern(path), let login, ready.liesUnder(login) {
-                reader.fault(location("health", "ready", "\(index)"), "lies under \"login.path\"")
+                reader.fault(location("health", "ready", "\(index)"), "is under \"login.path\"")
             }
             if path == health.live {
-                reader.fault(location("health", "ready", "\(index)"), "is the path of \"live\" already")
+                reader.fault(location("health", "ready", "\(index)"), "is already the path of \"live\"")
             }
         }
     }
@@ -36,7 +36,7 @@ extension ConfigurationValidator {
             if route.path.hasEmptyInside, !route.keepSlashes {
                 reader.fault(
                     location,
-                    "an empty segment, which requests are refused for",
+                    "the path has an empty segment, and requests with an empty segment are refused",
                     hint: "set \"slashes\": \"keep\""
                 )
             }
@@ -50,19 +50,19 @@ extension ConfigurationValidator {
             if let login, route.path.liesUnder(login) {
                 reader.fault(
                     location,
-                    "lies under \"\(configuration.login.path)\", where the login endpoints are",
+                    "is under \"\(configuration.login.path)\", the path of the login endpoints",
                     hint: "choose another path, or set \"login.path\""
                 )
             }
             if configuration.tokens.hasPublicKeys, route.path.isExact,
                 route.path.segments == pattern(TokensConfiguration.jwksPath)?.segments
             {
-                reader.fault(location, "the gateway answers this path itself, to tell the public keys of its tokens")
+                reader.fault(location, "the gateway serves the public keys of its tokens on this path")
             }
             if route.path.isExact, healthPatterns.contains(route.path.segments) {
                 reader.fault(
                     location,
-                    "the gateway answers this path itself, to tell its health",
+                    "the gateway serves its health on this path",
                     hint: "choose another path, or set \"health\""
                 )
             }
@@ -91,28 +91,28 @@ extension ConfigurationValidator {
         if !route.require.isEmpty {
             reader.fault(
                 location("routes", "\(index)", "require"),
-                "of a user who may be unknown, nothing can be required",
+                "the user may be unknown on this route, so nothing can be required of the user",
                 hint: "set \"auth\": \"required\""
             )
         }
         if !route.apps.isEmpty, route.auth == .none {
             reader.fault(
                 location("routes", "\(index)", "apps"),
-                "without a token the app is not known",
+                "the route does not check tokens, so the app is unknown",
                 hint: "set \"auth\": \"required\""
             )
         }
         if route.queryCredentials, route.auth == .none {
             reader.fault(
                 location("routes", "\(index)", "queryCredentials"),
-                "tokens are not looked at here",
+                "the route does not check tokens",
                 hint: "set \"auth\": \"required\" or \"optional\""
             )
         }
         if route.forwardPhone, route.auth == .none {
             reader.fault(
                 location("routes", "\(index)", "forwardPhone"),
-                "without a token there is no user",
+                "the route does not check tokens, so the user is unknown",
                 hint: "set \"auth\": \"required\" or \"optional\""
             )
         }
@@ -123,8 +123,8 @@ extension ConfigurationValidator {
             let other = configuration.routes[conflict.earlier]
             reader.fault(
                 location("routes", "\(conflict.later)"),
-                "no rule tells this route from /routes/\(conflict.earlier) (\(Printable.quoted(other.path.text))): "
-                    + "both take \(conflict.example)",
+                "this route conflicts with /routes/\(conflict.earlier) (\(Printable.quoted(other.path.text))): "
+                    + "both match \(conflict.example)",
                 hint: "set \"priority\" on one of them"
             )
         }

@@ -26,7 +26,7 @@ extension ConfigurationValidator {
             if route.auth == .none, limit.subject == .user || limit.subject == .app {
                 reader.fault(
                     location("by"),
-                    "without a token there is no \(limit.subject.rawValue)",
+                    "the route does not check tokens, so the \(limit.subject.rawValue) is unknown",
                     hint: "set \"by\": \"address\", or \"auth\""
                 )
             }
@@ -44,7 +44,7 @@ extension ConfigurationValidator {
     private mutating func checkBurst(_ burst: Int, of rate: RequestRate, at location: Location) {
         let (seconds, _) = rate.period.components
         if Double(burst) * Double(seconds) / Double(rate.count) > 30 * 86_400 {
-            reader.fault(location, "takes more than 30 days to be full again", hint: "write a smaller one")
+            reader.fault(location, "takes more than 30 days to refill", hint: "use a smaller value")
         }
     }
 
@@ -57,8 +57,8 @@ extension ConfigurationValidator {
         if methods.isDisjoint(with: honoured) {
             reader.fault(
                 location("routes", number, "methodOverride"),
-                "the route takes none of PATCH, PUT and DELETE",
-                hint: "name one in \"methods\""
+                "the route accepts none of PATCH, PUT and DELETE",
+                hint: "add one of them to \"methods\""
             )
         }
     }
@@ -70,8 +70,8 @@ extension ConfigurationValidator {
         guard keys.count == 1 else {
             reader.fault(
                 location("routes", number, "rewrite"),
-                keys.isEmpty ? "says nothing" : "says more than one thing",
-                hint: "one of stripPrefix, replacePrefix, template"
+                keys.isEmpty ? "is empty" : "has more than one key",
+                hint: "set one of stripPrefix, replacePrefix, template"
             )
             return
         }
@@ -83,8 +83,8 @@ extension ConfigurationValidator {
             if node("routes", number, "rewrite", "replacePrefix")?.elements?.count != 2 {
                 reader.fault(
                     location("routes", number, "rewrite", "replacePrefix"),
-                    "wants two paths",
-                    hint: "what stands there, and what stands there instead: [\"/api\", \"/internal\"]"
+                    "must be two paths",
+                    hint: "the prefix and its replacement: [\"/api\", \"/internal\"]"
                 )
             } else if rewrite.replacePrefix.count == 2 {
                 check(
@@ -101,7 +101,10 @@ extension ConfigurationValidator {
         // The root is before every path.
         guard prefix != "/", let pattern = pattern(prefix), route.path != .unset else { return }
         if !route.path.liesUnder(pattern) {
-            reader.fault(location, "the route's path \(Printable.quoted(route.path.text)) does not begin with it")
+            reader.fault(
+                location,
+                "the route's path \(Printable.quoted(route.path.text)) does not begin with this prefix"
+            )
         }
     }
 
@@ -111,15 +114,15 @@ extension ConfigurationValidator {
         if template.segments.count(where: { $0 == .parameter }) != template.names.count {
             reader.fault(
                 location,
-                "\"*\" does not say which segment it stands for",
-                hint: "name it here and in \"path\""
+                "\"*\" does not name a segment of the route",
+                hint: "name the segment here and in \"path\""
             )
         }
         if template.hasEmptyInside {
-            reader.fault(location, "an empty segment, which services read in different ways")
+            reader.fault(location, "the template has an empty segment, which services interpret differently")
         }
         if template.hasRest, !route.path.hasRest {
-            reader.fault(location, "the route's path has no rest, \"/**\"")
+            reader.fault(location, "the route's path does not end in \"/**\"")
         }
         for name in template.names.keys.sorted() where route.path.names[name] == nil {
             reader.fault(
@@ -135,24 +138,24 @@ extension ConfigurationValidator {
     private mutating func check(_ cors: CrossOriginConfiguration, at number: String) {
         if cors.origins.contains("*") {
             if cors.origins.count > 1 {
-                reader.fault(location("routes", number, "cors", "origins"), "\"*\" stands for all, alone")
+                reader.fault(location("routes", number, "cors", "origins"), "\"*\" must be the only entry")
             }
             if cors.credentials {
                 reader.fault(
                     location("routes", number, "cors", "credentials"),
-                    "with \"*\" any page on the web could use a user's cookies, and browsers refuse it",
+                    "with \"*\" any web page could use a user's cookies, and browsers refuse it",
                     hint: "list the origins"
                 )
             }
         }
         if cors.maxAge.components.attoseconds != 0 {
-            reader.fault(location("routes", number, "cors", "maxAge"), "browsers count whole seconds")
+            reader.fault(location("routes", number, "cors", "maxAge"), "must be whole seconds")
         }
         for (key, names) in [("headers", cors.headers), ("expose", cors.expose)] {
             for (position, name) in names.enumerated() where name == "*" {
                 reader.fault(
                     location("routes", number, "cors", key, "\(position)"),
-                    "\"*\" is no name here: list the headers"
+                    "\"*\" is not allowed here: list the headers"
                 )
             }
         }
@@ -164,15 +167,15 @@ extension ConfigurationValidator {
         if upgrade.protocols.contains("websocket"), RouteMethodSet(route).isDisjoint(with: RouteMethodSet(.get)) {
             reader.fault(
                 location("routes", number, "upgrade", "protocols"),
-                "a WebSocket begins with GET, which the route does not take",
-                hint: "name it in \"methods\""
+                "a WebSocket handshake is a GET, which the route does not accept",
+                hint: "add GET to \"methods\""
             )
         }
         if upgrade.whenTokenEnds == .keep, route.auth == .none {
             reader.fault(
                 location("routes", number, "upgrade", "whenTokenEnds"),
-                "tokens are not looked at here",
-                hint: "leave it out, or set \"auth\""
+                "the route does not check tokens",
+                hint: "remove the key, or set \"auth\""
             )
         }
     }

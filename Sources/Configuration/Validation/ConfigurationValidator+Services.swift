@@ -23,12 +23,12 @@ extension ConfigurationValidator {
         guard let service, !service.targets.isEmpty else { return }
         let location = location("users", "resolve", "service")
         if service.targets.allSatisfy({ $0.address.port == nil }) {
-            reader.fault(location, "has no target with host and port, which this needs")
+            reader.fault(location, "has no target with a host and a port")
         } else if service.callableURLs.isEmpty {
             reader.fault(
                 location,
-                "has \"tls\" of its own, which a call at a login does not take: it verifies by the machine's authorities",
-                hint: "name a service with http targets, or one without \"tls\""
+                "has \"tls\", which calls at a login do not use: they trust the machine's authorities",
+                hint: "use a service with http targets, or one without \"tls\""
             )
         }
     }
@@ -38,13 +38,13 @@ extension ConfigurationValidator {
             if ejection.maximumTime < ejection.time {
                 reader.fault(
                     location("services", name, "ejection", "maximumTime"),
-                    "is shorter than \"time\", the first ejection's"
+                    "is shorter than \"time\", the duration of the first ejection"
                 )
             }
             if service.targets.count == 1 {
                 reader.warning(
                     location("services", name, "ejection"),
-                    "has no effect: never more than half of the targets is ejected, and there is one"
+                    "has no effect with one target: at most half of the targets are ejected"
                 )
             }
         }
@@ -58,7 +58,7 @@ extension ConfigurationValidator {
         else { return }
         reader.fault(
             location("services", name, "identityToken"),
-            "identity tokens want a key",
+            "identity tokens need a key",
             hint: "set \"identityKey\" in \"tokens\""
         )
     }
@@ -68,15 +68,15 @@ extension ConfigurationValidator {
         if secure.isEmpty, !service.targets.isEmpty, node("services", name, "tls") != nil {
             reader.fault(
                 location("services", name, "tls"),
-                "no target of this service is spoken to with TLS",
+                "no target of this service uses https",
                 hint: "write \"https://…\" in \"targets\""
             )
         }
         if !service.tls.verify, secure.contains(where: { !$0.isLoopback }) {
             reader.warning(
                 location("services", name, "tls", "verify"),
-                "anybody on the way to this service can be the service",
-                hint: "name its authority in \"ca\" instead"
+                "an attacker on the network can impersonate this service",
+                hint: "set \"ca\" to its authority instead"
             )
         }
         guard let client = service.tls.clientCertificate, client.certificate != .unset, client.key != .unset else {
@@ -88,11 +88,11 @@ extension ConfigurationValidator {
         } catch {
             switch error {
             case .mismatched:
-                reader.fault(key, "this is not the key of the first certificate in \"certificate\"")
+                reader.fault(key, "this key does not match the first certificate in \"certificate\"")
             case .weak:
                 reader.fault(key, "this key is too weak", hint: "RSA keys have at least 2048 bits")
             case .noKey, .noCertificate, .malformed, .outOfMemory:
-                reader.fault(key, "this is no private key in PEM", hint: "a key with a password is not taken")
+                reader.fault(key, "this is not a private key in PEM", hint: "encrypted keys are not supported")
             }
         }
     }

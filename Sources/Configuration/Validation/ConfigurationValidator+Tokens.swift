@@ -15,11 +15,11 @@ extension ConfigurationValidator {
     private mutating func checkLifetimes() {
         let tokens = configuration.tokens
         if !tokens.lifetime.isWholeSeconds {
-            reader.fault(location("tokens", "lifetime"), "tokens count whole seconds")
+            reader.fault(location("tokens", "lifetime"), "must be whole seconds")
         }
         guard let renewBefore = tokens.renewBefore else { return }
         if !renewBefore.isWholeSeconds {
-            reader.fault(location("tokens", "renewBefore"), "tokens count whole seconds")
+            reader.fault(location("tokens", "renewBefore"), "must be whole seconds")
         }
         if renewBefore >= tokens.lifetime {
             reader.fault(
@@ -35,11 +35,14 @@ extension ConfigurationValidator {
         where !key.id.isEmpty && !seen.insert(key.id).inserted {
             reader.fault(
                 location("tokens", "signingKeys", "\(index)", "id"),
-                "the key \"\(key.id)\" stands here already"
+                "the key \"\(key.id)\" is listed twice"
             )
         }
         if let key = configuration.tokens.identityKey, seen.contains(key.id) {
-            reader.fault(location("tokens", "identityKey", "id"), "the key \"\(key.id)\" is a signing key already")
+            reader.fault(
+                location("tokens", "identityKey", "id"),
+                "the id \"\(key.id)\" is already used by a signing key"
+            )
         }
     }
 
@@ -71,17 +74,17 @@ extension ConfigurationValidator {
         let given = wanted.filter { node("tokens", "signingKeys", "\(index)", $0) != nil }
         let fault: (name: String, message: String, hint: String)
         if let name = unwanted.first(where: { node("tokens", "signingKeys", "\(index)", $0) != nil }) {
-            fault = (name, "a key of \(key.algorithm.rawValue) has no \"\(name)\"", "write \"\(wanted[0])\"")
+            fault = (name, "a key for \(key.algorithm.rawValue) must not have \"\(name)\"", "write \"\(wanted[0])\"")
         } else if given.isEmpty {
             let file = isSymmetric ? "keys/token.key" : "keys/token.pem"
             fault = (wanted[0], "this key is required", "for example {\"file\": \"\(file)\"}")
         } else if given.count > 1 {
             fault = (
-                "publicKey", "the private key stands beside it and holds the public one", "leave one of them out"
+                "publicKey", "the private key already contains the public key", "remove one of them"
             )
         } else if index == 0, given == ["publicKey"] {
             fault = (
-                "publicKey", "the first key signs, which a public key cannot",
+                "publicKey", "the first key signs tokens, which a public key cannot do",
                 "put a key with \"privateKey\" or \"secret\" first"
             )
         } else {
@@ -108,15 +111,15 @@ extension ConfigurationValidator {
         let half = isPrivate ? "private" : "public"
         let message =
             switch fault {
-            case .unreadable: "this is no PEM with a \(half) key"
-            case .encrypted: "the PEM wants a password, which nobody could give"
-            case .wrongKind: "this is no key for \(algorithm.rawValue), which wants \(algorithm.keyKind)"
-            case .weak: "the RSA key is under 2048 bits, or known to be weak"
-            case .tooLarge: "the RSA key is over 8192 bits"
-            case .invalid: "the key's numbers are no key"
-            case .mismatched: "the private half does not belong to the public one"
+            case .unreadable: "this is not a PEM file with a \(half) key"
+            case .encrypted: "the PEM file is encrypted, which is not supported"
+            case .wrongKind: "this is not a key for \(algorithm.rawValue), which needs \(algorithm.keyKind)"
+            case .weak: "the RSA key is shorter than 2048 bits, or known to be weak"
+            case .tooLarge: "the RSA key is longer than 8192 bits"
+            case .invalid: "the key's parameters are invalid"
+            case .mismatched: "the private key does not match the public key"
             }
-        reader.fault(location, message, hint: isPrivate ? "make one with: \(algorithm.makeKey)" : nil)
+        reader.fault(location, message, hint: isPrivate ? "generate one with: \(algorithm.makeKey)" : nil)
     }
 
     private mutating func checkIssuers() {
@@ -126,15 +129,16 @@ extension ConfigurationValidator {
                 reader.fault(
                     location("tokens", "issuers", "\(index)", "issuer"),
                     issuer.issuer == configuration.tokens.issuer
-                        ? "this is the gateway itself, whose keys are \"signingKeys\""
-                        : "the issuer \"\(issuer.issuer)\" stands here already"
+                        ? "this is the gateway's own issuer, whose keys are in \"signingKeys\""
+                        : "the issuer \"\(issuer.issuer)\" is listed twice"
                 )
             }
             let sources = ["jwksURL", "jwksFile"].filter { node("tokens", "issuers", "\(index)", $0) != nil }
             if sources.count != 1, node("tokens", "issuers", "\(index)")?.members != nil {
                 reader.fault(
                     location("tokens", "issuers", "\(index)"),
-                    sources.isEmpty ? "the issuer's keys are missing" : "the issuer's keys have one source",
+                    sources.isEmpty
+                        ? "the issuer's keys are missing" : "the issuer's keys must have exactly one source",
                     hint: "write \"jwksURL\" or \"jwksFile\""
                 )
             }

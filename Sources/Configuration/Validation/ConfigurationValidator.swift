@@ -33,7 +33,7 @@ struct ConfigurationValidator {
             if listener.address != .unset, listener.address.port != 0, !seen.insert(listener.address).inserted {
                 reader.fault(
                     location("listeners", "\(index)", "address"),
-                    "\"\(listener.address)\" is listened on already"
+                    "\"\(listener.address)\" is listed twice"
                 )
             }
         }
@@ -42,12 +42,12 @@ struct ConfigurationValidator {
         if !admin.address.isLoopback, admin.token == nil, node("admin", "token") == nil {
             reader.fault(
                 location,
-                "without \"token\" nothing guards the admin port, so it must be on loopback",
+                "without \"token\" the admin port is unprotected, so it must be on loopback",
                 hint: "set \"token\", or write \"127.0.0.1:\(admin.address.port)\""
             )
         }
         if seen.contains(admin.address) {
-            reader.fault(location, "\"\(admin.address)\" is a listener's already", hint: "choose another port")
+            reader.fault(location, "\"\(admin.address)\" is already used by a listener", hint: "choose another port")
         }
     }
 
@@ -57,11 +57,11 @@ struct ConfigurationValidator {
         where !app.appID.isEmpty && !seen.insert(app.appID).inserted {
             reader.fault(
                 location("wechat", "apps", "\(index)", "appId"),
-                "the app \"\(app.appID)\" stands here already"
+                "the app \"\(app.appID)\" is listed twice"
             )
         }
         if configuration.weChat.connectTimeout > configuration.weChat.timeout {
-            reader.fault(location("wechat", "connectTimeout"), "is longer than \"timeout\", of which it is a part")
+            reader.fault(location("wechat", "connectTimeout"), "is longer than \"timeout\", which includes it")
         }
     }
 
@@ -72,7 +72,7 @@ struct ConfigurationValidator {
                 reader.fault(location("clientKeys", name, "header"), "is the header that carries the token")
             }
             if !used.contains(name) {
-                reader.warning(location("clientKeys", name), "no route demands this key")
+                reader.warning(location("clientKeys", name), "no route requires this key")
             }
         }
     }
@@ -91,20 +91,20 @@ struct ConfigurationValidator {
     private mutating func checkSessions() {
         let sessions = configuration.sessions
         if sessions.lifetime.components.attoseconds != 0 {
-            reader.fault(location("sessions", "lifetime"), "sessions count whole seconds")
+            reader.fault(location("sessions", "lifetime"), "must be whole seconds")
         }
         if sessions.lifetime < configuration.tokens.lifetime {
             reader.fault(location("sessions", "lifetime"), "is shorter than \"tokens.lifetime\"")
         }
         if case .sqlite = sessions.store, sessions.storePassword != nil {
-            reader.warning(location("sessions", "storePassword"), "a SQLite store has no password: it is not used")
+            reader.warning(location("sessions", "storePassword"), "has no effect: a SQLite store has no password")
         }
         if sessions.encryptionKey == nil, node("sessions", "encryptionKey") == nil,
             !sessions.formerEncryptionKeys.isEmpty
         {
             reader.fault(
                 location("sessions", "formerEncryptionKeys"),
-                "there is no \"encryptionKey\" that these came before",
+                "needs \"encryptionKey\", which is not set",
                 hint: "set \"encryptionKey\""
             )
         }
@@ -114,16 +114,16 @@ struct ConfigurationValidator {
         if configuration.sessions.encryptionKey == nil, node("sessions", "encryptionKey") == nil {
             reader.warning(
                 location("sessions", "encryptionKey"),
-                "not set, so it is derived from the first signing key: with another signing key first, stored session "
-                    + "keys cannot be read any more",
+                "not set, so it is derived from the first signing key: after a change of that key, stored session "
+                    + "keys cannot be decrypted",
                 hint: "set {\"file\": PATH}"
             )
         }
         if configuration.users.idKey == nil, node("users", "idKey") == nil {
             reader.warning(
                 location("users", "idKey"),
-                "not set, so it is derived from the first signing key: with another signing key first, every user gets "
-                    + "another id",
+                "not set, so it is derived from the first signing key: after a change of that key, every user gets "
+                    + "a new id",
                 hint: "set {\"file\": PATH}"
             )
         }
@@ -140,7 +140,7 @@ struct ConfigurationValidator {
         for location in reader.literalSecrets {
             reader.warning(
                 location,
-                "a secret stands in the file itself",
+                "the file contains a secret in plain text",
                 hint: "use {\"env\": NAME} or {\"file\": PATH}"
             )
         }
