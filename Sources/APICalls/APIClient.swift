@@ -24,7 +24,7 @@ package final class APIClient: Sendable {
         package var description: String {
             switch self {
             case .library:
-                "libcurl cannot be used: it has to be built with the OpenSSL version that this program uses "
+                "libcurl cannot be used: it must be built with the OpenSSL version that this program uses "
                     + "(Debian: libcurl4, not libcurl3-gnutls)"
             case .thread: "no thread can be started for the calls to WeChat and other servers"
             }

@@ -48,22 +48,25 @@ extension Logger {
     /// One line for what becomes of the store's server; no address and no answer of it is in them.
     fileprivate func report(_ event: RedisStoreEvent) {
         switch event {
-        case .connected: info("the session store is there")
+        case .connected: info("the session store is connected")
         case .absent(let loss):
             error(
-                "the session store is not there: until it is, nobody can log in and no token is taken",
+                "the session store is not reachable: until it is, logins fail and all tokens are refused",
                 metadata: ["reason": "\(loss.reason)"]
             )
         case .lost(let loss):
-            error("the session store is away: logins fail, valid tokens work", metadata: ["reason": "\(loss.reason)"])
+            error(
+                "the session store is unreachable: logins fail, valid tokens still work",
+                metadata: ["reason": "\(loss.reason)"]
+            )
         case .evicts(let policy):
             error(
-                "the session store may drop sessions and revocations: set its maxmemory-policy to noeviction",
+                "the session store may evict sessions and revocations: set its maxmemory-policy to noeviction",
                 metadata: ["policy": "\(policy)"]
             )
         case .restored(let changes):
             warning(
-                "the session store had lost revocations; it has been given them again",
+                "the session store had lost revocations; the gateway has restored them",
                 metadata: ["changes": "\(changes)"]
             )
         }
@@ -74,9 +77,9 @@ extension RedisStoreEvent.Loss {
     fileprivate var reason: String {
         switch self {
         case .connection: "no connection"
-        case .timeout: "no answer in time"
-        case .malformed: "what answers is not Redis"
-        case .refused(let kind): "it refuses: \(kind)"
+        case .timeout: "time-out"
+        case .malformed: "the server is not Redis"
+        case .refused(let kind): "the server refuses: \(kind)"
         }
     }
 }

@@ -80,7 +80,7 @@ package final class Gateway: Sendable {
         let clients = min(configuration.limits.connections, Descriptors.clients(within: descriptors))
         if clients < configuration.limits.connections {
             logger.warning(
-                "too few file descriptors for all connections allowed: fewer are taken",
+                "too few file descriptors for limits.connections: fewer connections are accepted",
                 metadata: ["descriptors": "\(descriptors)", "connections": "\(clients)"]
             )
         }

@@ -17,7 +17,7 @@ package struct GatewayStartFailure: Error, CustomStringConvertible {
 
     init(accessLog destination: AccessLogDestination, _ error: any Error) {
         if case .file(let path) = destination {
-            description = "accessLog \(path): \(error); its folder has to exist"
+            description = "accessLog \(path): \(error); its folder must exist"
         } else {
             description = "accessLog: \(error)"
         }
@@ -37,8 +37,8 @@ package struct GatewayStartFailure: Error, CustomStringConvertible {
             switch error as? TLSContext.Fault {
             case .noSystemAuthorities:
                 Self.noSystemAuthorities + " \"ca\""
-            case .certificateWeak: "a certificate is signed in a way that is too weak"
-            case .applicationProtocol, .openSSL, nil: "OpenSSL does not take its certificates (\(error))"
+            case .certificateWeak: "the signature or the key of a certificate is too weak"
+            case .applicationProtocol, .openSSL, nil: "OpenSSL rejects its certificates (\(error))"
             }
         description = "services.\(name).tls: \(reason)"
     }
@@ -46,19 +46,19 @@ package struct GatewayStartFailure: Error, CustomStringConvertible {
     init(store path: String, _ error: SessionStoreOpenError) {
         let reason =
             switch error {
-            case .file(let number): "the file or its folder cannot be made: \(Self.text(number))"
-            case .corrupt: "this is no SQLite database, or a damaged one"
-            case .newerSchema: "a later version of the gateway wrote it"
-            case .readOnly: "it cannot be written"
-            case .noWriteAheadLog: "its file system does not do write-ahead logging; a local disk does"
-            case .database(let code): "SQLite cannot open it (code \(code)); is it a folder?"
+            case .file(let number): "the file or its folder cannot be created: \(Self.text(number))"
+            case .corrupt: "this is not an SQLite database, or a damaged one"
+            case .newerSchema: "it was written by a later version of the gateway"
+            case .readOnly: "it is not writable"
+            case .noWriteAheadLog: "its file system does not support write-ahead logging; use a local disk"
+            case .database(let code): "SQLite cannot open it (code \(code)); is it a directory?"
             }
         description = "sessions.store \(path): \(reason)"
     }
 
     private static func reason(_ error: any Error) -> String {
         guard let error = error as? IOError else { return "\(error)" }
-        let hint = error.errnoCode == EADDRINUSE ? "; does another menshen run?" : ""
+        let hint = error.errnoCode == EADDRINUSE ? "; is another menshen running?" : ""
         return text(error.errnoCode) + hint
     }
 

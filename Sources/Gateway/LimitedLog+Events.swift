@@ -10,14 +10,14 @@ extension LimitedLog {
         switch event.outcome {
         case .fetched(let keys, let changed):
             write(
-                LogKind(changed ? .info : .debug, "an issuer's keys are here", ["issuer": "\(event.issuer)"]),
+                LogKind(changed ? .info : .debug, "an issuer's keys were fetched", ["issuer": "\(event.issuer)"]),
                 ["keys": "\(keys)"]
             )
         case .failed(let label):
             write(
                 LogKind(
                     .warning,
-                    "an issuer's keys could not be fetched; those of before stay",
+                    "an issuer's keys could not be fetched; the previous keys stay in use",
                     ["issuer": "\(event.issuer)", "failure": "\(label)"]
                 )
             )
@@ -35,8 +35,8 @@ extension LimitedLog {
         let kind =
             switch (event.failure, event.needsOperator) {
             case (nil, _): LogKind(.debug, "login", labels)
-            case (_, true): LogKind(.warning, "login failed, and somebody has to act", labels)
-            case (.wechatUnavailable, false): LogKind(.warning, "WeChat does not answer as it should", labels)
+            case (_, true): LogKind(.warning, "login failed; an operator must act", labels)
+            case (.wechatUnavailable, false): LogKind(.warning, "WeChat is not responding as expected", labels)
             case (_, false): LogKind(.info, "login failed", labels)
             }
         write(

@@ -35,7 +35,7 @@ extension JSONParser {
             } else {
                 throw JSONSyntaxError(
                     offset: position,
-                    message: "byte \(byte), a control character, stands unescaped in a string"
+                    message: "byte \(byte), a control character, is not escaped in a string"
                 )
             }
         }
@@ -79,7 +79,7 @@ extension JSONParser {
         let start = position - 2
         let unit = try codeUnit()
         if let scalar = Unicode.Scalar(unit) { return scalar }
-        let unpaired = JSONSyntaxError(offset: start, message: "a surrogate without its other half")
+        let unpaired = JSONSyntaxError(offset: start, message: "an unpaired surrogate")
         guard unit < 0xDC00, take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else { throw unpaired }
         let low = try codeUnit()
         guard (0xDC00...0xDFFF).contains(low) else { throw unpaired }

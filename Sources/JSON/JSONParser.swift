@@ -106,7 +106,7 @@ struct JSONParser {
 
     func expectNew(_ isNew: Bool, at nameOffset: Int) throws(JSONSyntaxError) {
         guard isNew || rules.duplicates == .keepLast else {
-            throw JSONSyntaxError(offset: nameOffset, message: "a member of this name stands in the object already")
+            throw JSONSyntaxError(offset: nameOffset, message: "the object has another member of this name")
         }
     }
 

@@ -55,11 +55,11 @@ extension Fault {
         }
         if let errcode = try members.integer("errcode") {
             guard kind == .errcode, errcode != 0, let errcode = Int32(exactly: errcode) else {
-                throw ControlFault("\"errcode\" goes with \"fault\": \"errcode\" and is a 32-bit number but 0")
+                throw ControlFault("\"errcode\" goes with \"fault\": \"errcode\" and is a 32-bit number other than 0")
             }
             self.errcode = Int(errcode)
         } else if kind == .errcode {
-            throw ControlFault("\"errcode\" is missing: the number that WeChat shall answer")
+            throw ControlFault("\"errcode\" is missing: the error code that the stand-in returns")
         }
         if let delay = try members.duration("delay", atMost: Self.maximumDelay, "10m") {
             self.delay = delay

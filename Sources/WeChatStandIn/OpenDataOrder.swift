@@ -33,7 +33,7 @@ struct OpenDataOrder {
         switch (try members.identifier("openid"), try members.string("code")) {
         case (let openid?, nil): owner = .openid(openid)
         case (nil, let code?): owner = .code(code)
-        default: throw ControlFault("either \"openid\" or \"code\" must say whose data")
+        default: throw ControlFault("either \"openid\" or \"code\" is required, to name the user")
         }
         appID = try members.identifier("appId")
         watermarkAppID = try members.identifier("watermarkAppId")
@@ -141,13 +141,13 @@ extension StandInState {
         var owner: CodeOwner
         switch order.owner {
         case .code(let code):
-            guard let known = codes.content(of: code) else { throw ControlFault("no such login code is remembered") }
+            guard let known = codes.content(of: code) else { throw ControlFault("unknown login code") }
             owner = known
             owner.appID = order.appID ?? known.appID ?? users.latestApp(of: known.openid)
         case .openid(let openid):
             let appID = order.appID ?? users.latestApp(of: openid)
             guard let appID, let key = users.sessionKey(openid: openid, appID: appID) else {
-                throw ControlFault("that user has not logged in")
+                throw ControlFault("this user has not logged in")
             }
             owner = CodeOwner(openid: openid, unionid: users.unionid(of: openid), appID: appID, sessionKey: key)
         }

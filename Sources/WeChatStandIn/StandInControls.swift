@@ -15,7 +15,7 @@ extension StandInResponder {
     func control(_ request: ServedRequest) -> StandInResponse {
         do throws(ControlFault) {
             guard request.bodyBytes <= Int64(bodyLimit) else {
-                throw ControlFault("the body is over \(bodyLimit) bytes")
+                throw ControlFault("the body is larger than \(bodyLimit) bytes")
             }
             switch (request.method, request.path) {
             case (.POST, "/stand-in/codes"): return try issueCode(request.body)
@@ -35,7 +35,7 @@ extension StandInResponder {
                 guard let methods = Self.controls[request.path] else {
                     return Self.refusal("no such path on the stand-in", status: .notFound)
                 }
-                var response = Self.refusal("this path wants \(methods)", status: .methodNotAllowed)
+                var response = Self.refusal("this path requires \(methods)", status: .methodNotAllowed)
                 response.headers.append(("allow", methods))
                 return response
             }
@@ -147,7 +147,7 @@ extension StandInResponder {
     }
 
     private func checkApp(_ appID: String?) throws(ControlFault) {
-        if let apps, let appID, apps[appID] == nil { throw ControlFault("\"appId\" is none of the stand-in's apps") }
+        if let apps, let appID, apps[appID] == nil { throw ControlFault("\"appId\" is not one of the stand-in's apps") }
     }
 
     private static func object(_ members: (inout JSONWriter) -> Void) -> StandInResponse {

@@ -85,7 +85,7 @@ extension OriginGate.Refusal: CustomStringConvertible {
     package var description: String {
         switch self {
         case .host: "the host is not this server's address or name"
-        case .origin, .fetchSite: "a web page of another origin makes this request"
+        case .origin, .fetchSite: "this request comes from a web page of another origin"
         }
     }
 }

@@ -4,7 +4,7 @@ import Configuration
 /// `menshen check`: exit 0, or 1 with one line per fault.
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Validate routes.json: all faults at once, each with line, column and what would be right."
+        abstract: "Validate routes.json. Prints all faults, each with line, column and a correction."
     )
 
     @OptionGroup var file: ConfigurationFile

@@ -20,14 +20,14 @@ struct Demo: AsyncParsableCommand {
         let configuration = try file.load { console.errors.write($0 + "\n") }
         guard let standIn = NetworkPort(url: configuration.weChat.baseURL) else {
             throw ValidationError(
-                "the demo wants wechat.baseURL to be http://127.0.0.1:PORT, where it runs its stand-in"
+                "the demo needs wechat.baseURL to be http://127.0.0.1:PORT, the address of its stand-in"
             )
         }
         var services: [any Service] = [StandInService(port: standIn.port)]
         for kind in SampleService.Kind.allCases {
             guard let port = configuration.services[kind.rawValue]?.targets.first?.address.port else {
                 throw ValidationError(
-                    "the demo wants a service named \"\(kind.rawValue)\" with a port in \(file.config)"
+                    "the demo needs a service named \"\(kind.rawValue)\" with a port in \(file.config)"
                 )
             }
             services.append(SampleServiceRunner(kind: kind, port: port))

@@ -8,11 +8,11 @@ import Sessions
 struct ImportUsers: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import-users",
-        abstract: "Take over users from elsewhere into the configured store, also while a gateway runs on it.",
+        abstract: "Import users from another system into the configured store. Gateways may keep running.",
         discussion: """
-            FILE has one JSON object a line: {"appId": "wx…", "openid": "…", "userId": "…", "unionid": "…"}, the last \
-            one optional. The whole file is checked before anything is written. Who is in the store already gets the \
-            id given here; what else is known of them stays. To run it again does no harm.
+            FILE has JSON objects such as {"appId": "wx…", "openid": "…", "userId": "…", "unionid": "…"}, one \
+            per line; "unionid" is optional. The command checks the whole file before it writes anything. A user who is \
+            already in the store gets the id given here and keeps all other data. Running the command again is safe.
             """
     )
 
@@ -23,7 +23,7 @@ struct ImportUsers: AsyncParsableCommand {
 
     @OptionGroup var file: ConfigurationFile
 
-    @Argument(help: "The list.")
+    @Argument(help: "The file with the users.")
     var list: String
 
     func run() async throws {
@@ -46,7 +46,7 @@ struct ImportUsers: AsyncParsableCommand {
         let end = ContinuousClock.now + Self.patience
         while !store.wasSeen {
             guard .now < end else {
-                StandardError.write("the store does not answer; nothing was imported")
+                StandardError.write("the store does not respond; nothing was imported")
                 throw ExitCode(1)
             }
             try await Task.sleep(for: .milliseconds(20))

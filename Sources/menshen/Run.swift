@@ -13,7 +13,7 @@ import Glibc
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract:
-            "Run the gateway. TERM drains and ends it, a second TERM ends it at once; USR1 reopens the access log."
+            "Run the gateway. SIGTERM drains and stops it, a second SIGTERM stops it at once; SIGUSR1 reopens the access log."
     )
 
     @OptionGroup var file: ConfigurationFile

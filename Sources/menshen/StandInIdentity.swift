@@ -15,11 +15,12 @@ enum StandInIdentity {
             return try CertifiedKey(chain: CertificateList(pem: chain), key: secret)
         } catch {
             switch error {
-            case .noCertificate, .malformed: throw ValidationError("\(certificate): no readable certificate in PEM")
-            case .noKey: throw ValidationError("\(key): no private key in PEM, or one with a password")
-            case .mismatched: throw ValidationError("\(key): not the key of the first certificate in \(certificate)")
-            case .weak: throw ValidationError("\(key): under 112 bits of security; RSA keys have at least 2048 bits")
-            case .outOfMemory: throw ValidationError("\(certificate): OpenSSL refuses it")
+            case .noCertificate, .malformed: throw ValidationError("\(certificate): not a readable certificate in PEM")
+            case .noKey: throw ValidationError("\(key): not a private key in PEM, or an encrypted one")
+            case .mismatched: throw ValidationError("\(key): does not match the first certificate in \(certificate)")
+            case .weak:
+                throw ValidationError("\(key): less than 112 bits of security; RSA keys have at least 2048 bits")
+            case .outOfMemory: throw ValidationError("\(certificate): OpenSSL rejects it")
             }
         }
     }

@@ -10,13 +10,13 @@ import Glibc
 /// `menshen token`.
 struct Token: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make or look at a token with the configured keys.",
+        abstract: "Mint or inspect a token with the configured keys.",
         subcommands: [Mint.self, Inspect.self]
     )
 
     struct Mint: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print a token, for scripts and load tests. It belongs to no session: nothing can end it early."
+            abstract: "Print a new token, for scripts and load tests. The token has no session and cannot be revoked."
         )
 
         /// Thirty days, as in routes.json.
@@ -27,30 +27,30 @@ struct Token: ParsableCommand {
         @Option(help: "The user id.")
         var subject: String
 
-        @Option(help: "The app; may be left out where one is configured.")
+        @Option(help: "The app id; optional if one app is configured.")
         var app: String?
 
-        @Option(help: "The user's openid; none unless given.")
+        @Option(help: "The user's openid; none by default.")
         var openid: String?
 
-        @Flag(help: "Say that the profile is known.")
+        @Flag(help: "State that the profile is known.")
         var profile = false
 
-        @Flag(help: "Say that the phone number is known.")
+        @Flag(help: "State that the phone number is known.")
         var phone = false
 
-        @Option(help: "How long it lives, in seconds; as configured unless given.")
+        @Option(help: "The lifetime in seconds; the configured lifetime by default.")
         var lifetime: Int64?
 
         func run() throws {
             let configuration = try file.load()
             guard let app = app ?? (configuration.weChat.apps.count == 1 ? configuration.weChat.apps.first?.appID : nil)
             else {
-                throw ValidationError("several apps are configured: say which with --app")
+                throw ValidationError("several apps are configured: choose one with --app")
             }
             guard configuration.weChat.apps.contains(where: { $0.appID == app }) else {
                 let known = configuration.weChat.apps.map(\.appID).joined(separator: ", ")
-                throw ValidationError("--app \(app) is not configured; these are: \(known)")
+                throw ValidationError("--app \(app) is not configured; configured apps: \(known)")
             }
             if let lifetime, !(1...Mint.longestLifetime).contains(lifetime) {
                 throw ValidationError("--lifetime is a number of seconds from 1 to \(Mint.longestLifetime)")
@@ -71,7 +71,9 @@ struct Token: ParsableCommand {
             do throws(TokenSigningError) {
                 print(try signer.sign(claims, now: Int64(time(nil))))
             } catch .claim(let name) {
-                throw ValidationError("what becomes \"\(name)\" is 1 to 256 visible ASCII characters without blanks")
+                throw ValidationError(
+                    "the value of \"\(name)\" must be 1 to 256 visible ASCII characters without spaces"
+                )
             } catch .cryptography(let error) {
                 throw ValidationError("OpenSSL cannot sign: \(error)")
             }
@@ -80,7 +82,8 @@ struct Token: ParsableCommand {
 
     struct Inspect: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print what a token says and what the gateway would make of it. Exit 1 unless it is valid."
+            abstract:
+                "Print a token's header and claims, and the gateway's verdict. Exits with 1 unless the token is valid."
         )
 
         @OptionGroup var file: ConfigurationFile

@@ -20,15 +20,15 @@ struct WeChatStandIn: AsyncParsableCommand {
     @Option(help: "The port; 0 lets the kernel choose.")
     var port = 9010
 
-    @Option(help: "Serve https with this certificate: a PEM file, the chain behind it. Needs --key.")
+    @Option(help: "Serve https with this certificate: a PEM file with the certificate and its chain. Needs --key.")
     var certificate: String?
 
-    @Option(help: "The certificate's key: a PEM file without a password.")
+    @Option(help: "The certificate's private key: an unencrypted PEM file.")
     var key: String?
 
     func validate() throws {
         guard (certificate == nil) == (key == nil) else {
-            throw ValidationError("--certificate and --key are given together or not at all")
+            throw ValidationError("--certificate and --key must be given together")
         }
     }
 
@@ -101,7 +101,7 @@ private struct PortFailure: Error, CustomStringConvertible {
 
     init(port: Int, user: String, _ error: any Error) {
         let isTaken = (error as? IOError)?.errnoCode == EADDRINUSE
-        let reason = isTaken ? "the port is in use; does another menshen run?" : "\(error)"
+        let reason = isTaken ? "the port is in use; is another menshen running?" : "\(error)"
         description = "cannot listen on 127.0.0.1:\(port) for \(user): \(reason)"
     }
 }

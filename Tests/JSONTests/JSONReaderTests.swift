@@ -63,15 +63,15 @@ struct JSONReaderTests {
         ("1.e1", 2, "\"e\" where a digit was expected"),
         ("trux", 3, "\"x\" where \"true\" was expected"),
         ("\u{FEFF}1", 0, "a byte order mark or other text before the value"),
-        ("\"a\nb\"", 2, "byte 10, a control character, stands unescaped in a string"),
+        ("\"a\nb\"", 2, "byte 10, a control character, is not escaped in a string"),
         (#""\x""#, 2, "\"x\" where one of \"\\/bfnrtu after a backslash was expected"),
         (#""\u12g4""#, 5, "\"g\" where four hexadecimal digits after \\u was expected"),
-        (#""\ud800""#, 1, "a surrogate without its other half"),
-        (#""\ud800\u0041""#, 1, "a surrogate without its other half"),
-        (#""\udc00\ud800""#, 1, "a surrogate without its other half"),
+        (#""\ud800""#, 1, "an unpaired surrogate"),
+        (#""\ud800\u0041""#, 1, "an unpaired surrogate"),
+        (#""\udc00\ud800""#, 1, "an unpaired surrogate"),
         (#""abc"#, 4, "the text ends where the rest of a string was expected"),
         ("é", 0, "byte 195 where a value was expected"),
-        (#"{"a":1,"\u0061":2}"#, 7, "a member of this name stands in the object already"),
+        (#"{"a":1,"\u0061":2}"#, 7, "the object has another member of this name"),
     ])
     func faultsAreLocated(text: String, offset: Int, message: String) {
         #expect(throws: JSONSyntaxError(offset: offset, message: message)) { try read(text) }

@@ -165,9 +165,9 @@ struct LoginBodyTests {
         #expect(await house.call(.login, #"{"code":"c2","appId":"wx2"}"#, appID: "wx2").data != nil)
         #expect(house.minter.subjects.map(\.appID) == ["wx2", "wx2"])
         let differing = await house.call(.login, #"{"code":"c3","appId":"wx1"}"#, appID: "wx2")
-        #expect(differing.badRequest == #""appId" and the header x-wx-appid name two apps"#)
+        #expect(differing.badRequest == #""appId" and the header x-wx-appid name different apps"#)
         let unknown = await house.call(.login, #"{"code":"c3"}"#, appID: "wx3")
-        #expect(unknown.badRequest == "no app as in the header x-wx-appid is configured")
+        #expect(unknown.badRequest == "the app in the header x-wx-appid is not configured")
         #expect(house.server.requests.count == 2)
     }
 

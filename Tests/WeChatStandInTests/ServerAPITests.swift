@@ -159,7 +159,7 @@ struct ServerAPITests {
             (#"{}"#, "\"kind\" must be one of"), (#"{"kind":"user","openid":"o"}"#, "\"kind\" must be one of"),
             (#"{"kind":"phone"}"#, "either \"openid\" or \"code\""),
             (#"{"kind":"phone","openid":"o","code":"c"}"#, "either \"openid\" or \"code\""),
-            (#"{"kind":"phone","openid":"o"}"#, "that user has not logged in"),
+            (#"{"kind":"phone","openid":"o"}"#, "this user has not logged in"),
             (#"{"kind":"phone","code":"c"}"#, "no such login code"),
             (#"{"kind":"phone","openid":"o","nick":""}"#, "unknown member"),
         ]
@@ -222,7 +222,7 @@ struct ServerAPITests {
             ("settings", #"{"accessTokenLifetime":"999ms"}"#, "\"accessTokenLifetime\" must be 1s or more"),
             ("settings", #"{"lifetime":"1s"}"#, "unknown member"),
             ("phone-codes", #"{"phoneNumber":"+86"}"#, "\"phoneNumber\" must be 1 to 20 digits"),
-            ("phone-codes", #"{"appId":"wx9"}"#, "\"appId\" is none of the stand-in's apps"),
+            ("phone-codes", #"{"appId":"wx9"}"#, "\"appId\" is not one of the stand-in's apps"),
         ]
     )
     func badOrders(_ path: String, _ body: String, _ message: String) async throws {

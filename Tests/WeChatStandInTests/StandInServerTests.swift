@@ -227,7 +227,9 @@ struct StandInServerTests {
         try await withServer { server in
             let client = try RawClient(port: server.port)
             let unknown = client.request("POST", "/stand-in/codes", body: #"{"appId":"wx9"}"#)
-            #expect(unknown.status == 400 && unknown.text == #"{"error":"\"appId\" is none of the stand-in's apps"}"#)
+            #expect(
+                unknown.status == 400 && unknown.text == #"{"error":"\"appId\" is not one of the stand-in's apps"}"#
+            )
             let broken = client.request("POST", "/stand-in/faults", body: "{")
             #expect(broken.status == 400 && broken.headers["content-type"]?.hasPrefix("application/json") == true)
             let large = client.request("POST", "/stand-in/codes", body: String(repeating: " ", count: 20_000))

@@ -65,7 +65,7 @@ package enum ErrorCode: UInt8, CaseIterable, Sendable {
         case .loginCodeInvalid:
             Row(code: 20006, name: "LOGIN_CODE_INVALID", status: 400, relogin: true, message: "login code invalid")
         case .loginCodeUsed:
-            Row(code: 20007, name: "LOGIN_CODE_USED", status: 400, relogin: true, message: "login code used already")
+            Row(code: 20007, name: "LOGIN_CODE_USED", status: 400, relogin: true, message: "login code already used")
         case .userBlocked:
             Row(code: 20008, name: "USER_BLOCKED", status: 403, message: "user blocked")
         case .loginThrottled:
@@ -76,12 +76,12 @@ package enum ErrorCode: UInt8, CaseIterable, Sendable {
                 name: "DECRYPT_WX_OPEN_DATA_FAIL",
                 status: 422,
                 relogin: true,
-                message: "open data refused, log in again"
+                message: "open data rejected, log in again"
             )
         case .authStepRequired:
-            Row(code: 20011, name: "AUTH_STEP_REQUIRED", status: 403, message: "more has to be known of the user")
+            Row(code: 20011, name: "AUTH_STEP_REQUIRED", status: 403, message: "profile or phone number required")
         case .forbidden:
-            Row(code: 20012, name: "FORBIDDEN", status: 403, message: "the token is not for this route")
+            Row(code: 20012, name: "FORBIDDEN", status: 403, message: "the token is not valid for this route")
         case .badRequest:
             Row(code: 24400, name: "BAD_REQUEST", status: 400, message: "bad request")
         case .routeNotFound:
@@ -89,7 +89,7 @@ package enum ErrorCode: UInt8, CaseIterable, Sendable {
         case .methodNotAllowed:
             Row(code: 24405, name: "METHOD_NOT_ALLOWED", status: 405, message: "method not allowed")
         case .requestTimeout:
-            Row(code: 24408, name: "REQUEST_TIMEOUT", status: 408, replay: true, message: "request came too slowly")
+            Row(code: 24408, name: "REQUEST_TIMEOUT", status: 408, replay: true, message: "request too slow")
         case .bodyTooLarge:
             Row(code: 24413, name: "BODY_TOO_LARGE", status: 413, message: "request body too large")
         case .uriTooLong:
@@ -113,9 +113,9 @@ package enum ErrorCode: UInt8, CaseIterable, Sendable {
         case .upstreamConnect:
             Row(code: 30000, name: "UPSTREAM_CONNECT", status: 502, message: "The service could not be reached.")
         case .upstreamTimeout:
-            Row(code: 30000, name: "UPSTREAM_TIMEOUT", status: 504, message: "The service did not answer in time.")
+            Row(code: 30000, name: "UPSTREAM_TIMEOUT", status: 504, message: "The service did not respond in time.")
         case .upstreamProtocol:
-            Row(code: 30000, name: "UPSTREAM_PROTOCOL", status: 502, message: "The service's answer was not valid.")
+            Row(code: 30000, name: "UPSTREAM_PROTOCOL", status: 502, message: "The service's response was not valid.")
         case .upstreamUnavailable:
             Row(code: 30000, name: "UPSTREAM_UNAVAILABLE", status: 503, message: "The service is not available.")
         case .wechatUnavailable:

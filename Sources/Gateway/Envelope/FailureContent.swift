@@ -34,7 +34,7 @@ enum FailureContent {
             sink.write(escaping: text.span)
             sink.write(#"""#)
         case .undecodable:
-            EnvelopeBody.writeErrorMessage(.fixed("The service's answer could not be decoded."), into: &sink)
+            EnvelopeBody.writeErrorMessage(.fixed("The service's response could not be decoded."), into: &sink)
         }
     }
 

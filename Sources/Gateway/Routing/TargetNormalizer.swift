@@ -129,12 +129,12 @@ enum TargetFault: Equatable {
     var message: StaticString {
         switch self {
         case .noLeadingSlash: "the path does not begin with a slash"
-        case .brokenEscape: "the path holds a broken escape"
-        case .escapedSeparator: "the path holds an escaped slash, backslash or NUL"
-        case .dotSegment: "the path holds a dot segment"
-        case .backslash: "the path holds a backslash"
-        case .fragment: "the target holds a fragment"
-        case .controlOrNonASCII: "the path holds bytes that a URL cannot hold"
+        case .brokenEscape: "the path contains an invalid percent-encoding"
+        case .escapedSeparator: "the path contains an escaped slash, backslash or NUL"
+        case .dotSegment: "the path contains a dot segment"
+        case .backslash: "the path contains a backslash"
+        case .fragment: "the target contains a fragment"
+        case .controlOrNonASCII: "the path contains bytes that are not allowed in a URL"
         }
     }
 }

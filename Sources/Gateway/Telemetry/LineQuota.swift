@@ -25,7 +25,7 @@ struct LogKind: Hashable, Sendable {
     }
 
     /// Stands for all kinds beyond those that are told apart.
-    static let further = LogKind(.warning, "lines of further kinds")
+    static let further = LogKind(.warning, "lines of other kinds")
 }
 
 /// How many lines of each kind are written in a while; the rest is counted. A value without a clock: time is an argument,

@@ -13,7 +13,7 @@ package enum AccessLogFault: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .cannotOpen(let number): "the access log cannot be opened: \(Self.text(number))"
-        case .full(let number): "the access log has no room, lines wait: \(Self.text(number))"
+        case .full(let number): "the access log has no space left, lines are queued: \(Self.text(number))"
         case .cannotWrite(let number): "the access log cannot be written, lines are lost: \(Self.text(number))"
         }
     }

@@ -24,7 +24,7 @@ enum LogLine {
             label: "menshen",
             metadata: ["lines": "\(count)"],
             source: "Gateway",
-            message: "lines were dropped: whoever reads this log did not keep up"
+            message: "lines were dropped: the log's reader did not keep up"
         )
     }
 

@@ -39,7 +39,7 @@ package struct TokenInspection: Sendable {
         case .expired:
             isValid = false
             let age = claims?["exp"]?.integer.map { " \(now - $0) s ago" } ?? ""
-            self.verdict = "in order, but expired\(age)"
+            self.verdict = "otherwise valid, but expired\(age)"
         case .invalid(let fault):
             isValid = false
             self.verdict = "invalid (\(fault.rawValue)): \(fault.explanation)"

@@ -14,12 +14,12 @@ enum ServiceEvent: Equatable, Sendable {
     func report(of service: String, targets: [String], to log: LimitedLog) {
         switch self {
         case .health(let target, isHealthy: true):
-            log.write(LogKind(.info, "a target is well again", ["service": service, "target": targets[target]]))
+            log.write(LogKind(.info, "a target is healthy again", ["service": service, "target": targets[target]]))
         case .health(let target, isHealthy: false):
             log.write(
                 LogKind(
                     .warning,
-                    "a target is unwell: its health path fails",
+                    "a target is unhealthy: its health checks fail",
                     ["service": service, "target": targets[target]]
                 )
             )
@@ -33,11 +33,13 @@ enum ServiceEvent: Equatable, Sendable {
                 ["milliseconds": "\(milliseconds)"]
             )
         case .breaker(.closed):
-            log.write(LogKind(.info, "a service's breaker is closed again", ["service": service]))
+            log.write(LogKind(.info, "a service's circuit breaker is closed again", ["service": service]))
         case .breaker(.open):
-            log.write(LogKind(.warning, "a service's breaker is open: requests are refused", ["service": service]))
+            log.write(
+                LogKind(.warning, "a service's circuit breaker is open: requests are refused", ["service": service])
+            )
         case .breaker(.halfOpen):
-            log.write(LogKind(.info, "a service's breaker lets probes through", ["service": service]))
+            log.write(LogKind(.info, "a service's circuit breaker is half open: probes are sent", ["service": service]))
         }
     }
 }

@@ -39,14 +39,14 @@ extension ServiceFault {
         case .connectTimedOut: "connect time-out"
         case .tlsFailed(let fault): fault.label
         case .tlsTimedOut: "TLS time-out"
-        case .timedOut: "answer time-out"
-        case .closed: "closed before the answer"
-        case .malformed: "malformed answer"
+        case .timedOut: "response time-out"
+        case .closed: "closed before the response"
+        case .malformed: "malformed response"
         case .tooManyInformational: "too many informational responses"
-        case .unsolicitedUpgrade: "unasked upgrade"
-        case .noTarget: "no target is well"
+        case .unsolicitedUpgrade: "unsolicited upgrade"
+        case .noTarget: "no healthy target"
         case .noConnection: "too many connections"
-        case .refused: "the breaker is open"
+        case .refused: "the circuit breaker is open"
         }
     }
 }

@@ -5,7 +5,7 @@ struct LoginBody {
 
     init(_ bytes: [UInt8]) throws(EndpointBody.Fault) {
         let body = try EndpointBody(bytes, example: #"{"code": "<from wx.login>"}"#)
-        code = try body.text("code", from: "wx.login gives it")
+        code = try body.text("code", from: "get it from wx.login")
         appID = try body.text("appId")
     }
 }

@@ -14,10 +14,10 @@ struct MintBody {
         userID = try Self.name("userId", body)
         unionid = try Self.name("unionid", body)
         if let openid, !UserKey(appID: "", openid: openid).hasOpenid {
-            throw EndpointBody.Fault(message: #""openid" holds a colon, which no openid of WeChat's does"#)
+            throw EndpointBody.Fault(message: #""openid" contains a colon, which WeChat's openids never do"#)
         }
         guard openid != nil || userID != nil else {
-            throw EndpointBody.Fault(message: #"send "openid", or "userId" of a user who has none"#)
+            throw EndpointBody.Fault(message: #"send "openid", or "userId" for a user without an openid"#)
         }
     }
 

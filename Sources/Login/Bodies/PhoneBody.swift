@@ -11,7 +11,7 @@ enum PhoneBody {
     init(_ bytes: [UInt8], takesSealed: Bool) throws(EndpointBody.Fault) {
         let body = try EndpointBody(bytes, example: #"{"code": "<from the getPhoneNumber button>"}"#)
         guard !body.has("code") else {
-            self = .code(try body.text("code", from: "the getPhoneNumber button gives it"))
+            self = .code(try body.text("code", from: "get it from the getPhoneNumber button"))
             return
         }
         guard takesSealed else {

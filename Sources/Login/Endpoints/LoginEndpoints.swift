@@ -120,14 +120,14 @@ package final class LoginEndpoints: Sendable {
     /// The app that body and header name; the only one where neither does.
     func app(_ appID: String?, header: String?) throws(EndpointBody.Fault) -> WeChatApp {
         if let appID, let header, !appID.utf8.elementsEqual(header.utf8) {
-            throw EndpointBody.Fault(message: #""appId" and the header x-wx-appid name two apps"#)
+            throw EndpointBody.Fault(message: #""appId" and the header x-wx-appid name different apps"#)
         }
         if let named = appID ?? header {
             // Byte by byte: String's own equality takes some look-alikes for the same.
             guard let app = parts.apps.first(where: { $0.appID.utf8.elementsEqual(named.utf8) }) else {
                 throw EndpointBody.Fault(
                     message: appID == nil
-                        ? "no app as in the header x-wx-appid is configured"
+                        ? "the app in the header x-wx-appid is not configured"
                         : #"no app with this "appId" is configured"#
                 )
             }

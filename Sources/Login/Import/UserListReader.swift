@@ -33,7 +33,7 @@ package struct UserListReader {
         if bytes.allSatisfy({ " \t\r".utf8.contains($0) }) { return nil }
         let user = try parse(bytes)
         if let first = lines.updateValue(line, forKey: user.user) {
-            throw fault("the user of line \(first) again")
+            throw fault("the same user as in line \(first)")
         }
         return user
     }
@@ -48,7 +48,7 @@ package struct UserListReader {
         guard let members = node.members else { throw fault("not a JSON object") }
         // A misspelt "unionid" would be lost in silence.
         guard members.allSatisfy({ member in Self.members.contains(where: member.hasName) }) else {
-            throw fault("unknown member; known here: \(Self.members.joined(separator: ", "))")
+            throw fault("unknown member; known members: \(Self.members.joined(separator: ", "))")
         }
         let named = try text("appId", node)
         // The configuration's own text, which all users of the app share.
@@ -56,9 +56,9 @@ package struct UserListReader {
             throw fault(#"no app with this "appId" is configured"#)
         }
         let key = UserKey(appID: appID, openid: try text("openid", node))
-        guard key.hasOpenid else { throw fault(#""openid" holds a colon, which no openid of WeChat's does"#) }
+        guard key.hasOpenid else { throw fault(#""openid" contains a colon, which WeChat's openids never do"#) }
         let userID = try text("userId", node)
-        guard UserName.isUserID(userID) else { throw fault(#""userId" begins with a colon"#) }
+        guard UserName.isUserID(userID) else { throw fault(#""userId" must not begin with a colon"#) }
         return ImportedUser(
             user: key,
             userID: userID,

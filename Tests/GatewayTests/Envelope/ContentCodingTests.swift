@@ -39,7 +39,7 @@ private func deflated(_ bytes: [UInt8], windowBits: Int32 = 31) -> [UInt8] {
 @Suite("An encoded failure body is decoded within bounds")
 struct ContentCodingTests {
     private static let undecodable = failure(
-        #""data":{"error":{"message":"The service's answer could not be decoded."}},"status":500"#
+        #""data":{"error":{"message":"The service's response could not be decoded."}},"status":500"#
     )
 
     @Test(arguments: [("gzip", 31), (" X-GZip ", 31), ("deflate", 15), ("deflate", -15)] as [(String, Int32)])

@@ -33,7 +33,7 @@ struct ErrorCodeTests {
         ),
         (
             .loginCodeUsed, 400,
-            #"{"code":20007,"msg":"login code used already","reason":"LOGIN_CODE_USED","relogin":true,"replay":false"#
+            #"{"code":20007,"msg":"login code already used","reason":"LOGIN_CODE_USED","relogin":true,"replay":false"#
         ),
         (
             .userBlocked, 403,
@@ -45,15 +45,15 @@ struct ErrorCodeTests {
         ),
         (
             .openDataRefused, 422,
-            #"{"code":20010,"msg":"open data refused, log in again","reason":"DECRYPT_WX_OPEN_DATA_FAIL","relogin":true,"replay":false"#
+            #"{"code":20010,"msg":"open data rejected, log in again","reason":"DECRYPT_WX_OPEN_DATA_FAIL","relogin":true,"replay":false"#
         ),
         (
             .authStepRequired, 403,
-            #"{"code":20011,"msg":"more has to be known of the user","reason":"AUTH_STEP_REQUIRED","relogin":false,"replay":false"#
+            #"{"code":20011,"msg":"profile or phone number required","reason":"AUTH_STEP_REQUIRED","relogin":false,"replay":false"#
         ),
         (
             .forbidden, 403,
-            #"{"code":20012,"msg":"the token is not for this route","reason":"FORBIDDEN","relogin":false,"replay":false"#
+            #"{"code":20012,"msg":"the token is not valid for this route","reason":"FORBIDDEN","relogin":false,"replay":false"#
         ),
         (.badRequest, 400, #"{"code":24400,"msg":"bad request","reason":"BAD_REQUEST","relogin":false,"replay":false"#),
         (
@@ -66,7 +66,7 @@ struct ErrorCodeTests {
         ),
         (
             .requestTimeout, 408,
-            #"{"code":24408,"msg":"request came too slowly","reason":"REQUEST_TIMEOUT","relogin":false,"replay":true"#
+            #"{"code":24408,"msg":"request too slow","reason":"REQUEST_TIMEOUT","relogin":false,"replay":true"#
         ),
         (
             .bodyTooLarge, 413,
@@ -106,8 +106,8 @@ struct ErrorCodeTests {
         ),
         (.upstreamStatus, 502, upstream("The service failed.", 502, "UPSTREAM_STATUS")),
         (.upstreamConnect, 502, upstream("The service could not be reached.", 502, "UPSTREAM_CONNECT")),
-        (.upstreamTimeout, 504, upstream("The service did not answer in time.", 504, "UPSTREAM_TIMEOUT")),
-        (.upstreamProtocol, 502, upstream("The service's answer was not valid.", 502, "UPSTREAM_PROTOCOL")),
+        (.upstreamTimeout, 504, upstream("The service did not respond in time.", 504, "UPSTREAM_TIMEOUT")),
+        (.upstreamProtocol, 502, upstream("The service's response was not valid.", 502, "UPSTREAM_PROTOCOL")),
         (.upstreamUnavailable, 503, upstream("The service is not available.", 503, "UPSTREAM_UNAVAILABLE")),
         (.wechatUnavailable, 503, upstream("WeChat is not available.", 503, "WECHAT_UNAVAILABLE")),
     ]

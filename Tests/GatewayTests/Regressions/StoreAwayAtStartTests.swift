@@ -35,7 +35,7 @@ struct StoreAwayAtStartTests {
             #expect(try client.get("/open").status == 200)
             #expect(service.requests.count == 2)
             let told = log.lines.filter { $0.contains("session store") }
-            #expect(told.count == 1 && told[0].contains("no token is taken") && told[0].contains("no connection"))
+            #expect(told.count == 1 && told[0].contains("all tokens are refused") && told[0].contains("no connection"))
         }
     }
 }

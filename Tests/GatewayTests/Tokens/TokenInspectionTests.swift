@@ -28,7 +28,7 @@ struct TokenInspectionTests {
         let token = String(decoding: try TokenFixture.token(), as: UTF8.self)
         let inspection = try inspect(token, now: TokenFixture.now + 75)
         #expect(!inspection.isValid)
-        #expect(inspection.verdict == "in order, but expired 15 s ago")
+        #expect(inspection.verdict == "otherwise valid, but expired 15 s ago")
     }
 
     @Test("shows what cannot be trusted too, and says why not")
