@@ -21,6 +21,7 @@ package final class APIClient: Sendable {
         /// The system has no thread left.
         case thread
 
+        /// The reason, for an operator.
         package var description: String {
             switch self {
             case .library:

@@ -56,7 +56,9 @@ package struct APIRequest: Sendable, Redacted {
 
 /// What the API answered, whatever its status.
 package struct APIResponse: Sendable {
+    /// The HTTP status, 100 to 599.
     package var status: Int
+    /// The body, at most ``APICallLimits/responseBytes`` bytes.
     package var body: [UInt8]
 }
 
@@ -103,5 +105,6 @@ package struct APICallLimits: Sendable {
     /// A connection idle for longer is not used again. WeChat closes idle ones at about 20 s.
     package var idleSeconds = 15
 
+    /// Creates the default limits.
     package init() {}
 }

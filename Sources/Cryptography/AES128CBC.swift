@@ -5,7 +5,9 @@ import COpenSSL
 ///
 /// CBC authenticates nothing: who knows a message's plaintext can change it. What is decrypted is a claim to be checked.
 package enum AES128CBC {
+    /// The length of a key, in bytes.
     package static let keyCount = 16
+    /// The length of a block and of an initialization vector, in bytes.
     package static let blockCount = 16
 
     /// Encrypts under a key and an initialisation vector of 16 bytes each, else `invalidLength`.

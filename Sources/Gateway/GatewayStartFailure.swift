@@ -9,6 +9,7 @@ import Glibc
 
 /// Why the gateway does not start; for people.
 package struct GatewayStartFailure: Error, CustomStringConvertible {
+    /// The reason, for an operator. Names no secret.
     package let description: String
 
     init(listeningOn address: ListenAddress, _ error: any Error) {

@@ -1,7 +1,7 @@
 import APICalls
 import WeChat
 
-/// What the operators' log calls failures, as `LoginFailure.word` does: words that stay, to search and to count by.
+/// What the operators' log calls failures, as `LoginFailure.label` does: words that stay, to search and to count by.
 extension WeChatFailure.Kind {
     var label: String {
         switch self {

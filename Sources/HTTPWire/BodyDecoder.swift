@@ -24,6 +24,9 @@ package struct BodyDecoder: Sendable {
 
     private var state: State
 
+    /// - Parameters:
+    ///   - framing: of the message, from its head.
+    ///   - limits: bound the trailer section of a chunked body.
     package init(framing: BodyFraming, limits: HTTPLimits = HTTPLimits()) {
         switch framing {
         case .none, .length(0): self.state = .complete

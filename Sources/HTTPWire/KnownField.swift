@@ -28,8 +28,10 @@ package enum KnownField: UInt8, Sendable, CaseIterable {
 
 /// What the header policy has to know of a name. Rows of `FieldTable` carry these.
 package struct FieldTraits: OptionSet, Sendable {
+    /// The bits of the traits.
     package let rawValue: UInt16
 
+    /// Creates a set from its bits.
     package init(rawValue: UInt16) { self.rawValue = rawValue }
 
     /// About this connection only; never forwarded in either direction (RFC 9110 section 7.6.1).

@@ -5,12 +5,14 @@ package struct KnownFieldSet: Sendable, Equatable, ExpressibleByArrayLiteral {
     @usableFromInline
     var high: UInt64
 
+    /// Creates an empty set.
     @inlinable
     package init() {
         self.low = 0
         self.high = 0
     }
 
+    /// Creates a set of the listed fields.
     @inlinable
     package init(arrayLiteral elements: KnownField...) {
         self.init()
@@ -26,30 +28,35 @@ package struct KnownFieldSet: Sendable, Equatable, ExpressibleByArrayLiteral {
         }
     }
 
+    /// Whether the set has the field. One shift.
     @inlinable @inline(__always)
     package func contains(_ field: KnownField) -> Bool {
         let bit = field.rawValue
         return (bit < 64 ? self.low >> UInt64(bit) : self.high >> UInt64(bit & 63)) & 1 != 0
     }
 
+    /// Adds a field.
     @inlinable @inline(__always)
     package mutating func insert(_ field: KnownField) {
         let bit = field.rawValue
         if bit < 64 { self.low |= 1 << UInt64(bit) } else { self.high |= 1 << UInt64(bit & 63) }
     }
 
+    /// Removes a field.
     @inlinable
     package mutating func remove(_ field: KnownField) {
         let bit = field.rawValue
         if bit < 64 { self.low &= ~(1 << UInt64(bit)) } else { self.high &= ~(1 << UInt64(bit & 63)) }
     }
 
+    /// Adds all fields of another set.
     @inlinable
     package mutating func formUnion(_ other: KnownFieldSet) {
         self.low |= other.low
         self.high |= other.high
     }
 
+    /// The fields of either set.
     @inlinable
     package func union(_ other: KnownFieldSet) -> KnownFieldSet {
         var result = self
@@ -57,6 +64,7 @@ package struct KnownFieldSet: Sendable, Equatable, ExpressibleByArrayLiteral {
         return result
     }
 
+    /// The fields of this set that the other set does not have.
     @inlinable
     package func subtracting(_ other: KnownFieldSet) -> KnownFieldSet {
         var result = self
@@ -65,6 +73,7 @@ package struct KnownFieldSet: Sendable, Equatable, ExpressibleByArrayLiteral {
         return result
     }
 
+    /// Removes all fields.
     @inlinable
     package mutating func removeAll() {
         self.low = 0

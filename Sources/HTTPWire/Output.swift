@@ -1,5 +1,6 @@
 /// Checked appending to room that was reserved before.
 package enum Output {
+    /// Appends bytes. Traps if the output has no room for them: callers reserve the length of the whole head.
     @inlinable @inline(__always)
     package static func append(_ bytes: RawSpan, to out: inout OutputRawSpan) {
         let count = bytes.byteCount
@@ -12,6 +13,7 @@ package enum Output {
         }
     }
 
+    /// Appends text. Traps if the output has no room for it.
     @inlinable @inline(__always)
     package static func append(_ text: StaticString, to out: inout OutputRawSpan) {
         precondition(text.utf8CodeUnitCount <= out.freeCapacity, "a head is longer than the room reserved for it")

@@ -7,9 +7,11 @@ package import NIOCore
 package struct RequestHead: Sendable {
     /// The bytes from the request line to the empty line, both included.
     package var arena = ByteBuffer()
+    /// The method; ``methodName`` has its spelling.
     package var method = HTTPMethod.get
     /// The method as sent; what to forward when `method` is `.other`.
     package var methodName = ByteSlice.empty
+    /// The form of the request target.
     package var form = TargetForm.origin
     /// The whole request target as sent.
     package var target = ByteSlice.empty
@@ -19,9 +21,11 @@ package struct RequestHead: Sendable {
     package var query: ByteSlice?
     /// The Host field's value, or the target's authority where an HTTP/1.0 request has no Host.
     package var authority: ByteSlice?
+    /// The version that the message is treated as.
     package var version = HTTPVersion.http11
     /// Whether the client lets the connection live on (RFC 9112 section 9.3).
     package var keepAlive = true
+    /// How the body ends (RFC 9112 section 6.3).
     package var framing = BodyFraming.none
     /// `Expect: 100-continue` in a request of HTTP/1.1.
     package var expectsContinue = false
@@ -34,6 +38,7 @@ package struct RequestHead: Sendable {
     /// Where the field lines end and the empty line begins.
     package var fieldsEnd: UInt32 = 0
 
+    /// Creates an empty head, for a parser to fill.
     package init() {}
 
     /// Lets go of the bytes, so that the read buffer is unique again; keeps the room for fields.

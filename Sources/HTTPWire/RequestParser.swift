@@ -13,6 +13,9 @@ package struct RequestParser: Sendable {
     private var emptyLines = 0
     private var fault: WireFault?
 
+    /// - Parameters:
+    ///   - limits: bound the request line and the header section.
+    ///   - names: the fields to recognize, with the configured ones.
     package init(limits: HTTPLimits = HTTPLimits(), names: FieldNames = .standard) {
         self.limits = limits
         self.names = names

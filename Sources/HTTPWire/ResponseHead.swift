@@ -4,9 +4,11 @@ package import NIOCore
 package struct ResponseHead: Sendable {
     /// The bytes from the status line to the empty line, both included.
     package var arena = ByteBuffer()
+    /// The version that the message is treated as.
     package var version = HTTPVersion.http11
     /// 100 to 599.
     package var status = 200
+    /// The reason phrase as sent; may be empty.
     package var reason = ByteSlice.empty
     /// How the body ends; `.none` for HEAD, 1xx, 204 and 304 whatever the fields say (RFC 9112 section 6.3).
     package var framing = BodyFraming.none
@@ -26,6 +28,7 @@ package struct ResponseHead: Sendable {
     /// Where the field lines end and the empty line begins.
     package var fieldsEnd: UInt32 = 0
 
+    /// Creates an empty head, for a parser to fill.
     package init() {}
 
     /// 1xx: another head follows.

@@ -11,6 +11,9 @@ package struct ResponseParser: Sendable {
     private var line = StatusLine()
     private var fault: WireFault?
 
+    /// - Parameters:
+    ///   - limits: bound the status line and the header section.
+    ///   - names: the fields to recognize, with the configured ones.
     package init(limits: HTTPLimits = HTTPLimits(), names: FieldNames = .standard) {
         self.limits = limits
         self.names = names

@@ -5,6 +5,7 @@ package struct ByteSlice: Sendable, Equatable {
     /// Number of bytes.
     package var count: UInt32
 
+    /// Creates a slice of `count` bytes from offset `start`.
     @inlinable
     package init(start: UInt32, count: UInt32) {
         self.start = start
@@ -30,6 +31,7 @@ package struct ByteSlice: Sendable, Equatable {
     @inlinable
     package var range: Range<Int> { Int(self.start)..<(Int(self.start) + Int(self.count)) }
 
+    /// Whether the slice has no bytes.
     @inlinable
     package var isEmpty: Bool { self.count == 0 }
 }
@@ -80,6 +82,7 @@ package struct HTTPLimits: Sendable {
     /// Number of field lines.
     package var headerCount: Int
 
+    /// Creates limits; the defaults are those of routes.json.
     package init(requestLine: Int = 8192, headerBlock: Int = 32768, headerCount: Int = 100) {
         self.requestLine = requestLine
         self.headerBlock = headerBlock
@@ -112,6 +115,7 @@ package struct HeaderField: Sendable, Equatable {
     /// `Connection` names this field, so that it ends here (RFC 9110 section 7.6.1).
     package var isHopByHop: Bool
 
+    /// Creates a field from its slices and its classification.
     @inlinable
     package init(name: ByteSlice, value: ByteSlice, known: KnownField, isAlias: Bool = false, isHopByHop: Bool = false)
     {

@@ -19,6 +19,7 @@ package struct JSONEscape {
         package var next: Int
         /// The escape, in its first `escapeCount` bytes. None only at the end of the bytes.
         package var escape: InlineArray<6, UInt8>
+        /// The number of bytes of ``escape``: 0, 2, 3 or 6.
         package var escapeCount: Int
     }
 

@@ -11,6 +11,7 @@ package struct JSONOutline: Sendable {
         fileprivate var index: Int
     }
 
+    /// The value of a member.
     package enum Value: Sendable {
         case null
         case bool(Bool)
@@ -20,8 +21,11 @@ package struct JSONOutline: Sendable {
         case nested(Nested)
     }
 
+    /// One member of the object.
     package struct Member: Sendable {
+        /// The name, without escapes.
         package var name: Text
+        /// The value.
         package var value: Value
     }
 

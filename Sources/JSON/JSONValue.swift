@@ -13,10 +13,12 @@ package enum JSONValue: Sendable {
 
 /// A value and where it begins.
 package struct JSONNode: Sendable {
+    /// The value itself.
     package var value: JSONValue
     /// The offset of the value's first byte.
     package var offset: Int
 
+    /// - Parameter offset: of the first byte of the value in the text.
     package init(value: JSONValue, offset: Int) {
         self.value = value
         self.offset = offset
@@ -25,11 +27,14 @@ package struct JSONNode: Sendable {
 
 /// A member of an object.
 package struct JSONMember: Sendable {
+    /// The name, without escapes.
     package var name: String
     /// The offset of the name's opening quotation mark.
     package var nameOffset: Int
+    /// The value, with its position.
     package var value: JSONNode
 
+    /// - Parameter nameOffset: of the opening quotation mark of the name in the text.
     package init(name: String, nameOffset: Int, value: JSONNode) {
         self.name = name
         self.nameOffset = nameOffset
@@ -89,6 +94,7 @@ package struct JSONLocation: Sendable, Equatable {
     /// From 1, in bytes.
     package var column: Int
 
+    /// Creates a position; line and column count from 1.
     package init(offset: Int, line: Int, column: Int) {
         self.offset = offset
         self.line = line
@@ -100,13 +106,16 @@ package struct JSONLocation: Sendable, Equatable {
 package struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
     /// Of the offending byte; the text's size where the text ends too early.
     package var offset: Int
+    /// What is wrong, for a person.
     package var message: String
 
+    /// - Parameter offset: of the byte at which the text stops being valid.
     package init(offset: Int, message: String) {
         self.offset = offset
         self.message = message
     }
 
+    /// The message and the offset of the byte.
     package var description: String { "\(message) at byte \(offset)" }
 }
 

@@ -5,13 +5,18 @@ package struct JSONWriter: Sendable {
     package private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
+    /// - Parameter capacity: bytes to reserve.
     package init(reserving capacity: Int = 256) {
         bytes.reserveCapacity(capacity)
     }
 
+    /// Writes `{`.
     package mutating func beginObject() { begin(UInt8(ascii: "{")) }
+    /// Writes `}`.
     package mutating func endObject() { end(UInt8(ascii: "}")) }
+    /// Writes `[`.
     package mutating func beginArray() { begin(UInt8(ascii: "[")) }
+    /// Writes `]`.
     package mutating func endArray() { end(UInt8(ascii: "]")) }
 
     /// A member's name; its value comes next.
@@ -21,6 +26,7 @@ package struct JSONWriter: Sendable {
         needsComma = false
     }
 
+    /// Writes a string.
     package mutating func string(_ text: String) {
         separate()
         quote(text.utf8.span)
@@ -32,8 +38,11 @@ package struct JSONWriter: Sendable {
         quote(text)
     }
 
+    /// Writes an integer.
     package mutating func int(_ value: some BinaryInteger) { raw(String(value).utf8.span) }
+    /// Writes `true` or `false`.
     package mutating func bool(_ value: Bool) { raw((value ? "true" : "false").utf8.span) }
+    /// Writes `null`.
     package mutating func null() { raw("null".utf8.span) }
 
     /// A value that is JSON already.
@@ -45,16 +54,19 @@ package struct JSONWriter: Sendable {
     /// A value that is JSON already.
     package mutating func raw(_ json: [UInt8]) { raw(json.span) }
 
+    /// Writes a member whose value is a string.
     package mutating func member(_ name: String, _ value: String) {
         self.name(name)
         string(value)
     }
 
+    /// Writes a member whose value is an integer.
     package mutating func member(_ name: String, _ value: some BinaryInteger) {
         self.name(name)
         int(value)
     }
 
+    /// Writes a member whose value is a boolean.
     package mutating func member(_ name: String, _ value: Bool) {
         self.name(name)
         bool(value)

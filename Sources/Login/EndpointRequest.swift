@@ -11,15 +11,20 @@ package enum Endpoint: Sendable, Equatable, CaseIterable {
 
 /// The holder of a verified token of this gateway's own.
 package struct SessionHolder: Sendable {
+    /// The user as WeChat names them.
     package let user: UserKey
+    /// The user id (`sub`).
     package let userID: String
+    /// The unionid; nil where it is not known.
     package let unionid: String?
+    /// The session (`sid`).
     package let sessionID: String
     /// What the token says, corrected by what changed since.
     package let facts: UserFacts
     /// The token's, in seconds since 1970.
     package let tokenExpiry: Int64
 
+    /// Takes the claims of a verified token.
     package init(
         user: UserKey,
         userID: String,
@@ -39,7 +44,9 @@ package struct SessionHolder: Sendable {
 
 /// One call of an endpoint. Nothing prints the body.
 package struct EndpointRequest: Sendable, Redacted {
+    /// The endpoint that is called.
     package let endpoint: Endpoint
+    /// The body as sent; empty without one.
     package let body: [UInt8]
     /// What `x-wx-appid` says, for those without a token; nil where it is not there.
     package let appID: String?
@@ -48,6 +55,10 @@ package struct EndpointRequest: Sendable, Redacted {
     /// Where `needsToken`.
     package let holder: SessionHolder?
 
+    /// - Parameters:
+    ///   - appID: the value of `x-wx-appid`.
+    ///   - clientAddress: the client behind the trusted proxies.
+    ///   - holder: the holder of the token, where there is one.
     package init(
         endpoint: Endpoint,
         body: [UInt8],
@@ -68,6 +79,7 @@ package struct EndpointRequest: Sendable, Redacted {
 
 /// What an endpoint answers.
 package struct EndpointReply: Sendable {
+    /// The result of the call.
     package enum Outcome: Sendable, Equatable {
         /// `data` of the envelope, a JSON object.
         case success(data: [UInt8])
@@ -76,12 +88,16 @@ package struct EndpointReply: Sendable {
         case badRequest(String)
     }
 
+    /// The result of the call.
     package let outcome: Outcome
     /// For the access log, where known.
     package var userID: String?
     /// Whether `data` holds a token.
     package var carriesToken = false
 
+    /// - Parameters:
+    ///   - userID: for the access log.
+    ///   - carriesToken: whether `data` holds a token.
     package init(_ outcome: Outcome, userID: String? = nil, carriesToken: Bool = false) {
         self.outcome = outcome
         self.userID = userID
@@ -91,6 +107,7 @@ package struct EndpointReply: Sendable {
 
 /// A request on the operators' port. Nothing prints the body.
 package struct AdminRequest: Sendable, Redacted {
+    /// The calls of the admin port that reach the login endpoints.
     package enum Call: Sendable, Equatable {
         /// `DELETE /sessions/{sessionId}`
         case endSession(String)
@@ -110,9 +127,12 @@ package struct AdminRequest: Sendable, Redacted {
         case counters
     }
 
+    /// The call.
     package let call: Call
+    /// The body as sent; empty without one.
     package let body: [UInt8]
 
+    /// - Parameter body: as sent.
     package init(_ call: Call, body: [UInt8] = []) {
         self.call = call
         self.body = body

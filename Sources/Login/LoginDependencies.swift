@@ -12,9 +12,13 @@ package struct LoginDependencies: Sendable {
 
     /// The apps served, by configuration; at least one.
     package var apps: [WeChatApp]
+    /// The client of WeChat's server API.
     package var wechat: WeChatClient
+    /// The access tokens of all apps.
     package var accessTokens: AccessTokens
+    /// The store of users and sessions.
     package var store: any SessionStore
+    /// Signs new tokens.
     package var minter: any TokenMinting
     /// The configured key from which user ids are derived; all gateways of a store have the same.
     package var userIDKey: [UInt8]
@@ -30,6 +34,7 @@ package struct LoginDependencies: Sendable {
     package var tokenLifetime: Int64
     /// Seconds before its end from when on a token gets a successor; nil: none does.
     package var renewBefore: Int64?
+    /// The limits on logins.
     package var limits = LoginLimits()
     /// Seconds since 1970.
     package var clock: @Sendable () -> Int64
@@ -37,10 +42,14 @@ package struct LoginDependencies: Sendable {
     package var fineClock: @Sendable () -> Int64
     /// Gets one event per exchange with WeChat, on any thread; must not block.
     package var log: @Sendable (LoginEvent) -> Void
+    /// Publishes changes to all workers; without workers nothing has to be done.
     package var publish: Publish = { _, done in done() }
+    /// Counts verdicts on tokens; without workers there are none.
     package var verdicts: Verdicts = { $0([]) }
+    /// Counts traffic; without workers there is none.
     package var traffic: Traffic = { $0([]) }
 
+    /// Takes the dependencies that have no default. `fineClock` starts as `clock` in milliseconds.
     package init(
         apps: [WeChatApp],
         wechat: WeChatClient,
@@ -81,5 +90,6 @@ package struct LoginLimits: Sendable {
     /// takes: who has not answered by then has died.
     package var sharedWait: Int64 = 15_000
 
+    /// Creates the default limits.
     package init() {}
 }

@@ -26,6 +26,7 @@ package enum LoginFailure: Error, Equatable, Sendable {
     /// 30000: the service that knows the users (`users.resolve`) failed.
     case resolverFailed(ResolverFault)
 
+    /// Why the user resolver did not return a user id.
     package enum ResolverFault: Equatable, Sendable {
         /// No connection.
         case connect

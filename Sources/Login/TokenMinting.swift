@@ -3,23 +3,32 @@ package import Sessions
 
 /// Whom a token is for.
 package struct TokenSubject: Equatable, Sendable {
+    /// The user id (`sub`).
     package let userID: String
+    /// The app (`aud`).
     package let appID: String
     /// Nil for a user who logged in elsewhere.
     package let openid: String?
+    /// The unionid; nil where it is not known.
     package let unionid: String?
+    /// The session (`sid`).
     package let sessionID: String
+    /// What is known of the user.
     package let facts: UserFacts
 }
 
 /// A new token. Nothing prints it.
 package struct MintedToken: Sendable, Redacted {
+    /// The token itself. Never logged.
     package let token: String
     /// Seconds.
     package let expiresIn: Int64
     /// Seconds since 1970.
     package let expiresAt: Int64
 
+    /// - Parameters:
+    ///   - expiresIn: seconds from now.
+    ///   - expiresAt: seconds since 1970.
     package init(token: String, expiresIn: Int64, expiresAt: Int64) {
         self.token = token
         self.expiresIn = expiresIn

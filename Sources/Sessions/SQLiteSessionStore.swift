@@ -46,11 +46,13 @@ package final class SQLiteSessionStore: SessionStore {
         stop()
     }
 
+    /// See ``SessionStore/isDegraded``.
     package var isDegraded: Bool { health.isDegraded }
 
     /// Nothing is shared: the file is this gateway's alone.
     package var shared: (any SharedValues)? { nil }
 
+    /// See ``SessionStore/follow(_:)``.
     package func follow(_ observer: @escaping @Sendable ([SessionChange]) -> Void) {
         post(.follow(observer))
     }
@@ -99,6 +101,7 @@ package final class SQLiteSessionStore: SessionStore {
 }
 
 extension SQLiteSessionStore {
+    /// See ``SessionStore/record(_:completion:)``.
     package func record(
         _ login: UserLogin,
         completion: @escaping @Sendable (Result<StoredUser, SessionStoreError>) -> Void
@@ -106,6 +109,7 @@ extension SQLiteSessionStore {
         write(at: login.time, completion) { [keyring] db in (try db.record(login, keyring), []) }
     }
 
+    /// See ``SessionStore/user(_:completion:)``.
     package func user(
         _ query: SessionQuery,
         completion: @escaping @Sendable (Result<StoredUser?, SessionStoreError>) -> Void
@@ -113,6 +117,7 @@ extension SQLiteSessionStore {
         read(completion) { [keyring] db in try db.userRow(query, keyring)?.user }
     }
 
+    /// See ``SessionStore/sessionKey(_:completion:)``.
     package func sessionKey(
         _ query: SessionQuery,
         completion: @escaping @Sendable (Result<String?, SessionStoreError>) -> Void
@@ -122,6 +127,7 @@ extension SQLiteSessionStore {
         }
     }
 
+    /// See ``SessionStore/update(_:of:completion:)``.
     package func update(
         _ update: UserUpdate,
         of query: SessionQuery,
@@ -133,6 +139,7 @@ extension SQLiteSessionStore {
         }
     }
 
+    /// See ``SessionStore/end(_:completion:)``.
     package func end(
         _ ending: SessionEnding,
         completion: @escaping @Sendable (Result<Updated<Int>, SessionStoreError>) -> Void
@@ -143,6 +150,7 @@ extension SQLiteSessionStore {
         }
     }
 
+    /// See ``SessionStore/setBlocked(_:userID:completion:)``.
     package func setBlocked(
         _ isBlocked: Bool,
         userID: String,
@@ -156,6 +164,7 @@ extension SQLiteSessionStore {
         }
     }
 
+    /// See ``SessionStore/renew(_:completion:)``.
     package func renew(
         _ renewal: TokenRenewal,
         completion: @escaping @Sendable (Result<RenewedToken?, SessionStoreError>) -> Void
@@ -163,6 +172,7 @@ extension SQLiteSessionStore {
         write(at: renewal.query.time, completion) { [keyring] db in (try db.renew(renewal, keyring), []) }
     }
 
+    /// See ``SessionStore/importUsers(_:completion:)``.
     package func importUsers(
         _ users: [ImportedUser],
         completion: @escaping @Sendable (Result<Void, SessionStoreError>) -> Void

@@ -2,6 +2,7 @@ import Cryptography
 
 /// A login to be recorded. Nothing prints `sessionKey`.
 package struct UserLogin: Sendable, Redacted {
+    /// The user as WeChat names them.
     package let user: UserKey
     /// For a user who has no id yet.
     package let userID: String
@@ -14,11 +15,16 @@ package struct UserLogin: Sendable, Redacted {
     /// WeChat's key of the user's open data. The newest login's is the one that WeChat takes. Nil where the user logged
     /// in elsewhere: the one known stays.
     let sessionKey: String?
+    /// The session id.
     package let sessionID: String
     /// Both in seconds since 1970.
     package let time: Int64
+    /// When the session ends, in seconds since 1970.
     package let sessionExpiry: Int64
 
+    /// - Parameters:
+    ///   - time: of the login, in seconds since 1970.
+    ///   - sessionExpiry: the end of the session, in seconds since 1970.
     package init(
         user: UserKey,
         userID: String,
@@ -47,11 +53,14 @@ package struct UserLogin: Sendable, Redacted {
 
 /// Which session is asked for, and when.
 package struct SessionQuery: Sendable {
+    /// The session id.
     package let sessionID: String
+    /// The user as WeChat names them.
     package let user: UserKey
     /// Seconds since 1970; an expired session is none.
     package let time: Int64
 
+    /// - Parameter time: seconds since 1970.
     package init(sessionID: String, user: UserKey, time: Int64) {
         self.sessionID = sessionID
         self.user = user
@@ -61,6 +70,7 @@ package struct SessionQuery: Sendable {
 
 /// What is newly known of a user. Nothing prints the phone number.
 package struct UserUpdate: Sendable, Redacted {
+    /// The change of the phone number.
     package enum Phone: Sendable {
         case keep
         case forget
@@ -70,12 +80,14 @@ package struct UserUpdate: Sendable, Redacted {
 
     /// Its members that are nil keep what is known.
     package let profile: UserProfile
+    /// The change of the phone number.
     package let phone: Phone
     /// Recorded only where none is known: it is the client's word, and a login's is WeChat's.
     package let unionid: String?
     /// Seconds since 1970 from when on no token is left that was issued before the update.
     package let tokensEnd: Int64
 
+    /// - Parameter tokensEnd: seconds since 1970.
     package init(
         profile: UserProfile = UserProfile(),
         phone: Phone = .keep,
@@ -91,6 +103,7 @@ package struct UserUpdate: Sendable, Redacted {
 
 /// Which sessions end.
 package struct SessionEnding: Sendable {
+    /// The sessions that end.
     package enum Scope: Sendable {
         /// One session; `byUser`: by their own logout.
         case session(String, byUser: Bool)
@@ -101,11 +114,16 @@ package struct SessionEnding: Sendable {
         case erase(userID: String)
     }
 
+    /// The sessions that end.
     package let scope: Scope
+    /// When they end, in seconds since 1970.
     package let time: Int64
     /// Seconds since 1970 from when on no token of these sessions is left.
     package let tokensEnd: Int64
 
+    /// - Parameters:
+    ///   - time: seconds since 1970.
+    ///   - tokensEnd: seconds since 1970.
     package init(_ scope: Scope, time: Int64, tokensEnd: Int64) {
         self.scope = scope
         self.time = time
@@ -115,13 +133,18 @@ package struct SessionEnding: Sendable {
 
 /// A token that could take the place of a session's older ones. Nothing prints it.
 package struct TokenRenewal: Sendable, Redacted {
+    /// The session.
     package let query: SessionQuery
+    /// The token itself. Never logged.
     package let token: String
     /// Seconds since 1970.
     package let tokenExpiry: Int64
     /// A successor recorded before counts where it expires after this, in seconds since 1970.
     package let mustOutlive: Int64
 
+    /// - Parameters:
+    ///   - tokenExpiry: seconds since 1970.
+    ///   - mustOutlive: seconds since 1970.
     package init(query: SessionQuery, token: String, tokenExpiry: Int64, mustOutlive: Int64) {
         self.query = query
         self.token = token
@@ -132,10 +155,12 @@ package struct TokenRenewal: Sendable, Redacted {
 
 /// The token that all who ask within one window get. Nothing prints it.
 package struct RenewedToken: Sendable, Equatable, Redacted {
+    /// The token itself. Never logged.
     package let token: String
     /// Seconds since 1970.
     package let expiresAt: Int64
 
+    /// - Parameter expiresAt: seconds since 1970.
     package init(token: String, expiresAt: Int64) {
         self.token = token
         self.expiresAt = expiresAt

@@ -2,9 +2,12 @@ import Cryptography
 
 /// A user of an app, as WeChat names them. Users are keyed so, never by unionid, which may come later.
 package struct UserKey: Sendable, Hashable {
+    /// The app id.
     package let appID: String
+    /// The openid, or `user:` and the user id for a user of another issuer.
     package let openid: String
 
+    /// Creates the key of a user whom WeChat named.
     package init(appID: String, openid: String) {
         self.appID = appID
         self.openid = openid
@@ -21,14 +24,20 @@ package struct UserKey: Sendable, Hashable {
 
 /// What a user let the app know, as the client or WeChat's open data said it. Nil: not known.
 package struct UserProfile: Sendable, Equatable {
+    /// The nickname.
     package var nickname: String?
+    /// The URL of the avatar.
     package var avatarURL: String?
     /// WeChat's: 0 unknown, 1 male, 2 female.
     package var gender: Int?
+    /// The city.
     package var city: String?
+    /// The province.
     package var province: String?
+    /// The country.
     package var country: String?
 
+    /// Creates a profile; members left out are unknown.
     package init(
         nickname: String? = nil,
         avatarURL: String? = nil,
@@ -60,8 +69,10 @@ package struct UserProfile: Sendable, Equatable {
 
 /// What routes can require to be known of a user.
 package struct UserFacts: OptionSet, Sendable, Hashable {
+    /// The bits of the facts.
     package let rawValue: UInt8
 
+    /// Creates a set from its bits.
     @inlinable
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 
@@ -79,15 +90,20 @@ package struct UserFacts: OptionSet, Sendable, Hashable {
 
 /// What the store knows of a user. Nothing prints the phone number.
 package struct StoredUser: Sendable, Equatable, Redacted {
+    /// The user id.
     package var userID: String
+    /// The unionid; nil where it is not known.
     package var unionid: String?
+    /// The profile.
     package var profile: UserProfile
     /// With its country code, as WeChat's `phoneNumber`.
     package var phone: String?
+    /// Whether an operator blocked the user.
     package var isBlocked: Bool
     /// When the session ends that was begun, or by which the user was found, in seconds since 1970; nil where there is none.
     package var sessionExpiry: Int64?
 
+    /// Creates a user; members left out are unknown.
     package init(
         userID: String,
         unionid: String?,
@@ -104,6 +120,7 @@ package struct StoredUser: Sendable, Equatable, Redacted {
         self.sessionExpiry = sessionExpiry
     }
 
+    /// What the profile and the phone number amount to.
     package var facts: UserFacts {
         var facts: UserFacts = []
         if profile.nickname != nil { facts.insert(.profile) }
@@ -117,10 +134,14 @@ package struct StoredUser: Sendable, Equatable, Redacted {
 
 /// A user to be taken over from elsewhere (`menshen import-users`).
 package struct ImportedUser: Sendable, Equatable {
+    /// The user as WeChat names them.
     package let user: UserKey
+    /// The user id to record.
     package let userID: String
+    /// The unionid; nil keeps the recorded one.
     package let unionid: String?
 
+    /// - Parameter unionid: nil keeps the recorded one.
     package init(user: UserKey, userID: String, unionid: String?) {
         self.user = user
         self.userID = userID

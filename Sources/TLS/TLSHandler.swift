@@ -20,9 +20,13 @@ package enum TLSEvent: Equatable, Sendable {
 ///   `channelInactive`.
 /// - Closing says close_notify, and waits for nothing. After an error the channel is closed; the peer gets its alert.
 package final class TLSHandler: ChannelDuplexHandler {
+    /// TLS records from the socket.
     package typealias InboundIn = ByteBuffer
+    /// Decrypted bytes.
     package typealias InboundOut = ByteBuffer
+    /// Bytes to encrypt.
     package typealias OutboundIn = ByteBuffer
+    /// TLS records to the socket.
     package typealias OutboundOut = ByteBuffer
 
     private enum Phase { case idle, handshake, open, closed }
@@ -52,15 +56,18 @@ package final class TLSHandler: ChannelDuplexHandler {
 
     // MARK: - The channel
 
+    /// Starts the handshake if the channel is active already.
     package func handlerAdded(context: ChannelHandlerContext) {
         if context.channel.isActive { begin(context) }
     }
 
+    /// Fails the promises of writes that were not encrypted.
     package func handlerRemoved(context: ChannelHandlerContext) {
         phase = .closed
         failPromises(ChannelError.ioOnClosedChannel)
     }
 
+    /// Starts the handshake.
     package func channelActive(context: ChannelHandlerContext) {
         begin(context)
         context.fireChannelActive()
@@ -73,6 +80,7 @@ package final class TLSHandler: ChannelDuplexHandler {
         if phase == .handshake { context.read() }
     }
 
+    /// Reports a missing close_notify as a truncation, then passes the event on.
     package func channelInactive(context: ChannelHandlerContext) {
         if phase != .closed {
             phase = .closed
@@ -85,6 +93,7 @@ package final class TLSHandler: ChannelDuplexHandler {
         context.fireChannelInactive()
     }
 
+    /// Takes the error for the end of the connection: fails all pending writes and passes the error on.
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // The transport's own word is enough: nothing more is said when it becomes inactive.
         phase = .closed
@@ -92,6 +101,7 @@ package final class TLSHandler: ChannelDuplexHandler {
         context.fireErrorCaught(error)
     }
 
+    /// Treats the half-close of TCP as the end of the records.
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard case .inputClosed = event as? ChannelEvent, phase != .closed else {
             return context.fireUserInboundEventTriggered(event)
@@ -102,17 +112,20 @@ package final class TLSHandler: ChannelDuplexHandler {
 
     // MARK: - Reading
 
+    /// Remembers that data is wanted, and reads records.
     package func read(context: ChannelHandlerContext) {
         wantsData = true
         context.read()
     }
 
+    /// Feeds the records to the engine.
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard phase == .handshake || phase == .open else { return }
         engine.feed(unwrapInboundIn(data))
         advance(context)
     }
 
+    /// Passes the event on, after the bytes decrypted so far.
     package func channelReadComplete(context: ChannelHandlerContext) {
         context.fireChannelReadComplete()
         // A handshake, or a record that is not whole yet: who waits for data gets none by waiting.
@@ -166,6 +179,7 @@ package final class TLSHandler: ChannelDuplexHandler {
 
     // MARK: - Writing
 
+    /// Encrypts the bytes; before the end of the handshake they wait.
     package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let bytes = unwrapOutboundIn(data)
         switch phase {
@@ -186,6 +200,7 @@ package final class TLSHandler: ChannelDuplexHandler {
         }
     }
 
+    /// Sends all records that were written.
     package func flush(context: ChannelHandlerContext) {
         switch phase {
         case .closed:
@@ -224,6 +239,7 @@ package final class TLSHandler: ChannelDuplexHandler {
 
     // MARK: - Closing
 
+    /// Sends close_notify and closes; with mode `.output` the peer may still send.
     package func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         if mode != .input, phase == .open {
             do throws(TLSFault) {

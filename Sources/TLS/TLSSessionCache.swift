@@ -25,6 +25,7 @@ package final class TLSSessionCache {
     /// Handshakes with certificates.
     package internal(set) var fullHandshakes: UInt64 = 0
 
+    /// Creates an empty cache.
     package init() {}
 
     /// Sessions that the next handshakes can use.

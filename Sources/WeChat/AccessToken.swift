@@ -9,6 +9,7 @@ package struct AccessToken: Sendable, Equatable, Redacted {
     /// In milliseconds since 1970.
     package let expiresAt: Int64
 
+    /// - Parameter expiresAt: milliseconds since 1970.
     package init(text: String, expiresAt: Int64) {
         self.text = text
         self.expiresAt = expiresAt
@@ -35,6 +36,7 @@ package struct AccessTokenGrant: Sendable, Equatable, Redacted {
     /// How long the token lives from now on, in seconds: 1 to 7200.
     package let lifetime: Int64
 
+    /// - Parameter lifetime: in seconds.
     package init(text: String, lifetime: Int64) {
         self.text = text
         self.lifetime = lifetime

@@ -6,6 +6,7 @@ package struct LoginCode: Sendable, Redacted {
     static let mock = "the code is a mock one"
     static let maximumLength = 128
 
+    /// The code itself. Never logged.
     package let text: String
 
     /// Refuses what WeChat never gives, so that it is not asked in vain: a code is 1 to 128 letters, digits and

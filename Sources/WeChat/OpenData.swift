@@ -4,6 +4,7 @@ import JSON
 /// Open data that cannot be used, for whichever reason: one error for all, so that nobody learns from it how far the
 /// decryption came.
 package struct OpenDataFault: Error, Equatable, Sendable {
+    /// Creates the one fault there is: the cause is not told, so that nobody can probe a key.
     package init() {}
 }
 

@@ -26,6 +26,7 @@ package struct OpenPhoneNumber: Sendable, Equatable, Redacted {
         return countryCode == Self.mainlandChina ? purePhoneNumber : "+" + countryCode + purePhoneNumber
     }
 
+    /// Takes the three members as WeChat names them.
     package init(phoneNumber: String, purePhoneNumber: String, countryCode: String) {
         self.phoneNumber = phoneNumber
         self.purePhoneNumber = purePhoneNumber

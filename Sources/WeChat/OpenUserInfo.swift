@@ -5,12 +5,17 @@ import JSON
 package struct OpenUserInfo: Sendable, Equatable, Redacted {
     /// A user's own words of themselves. Texts have 1 to 1024 bytes and are as hostile as any; nil: not told.
     package struct Profile: Sendable, Equatable {
+        /// The nickname.
         package let nickName: String
+        /// The URL of the avatar.
         package let avatarUrl: String?
         /// 0 unknown, 1 male, 2 female.
         package let gender: Int?
+        /// The city.
         package let city: String?
+        /// The province.
         package let province: String?
+        /// The country.
         package let country: String?
     }
 
@@ -21,6 +26,7 @@ package struct OpenUserInfo: Sendable, Equatable, Redacted {
     /// Whose data it is; nil in `rawData`, which does not tell. The caller compares it: CBC protects no data from a client
     /// that changes them.
     package let openId: String?
+    /// The unionid; nil where WeChat does not give one.
     package let unionId: String?
     /// Nil where there is no nickname, or the placeholder that stands for nobody.
     package let profile: Profile?

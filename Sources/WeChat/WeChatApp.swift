@@ -2,6 +2,7 @@ import Cryptography
 
 /// A Mini Program that logs in through this gateway. Nothing prints its secret.
 package struct WeChatApp: Sendable, Redacted {
+    /// The app id.
     package let appID: String
     let secret: String
     /// Without slashes at its end.
@@ -34,6 +35,7 @@ package struct WeChatSession: Sendable, Redacted {
     /// Key of the user's open data. It never leaves the gateway.
     package let sessionKey: String
 
+    /// - Parameter unionid: nil where WeChat does not give one.
     package init(openid: String, unionid: String?, sessionKey: String) {
         self.openid = openid
         self.unionid = unionid

@@ -2,6 +2,7 @@ package import APICalls
 
 /// Why WeChat did not do what it was asked.
 package struct WeChatFailure: Error, Equatable, Sendable {
+    /// The class of the failure, which decides the reply to the client.
     package enum Kind: Equatable, Sendable {
         /// The code is wrong, expired or of another app; `mock`: the developer tools' placeholder.
         case codeInvalid(mock: Bool)
@@ -25,12 +26,16 @@ package struct WeChatFailure: Error, Equatable, Sendable {
         case noResponse(APICallError)
     }
 
+    /// The class of the failure.
     package let kind: Kind
     /// WeChat's number for the failure, where it gave one.
     package let errcode: Int64?
     /// WeChat's request id, by which its support finds the call for 7 days.
     package let rid: String?
 
+    /// - Parameters:
+    ///   - errcode: the `errcode` of WeChat, where there is one.
+    ///   - rid: the request id of WeChat, where there is one.
     package init(_ kind: Kind, errcode: Int64? = nil, rid: String? = nil) {
         self.kind = kind
         self.errcode = errcode

@@ -31,12 +31,15 @@ package struct HeaderName: Sendable, Hashable {
 
 /// A field and its value.
 package struct HeaderRule: Sendable, Equatable {
+    /// The name of the field.
     package let name: HeaderName
+    /// The value that the field gets.
     package let value: HeaderValue
 }
 
 /// The value of a field: text, and things that are known only at each request.
 package struct HeaderValue: Sendable, Equatable {
+    /// A part of the value.
     package enum Piece: Sendable, Equatable {
         /// Printable ASCII.
         case text(String)
@@ -47,6 +50,7 @@ package struct HeaderValue: Sendable, Equatable {
         case segment(String)
     }
 
+    /// The parts, in order; the value is their concatenation.
     package let pieces: [Piece]
 }
 

@@ -71,6 +71,7 @@ package struct ServiceTimeoutsConfiguration: Sendable, Equatable {
     /// From the request's first byte to the answer's last; nil: no limit.
     package var request: Duration?
 
+    /// Creates the default time-outs.
     package init() {}
 }
 
@@ -86,6 +87,7 @@ package enum ServiceUnauthorizedPolicy: String, Sendable, CaseIterable {
 
 /// One server of a service.
 package struct ServiceTarget: Sendable, Equatable {
+    /// The address of the target.
     package let address: ServiceAddress
     /// Its share of the requests, beside the weights of the others: 1 to 1000.
     package let weight: Int

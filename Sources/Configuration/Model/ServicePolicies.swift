@@ -43,6 +43,7 @@ package struct HealthCheckConfiguration: Sendable, Equatable {
     /// Statuses that are good; none named: 200 to 299.
     package var status: [Int] = []
 
+    /// Creates the default configuration.
     package init() {}
 }
 
@@ -61,6 +62,7 @@ package struct EjectionConfiguration: Sendable, Equatable {
     /// How long at most.
     package var maximumTime = Duration.seconds(300)
 
+    /// Creates the default configuration.
     package init() {}
 }
 
@@ -73,6 +75,7 @@ package struct RetriesConfiguration: Sendable, Equatable {
     /// Statuses of a service after which an idempotent request is sent again.
     package var on = [502, 503, 504]
 
+    /// Creates the default configuration.
     package init() {}
 }
 
@@ -89,15 +92,21 @@ package struct BreakerConfiguration: Sendable, Equatable {
     /// How many are let through, all of which must succeed.
     package var probes = 3
 
+    /// Creates the default configuration.
     package init() {}
 }
 
 /// What a route says of time-outs in place of its service; nil: what the service says.
 package struct RouteTimeoutsConfiguration: Sendable, Equatable {
+    /// Resolving the name and connecting.
     package var connect: Duration?
+    /// From the end of the request to the first byte of the response.
     package var firstByte: Duration?
+    /// Between two parts of a response body.
     package var idle: Duration?
+    /// The whole request, from its first byte to the last byte of the response.
     package var request: Duration?
 
+    /// Creates the default configuration.
     package init() {}
 }

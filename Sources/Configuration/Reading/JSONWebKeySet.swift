@@ -23,8 +23,10 @@ package struct JSONWebKeySet: Sendable, Equatable {
     package struct Key: Sendable, Equatable {
         /// The `kid`, 1 to 128 bytes.
         package let id: [UInt8]
+        /// The key that verifies signatures.
         package let publicKey: PublicKey
 
+        /// Compares ids and key parameters.
         package static func == (first: Key, second: Key) -> Bool {
             first.id == second.id && first.publicKey.parameters == second.publicKey.parameters
         }

@@ -6,6 +6,7 @@ package import NIOCore
 package struct EnvelopeWriter {
     /// What went out, for the access log.
     package struct Written: Sendable, Equatable {
+        /// The HTTP status that was written.
         package var status: Int
         /// Zero for an answer to HEAD.
         package var bodyBytes: Int

@@ -9,9 +9,11 @@ package struct LocalReply: Sendable {
 
     /// Nil: success.
     package var reason: ErrorCode?
+    /// The HTTP status; nil: the error code's, or 200.
     package var status: Int?
     /// In place of the reason's message.
     package var message: Message?
+    /// Whether calling wx.login makes sense; nil: the error code's default.
     package var relogin: Bool?
     /// One JSON value. Of a success it is `data` (an empty object where nil or empty); of a failure it is `data` if given.
     package var data: [UInt8]?

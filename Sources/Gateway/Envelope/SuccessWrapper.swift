@@ -13,8 +13,10 @@ package struct SuccessWrapper: Sendable {
 
     /// Bytes before and after the body.
     package static var prefixCount: Int { prefix.utf8CodeUnitCount }
+    /// The number of bytes behind the body, without a new token.
     package static var suffixCount: Int { suffix.utf8CodeUnitCount }
 
+    /// - Parameter maximumDepth: arrays and objects inside each other that the body may have.
     package init(maximumDepth: Int = 128) {
         validator = JSONValidator(maximumDepth: maximumDepth)
     }

@@ -13,9 +13,11 @@ package struct AccessRecord: ~Copyable, Sendable {
     package var otherMethod: [UInt8] = []
     /// The route's pattern, or a name for what was no route; empty: none.
     package var route: [UInt8] = []
+    /// `x-request-id`; empty: left out.
     package var requestID: [UInt8] = []
     /// Without a port.
     package var clientAddress: [UInt8] = []
+    /// The user id; empty: left out.
     package var userID: [UInt8] = []
     /// The service's name in routes.json.
     package var service: [UInt8] = []
@@ -39,16 +41,20 @@ package struct AccessRecord: ~Copyable, Sendable {
     package var bytesIn: Int64 = 0
     /// Bytes of the body sent to the client.
     package var bytesOut: Int64 = 0
+    /// What else happened to the request.
     package var flags: Flags = []
     /// Why the connection was closed early, where it was.
     package var closeReason: StaticString?
 
+    /// Creates a record whose optional members are left out.
     package init() {}
 
     /// Facts that are true or not worth a line's bytes.
     package struct Flags: OptionSet, Sendable {
+        /// The bits of the flags.
         package let rawValue: UInt8
 
+        /// Creates a set from its bits.
         package init(rawValue: UInt8) { self.rawValue = rawValue }
 
         /// The service's connection had carried requests before.

@@ -7,6 +7,7 @@ package struct HTTPDateCache: Sendable {
     package private(set) var text = Array("Thu, 01 Jan 1970 00:00:00 GMT".utf8)
     private var seconds: Int64 = 0
 
+    /// Creates a cache that holds the epoch; call ``update(seconds:)`` before use.
     package init() {}
 
     /// - Parameter seconds: since 1970; the year stays within 1970 and 9999.

@@ -3,6 +3,7 @@ import NIOCore
 
 /// Why the thread of a log cannot be started: the system's error number.
 package struct LogThreadFault: Error, Equatable, CustomStringConvertible {
+    /// The error of `pthread_create`.
     package let errno: Int32
 
     /// For people.

@@ -3,8 +3,11 @@ package import Logging
 /// The operators' log behind swift-log: whoever logs hands a finished line to a ``LogWriter`` and never waits for whoever
 /// reads it.
 package struct QueuedLogHandler: LogHandler {
+    /// Metadata of every line of this handler.
     package var metadata: Logger.Metadata = [:]
+    /// Adds metadata of the current context; nil: none.
     package var metadataProvider: Logger.MetadataProvider?
+    /// Lines below this level are not written.
     package var logLevel = Logger.Level.info
     private let label: String
     private let writer: LogWriter
@@ -15,11 +18,13 @@ package struct QueuedLogHandler: LogHandler {
         self.writer = writer
     }
 
+    /// One value of ``metadata``.
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
 
+    /// Formats the event and queues the line. Never blocks; drops the line if the queue is full.
     package func log(event: LogEvent) {
         var all = metadata
         all.merge(metadataProvider?.get() ?? [:]) { $1 }

@@ -13,6 +13,7 @@ package struct RequestIDGenerator: Sendable {
     private var milliseconds: Int64 = 0
     private var counter: UInt16 = 0
 
+    /// Creates a generator seeded by the system.
     package init() { random = Xoshiro() }
 
     init(random: Xoshiro) { self.random = random }

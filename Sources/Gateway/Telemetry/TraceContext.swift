@@ -36,6 +36,7 @@ package enum TraceContext {
 package struct TraceContextGenerator: Sendable {
     private var random: Xoshiro
 
+    /// Creates a generator seeded by the system.
     package init() { random = Xoshiro() }
 
     init(random: Xoshiro) { self.random = random }

@@ -10,12 +10,14 @@ package struct ForeignIssuer: Sendable, Equatable {
     /// The claim that holds the user id.
     package let userIDClaim: String
 
+    /// - Parameter userIDClaim: the name of the claim that holds the user id.
     package init(issuer: String, audience: String, userIDClaim: String = "sub") {
         self.issuer = issuer
         self.audience = audience
         self.userIDClaim = userIDClaim
     }
 
+    /// Takes the issuer of a configuration.
     package init(_ issuer: IssuerConfiguration) {
         self.init(issuer: issuer.issuer, audience: issuer.audience, userIDClaim: issuer.claims.userID)
     }

@@ -5,6 +5,7 @@ package import NIOCore
 
 /// What became of a fetch, for the log. Neither the URL nor anything of the answer is in it.
 package struct IssuerKeyEvent: Sendable, Equatable {
+    /// The result of one fetch.
     package enum Outcome: Sendable, Equatable {
         /// So many usable keys, and whether they are others than before.
         case fetched(keys: Int, changed: Bool)
@@ -14,6 +15,7 @@ package struct IssuerKeyEvent: Sendable, Equatable {
 
     /// As `iss` has it.
     package let issuer: String
+    /// The result of the fetch.
     package let outcome: Outcome
 }
 

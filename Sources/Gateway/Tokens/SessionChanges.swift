@@ -27,6 +27,7 @@ package struct SessionChanges {
     private var blocked: Set<[UInt8]> = []
     private var known: [[UInt8]: UserFactsEntry] = [:]
 
+    /// Creates an empty set of changes.
     package init() {}
 
     /// Entries held.
@@ -61,6 +62,7 @@ package struct SessionChanges {
         if known.contains(where: { $1.until <= now }) { known = known.filter { $1.until > now } }
     }
 
+    /// Whether the session of a verified token still exists and its user is not blocked.
     package func revocationStatus(of identity: Identity) -> RevocationStatus {
         if !blocked.isEmpty, blocked.contains(identity.userID) { return .blocked }
         if !ended.isEmpty, let sessionID = identity.sessionID, let ending = ended[sessionID] {

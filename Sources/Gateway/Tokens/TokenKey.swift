@@ -48,6 +48,7 @@ package struct TokenKey: Sendable {
         material = .publicKey(publicKey)
     }
 
+    /// The only algorithm that the key may be used with.
     package var algorithm: Algorithm {
         switch material {
         case .secret: .hs256

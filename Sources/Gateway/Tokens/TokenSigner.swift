@@ -12,12 +12,14 @@ package struct TokenClaims: Sendable {
     package var openid: String?
     /// `uid`, left out where it is not known.
     package var unionid: String?
+    /// The session (`sid`).
     package var sessionID: String
     /// What is known of the user: `step`, and `phone` where `step` cannot tell.
     package var facts: UserFacts
     /// How long the token lives; nil for the rules' lifetime.
     package var lifetimeSeconds: Int64?
 
+    /// - Parameter lifetimeSeconds: nil: the configured lifetime.
     package init(
         subject: String,
         appID: String,

@@ -6,6 +6,7 @@ package struct VerdictCounts {
     private var blocked = 0
     private var faults = [Int](repeating: 0, count: TokenFault.allCases.count)
 
+    /// Creates counts of zero.
     package init() {}
 
     mutating func count(_ verdict: Verdict) {

@@ -9,6 +9,7 @@ package import WeChat
 /// After a failure nobody asks WeChat for 1 s, then 2 s, up to 60 s; who asks meanwhile gets the last failure. A token that
 /// is still good is given even so.
 package final class AccessTokens: Sendable {
+    /// Receives the token, or the failure of the fetch. Runs exactly once, on any thread.
     package typealias Completion = @Sendable (Result<AccessToken, WeChatFailure>) -> Void
 
     private struct Entry {

@@ -4,6 +4,7 @@ import WeChat
 
 /// A login in place: what the gateway needs to go on with the request. Nothing prints the token.
 package struct InPlaceLogin: Sendable, Redacted {
+    /// The new token. Never logged.
     package let token: String
     /// Seconds.
     package let expiresIn: Int64

@@ -6,6 +6,7 @@ import WeChat
 /// The login and session endpoints of the contract, section 4: a request's body in, a reply out. Beside them what the
 /// gateway and its operators ask of logins and sessions.
 package final class LoginEndpoints: Sendable {
+    /// Receives the reply. Runs exactly once, on any thread.
     package typealias Completion = @Sendable (EndpointReply) -> Void
 
     let parts: LoginDependencies
@@ -18,6 +19,7 @@ package final class LoginEndpoints: Sendable {
     let openDataGate: OpenDataGate
     private let addresses: NIOLockedValueBox<AddressRate>
 
+    /// - Throws: ``CryptographyError`` where OpenSSL cannot derive a key.
     package init(_ parts: LoginDependencies) throws(CryptographyError) {
         self.parts = parts
         counters = LoginCounters(appIDs: parts.apps.map(\.appID))

@@ -5,6 +5,7 @@ package import WeChat
 /// What an operator should know of one exchange with WeChat: one log line. It holds no code, secret, session_key, token
 /// or openid.
 package struct LoginEvent: Sendable {
+    /// The app of the exchange.
     package let appID: String
     /// nil: the user is logged in.
     package let failure: LoginFailure?
@@ -14,6 +15,7 @@ package struct LoginEvent: Sendable {
     package let userID: String?
     /// Requests with this code that the exchange answered.
     package let requests: Int
+    /// From the start of the exchange to its result.
     package let duration: Duration
 
     init(_ end: ExchangeOutcome, appID: String, requests: Int, duration: Duration) {

@@ -6,6 +6,7 @@
 /// A value without a clock; times are milliseconds of any epoch. A clock that is set back prolongs nothing beyond its
 /// length.
 package struct ExchangeBreaker: Sendable {
+    /// The thresholds of the breaker.
     package struct Settings: Sendable {
         /// Failures in a row that open it.
         package var consecutive = 10
@@ -13,28 +14,35 @@ package struct ExchangeBreaker: Sendable {
         package var minimum = 20
         /// Whole seconds, 1 to 60.
         package var window = 10
+        /// The duration of the first opening, in milliseconds.
         package var firstOpening: Int64 = 5000
+        /// The maximum duration of an opening, in milliseconds.
         package var longestOpening: Int64 = 60_000
         /// A probe that has not come back by then is given up.
         package var probeTimeout: Int64 = 15_000
 
+        /// Creates the default thresholds.
         package init() {}
     }
 
+    /// The states of a circuit breaker.
     package enum State: Sendable, Equatable { case closed, open, halfOpen }
 
     /// The permission for one exchange, to be brought back with its outcome.
     package struct Pass: Sendable, Equatable {
         fileprivate let epoch: UInt64
+        /// Whether the outcome decides if the breaker closes.
         package let isProbe: Bool
     }
 
+    /// The decision on one exchange.
     package enum Admission: Sendable, Equatable {
         case pass(Pass)
         /// Seconds, at least 1.
         case refused(retryAfter: Int)
     }
 
+    /// The result of one exchange.
     package enum Outcome: Sendable, Equatable {
         /// WeChat answered something that can be read, other than -1.
         case answered
@@ -63,6 +71,7 @@ package struct ExchangeBreaker: Sendable {
     private var consecutiveFailures = 0
     private var seconds: [Second]
 
+    /// Creates a closed breaker.
     package init(settings: Settings = Settings()) {
         self.settings = settings
         seconds = Array(repeating: Second(), count: min(max(1, settings.window), 60))

@@ -4,6 +4,7 @@
 /// A value without a clock; times are milliseconds of any epoch that does not go back. Ids are the caller's, each used
 /// once.
 package struct ExchangeQueue: Sendable {
+    /// The decision on one login.
     package enum Entry: Sendable, Equatable {
         /// Go ahead; `leave` when it is done.
         case start
@@ -20,6 +21,9 @@ package struct ExchangeQueue: Sendable {
         /// These waited too long: they are out.
         package var expired: [UInt64] = []
 
+        /// - Parameters:
+        ///   - start: exchanges that start now.
+        ///   - expired: exchanges that waited too long.
         package init(start: [UInt64] = [], expired: [UInt64] = []) {
             self.start = start
             self.expired = expired

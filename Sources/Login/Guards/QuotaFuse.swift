@@ -8,6 +8,7 @@
 ///
 /// A value without a clock; times are milliseconds since 1970. A clock that is set back prolongs nothing beyond its length.
 package struct QuotaFuse: Sendable {
+    /// The states of the fuse.
     package enum State: Sendable, Equatable {
         case closed
         /// 45009.
@@ -24,12 +25,14 @@ package struct QuotaFuse: Sendable {
         package let isProbe: Bool
     }
 
+    /// The decision on one exchange.
     package enum Admission: Sendable, Equatable {
         case pass(Pass)
         /// Seconds, at least 1.
         case refused(retryAfter: Int)
     }
 
+    /// The result of one exchange.
     package enum Outcome: Sendable, Equatable {
         /// WeChat decided about the code, whichever way.
         case answered

@@ -8,8 +8,10 @@ package struct UserListReader {
     package struct Fault: Error, Equatable, CustomStringConvertible {
         /// From 1.
         package let line: Int
+        /// What is wrong with the line.
         package let message: String
 
+        /// The line and the message.
         package var description: String { "line \(line): \(message)" }
     }
 

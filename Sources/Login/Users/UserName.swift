@@ -1,5 +1,6 @@
 /// What names of users, sessions and people are made of: they stand in header fields, tokens and logs.
 package enum UserName {
+    /// The rule for user ids and openids, for messages.
     package static let rule = "1 to 128 visible ASCII characters"
 
     /// Whether `text` follows the rule.
