@@ -36,6 +36,7 @@ lint:
 	@Scripts/install-dependencies check
 	$(SWIFT) format lint --strict -r Sources Tests Benchmarks Package.swift
 	@Scripts/check-layers
+	@Scripts/check-documentation
 
 ## A new user's first session, as README.md tells it, against what `make run` starts.
 smoke: build
