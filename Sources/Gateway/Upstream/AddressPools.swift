@@ -1,17 +1,18 @@
 import NIOCore
 
-/// The idle connections to one target by address, and which address has the next turn.
+/// The idle connections to one target by address, and the rotation between the addresses.
 ///
-/// The addresses of a name have equal shares of its requests: they take turns, and a request gets an idle connection to
-/// the address whose turn it is. An address that could not be connected to, or that answered nothing, rests: for a while
-/// it gets new connections last. A value; the owner closes connections. Times are nanoseconds of a steady clock.
+/// The addresses of a name share its requests equally, by round robin: a request gets an idle connection to the next
+/// address in turn. An address backs off after a failed connection attempt or a connection without a response: new
+/// connections go to other addresses first. This is a value; the owner closes connections. Times are nanoseconds of a
+/// monotonic clock.
 struct AddressPools<Connection: AnyObject> {
     struct Slot {
         /// Never that of another address of this target, former ones included.
         let id: Int
         let address: SocketAddress
         var idle: ServicePool<Connection>
-        /// Connections that stand.
+        /// Open connections.
         var open = 0
         /// A connection is being made for the pool, not for a request.
         var isGrowing = false
@@ -21,7 +22,8 @@ struct AddressPools<Connection: AnyObject> {
         /// Whether new connections go to other addresses first.
         func isBackingOff(at now: Int64) -> Bool { backoffEnd > now }
 
-        /// Whether it has turns: what is idle is used, whatever became of new connections.
+        /// Whether the address takes part in the rotation. An address with idle connections does, even while it backs
+        /// off.
         func isUsable(at now: Int64) -> Bool { !isBackingOff(at: now) || idle.idleCount > 0 }
     }
 
@@ -30,25 +32,27 @@ struct AddressPools<Connection: AnyObject> {
     private let idleLimit: Int
     private var turn: UInt = 0
     private var nextID = 0
-    /// The id of the address that gets the room of the next connection that ends, where there may be no more of them.
+    /// The id of the address that gets the slot of the next connection that closes, if the service is at its limit of
+    /// connections.
     private(set) var rebalanceTarget: Int?
-    /// Before that, no trade begins that leaves shares as unequal as they are.
+    /// Until this time, no rebalancing starts that leaves the shares as unequal as before.
     private var rotatesAt = Int64.min
 
     init(idleLimit: Int) {
         self.idleLimit = idleLimit
     }
 
-    /// Whether there is no choice between addresses.
+    /// Whether there is only one address.
     var isSingle: Bool { slots.count == 1 }
 
     var idleCount: Int { slots.reduce(0) { $0 + $1.idle.idleCount } }
 
     // MARK: - Addresses
 
-    /// Takes over the addresses of the name.
+    /// Replaces the addresses of the name.
     ///
-    /// - Returns: idle connections to addresses that are gone, to be closed. Those in use find ``keep(_:id:)`` refuse them.
+    /// - Returns: the idle connections to addresses that no longer exist; the caller closes them. ``keep(_:id:)``
+    ///   rejects those in use.
     mutating func follow(_ addresses: [SocketAddress]) -> [Connection] {
         var retired: [Connection] = []
         var kept: [Slot] = []
@@ -66,9 +70,9 @@ struct AddressPools<Connection: AnyObject> {
 
     func index(of id: Int) -> Int? { slots.firstIndex { $0.id == id } }
 
-    /// The id of the address that a connection ended up at; nil where it is none of the name's any more.
+    /// The id of the address that a connection reached; nil if the name no longer has that address.
     ///
-    /// Compared without scope and flow: what the kernel says of a peer may differ in them from what was asked for.
+    /// The comparison ignores scope and flow info, which the kernel may report differently.
     func id(of address: SocketAddress?) -> Int? {
         if let slot = slots.first(where: { $0.address == address }) { return slot.id }
         guard let text = address?.ipAddress else { return nil }
@@ -77,8 +81,8 @@ struct AddressPools<Connection: AnyObject> {
 
     // MARK: - Turns
 
-    /// The index of the address whose turn it is. Those that rest and have no idle connection are left out, unless all
-    /// are like that. Nil without addresses.
+    /// The index of the address that is next in turn. Addresses that back off and have no idle connection are skipped,
+    /// unless all do. Nil without addresses.
     func next(now: Int64) -> Int? {
         guard !slots.isEmpty else { return nil }
         let up = slots.count { $0.isUsable(at: now) }
@@ -95,7 +99,7 @@ struct AddressPools<Connection: AnyObject> {
         turn &+= 1
     }
 
-    /// All addresses for one attempt to connect, the one whose turn it is first and the resting ones last. Ends the turn.
+    /// All addresses for one connection attempt, the one in turn first and those that back off last. Ends the turn.
     mutating func takeTurn(now: Int64) -> [SocketAddress] {
         guard let first = next(now: now) else { return [] }
         endTurn()
@@ -105,16 +109,17 @@ struct AddressPools<Connection: AnyObject> {
         )
     }
 
-    /// No connection to the address came about, or no answer over one: it rests for 1 s, then twice as long each time, up
-    /// to 30 s. Failures while it rests are of attempts that began before, and count as one.
+    /// Records that no connection to the address succeeded, or that a connection got no response. The address backs off
+    /// for 1 s, then twice as long each time, up to 30 s. Failures during the back-off belong to attempts that started
+    /// before it, and do not extend it.
     mutating func backOff(_ id: Int, now: Int64) {
         guard let index = index(of: id), !slots[index].isBackingOff(at: now) else { return }
         slots[index].backoffEnd = now + slots[index].pause
         slots[index].pause = min(slots[index].pause * 2, ConnectBackoff.longest)
     }
 
-    /// The address answered a request: it does not rest. That a connection stands is not enough: the kernel of a server
-    /// that hangs accepts it.
+    /// Records a response from the address, which ends its back-off. An open connection is not enough: the kernel of a
+    /// hanging server still accepts connections.
     mutating func recordResponse(_ id: Int) {
         guard let index = index(of: id) else { return }
         slots[index].backoffEnd = .min
@@ -123,13 +128,13 @@ struct AddressPools<Connection: AnyObject> {
 
     // MARK: - Connections
 
-    /// A connection to the address stands.
+    /// Counts a new connection to the address.
     mutating func opened(_ id: Int) {
         guard let index = index(of: id) else { return }
         slots[index].open += 1
     }
 
-    /// A connection that stood is gone.
+    /// Counts a closed connection to the address.
     mutating func closed(_ id: Int) {
         guard let index = index(of: id) else { return }
         slots[index].open -= 1
@@ -142,15 +147,15 @@ struct AddressPools<Connection: AnyObject> {
 
     // MARK: - Trades
 
-    /// Promises an address, by its index, the room of the next connection to one that has more.
+    /// Reserves the slot of the next connection to close for the address with this index.
     ///
-    /// An address without a connection gets one also where that leaves the other one without: each worker may have but
-    /// one. That one goes round, every few seconds.
+    /// An address without a connection gets one even if the other address is then left without: each worker may have
+    /// only one connection. That connection rotates every few seconds.
     ///
     /// - Parameters:
     ///   - id: the address whose connection was used instead.
-    ///   - jitter: 0 to 1: shortens the time to the next round by up to a half, so that workers do not go round in step.
-    /// - Returns: false where it would not help, or another address has the promise.
+    ///   - jitter: 0 to 1; shortens the time to the next rotation by up to half, so that workers do not rotate in step.
+    /// - Returns: false if it would not help, or if another address holds the reservation.
     mutating func startRebalancing(from id: Int, to index: Int, now: Int64, jitter: Double) -> Bool {
         guard rebalanceTarget == nil, let from = self.index(of: id), wouldHelp(from: from, to: index) else {
             return false
@@ -172,8 +177,8 @@ struct AddressPools<Connection: AnyObject> {
         return wouldHelp(from: from, to: index)
     }
 
-    /// There is room: the id of the address that has the promise, which is kept with that. Nil where none has it, or a
-    /// connection to it is on its way.
+    /// Returns the id of the address that holds the reservation, and clears the reservation. Nil if there is none, or
+    /// if a connection to the address is already being made.
     mutating func takeRebalanceTarget() -> Int? {
         guard let id = rebalanceTarget else { return nil }
         rebalanceTarget = nil
@@ -199,13 +204,14 @@ struct AddressPools<Connection: AnyObject> {
         return fullest.flatMap { slots[$0].idle.idleCount > 0 ? $0 : nil }
     }
 
-    /// Takes out the connection that has been idle longest of the address with most of them.
+    /// Removes the connection that has been idle longest, of the address with the most idle connections.
     mutating func takeOldest() -> Connection? {
         guard let index = fullest else { return nil }
         return slots[index].idle.takeOldest()
     }
 
-    /// Keeps a connection for the next request; false where it has to be closed: its address is gone, or there are enough.
+    /// Keeps a connection for the next request. False if the caller must close it: its address no longer exists, or the
+    /// pool is full.
     mutating func keep(_ connection: Connection, id: Int) -> Bool {
         if isSingle, slots[0].id == id { return slots[0].idle.keep(connection) }
         guard let index = index(of: id), idleCount < idleLimit else { return false }
@@ -229,7 +235,7 @@ struct AddressPools<Connection: AnyObject> {
 
 /// In nanoseconds.
 private enum Rebalancing {
-    /// Between two trades that give an address the only connection of another one.
+    /// The time between two rotations of an only connection.
     static let round: Int64 = 5_000_000_000
 }
 

@@ -25,16 +25,16 @@ final class Cluster {
     let breakerRules: CircuitBreaker.Rules?
     /// One target and nothing that could keep requests from it.
     private let isPlain: Bool
-    /// Outcomes are of interest to somebody.
+    /// Whether outcomes feed a circuit breaker or outlier detection.
     let isWatched: Bool
     /// Empty where nothing is ejected.
     var detectors: [OutlierDetector] = []
     var random = Xoshiro()
     var healthChecker: HealthChecker?
 
-    // Who gets requests, as of ``seenVersion``.
+    // The available targets, as of ``seenVersion``.
     private var seenVersion: UInt64 = .max
-    /// When it has to be worked out anew although nothing was told, in nanoseconds.
+    /// When availability must be computed anew without a change of the shared state, in nanoseconds.
     private var staleAt: Int64 = .min
     private(set) var available: TargetSet
     private var recoveredAt: [Int64?]
@@ -46,12 +46,12 @@ final class Cluster {
     var queue = WaitQueue<Waiter>()
     var openConnections = 0
     var isQueueScheduled = false
-    /// Requests since the budget was told.
+    /// Requests that have not been credited to the retry budget yet.
     private var unearned = 0
 
     /// Idle connections that one worker keeps to one target.
     private static let idleLimit = 256
-    /// Between two looks at weights that grow.
+    /// The interval at which growing weights are updated.
     private static let rampStep: Int64 = 100_000_000
     /// Requests between two words to the budget.
     private static let earningStep = 16
@@ -119,12 +119,12 @@ final class Cluster {
 
     // MARK: - Which target
 
-    /// The target for a request.
+    /// Chooses the target for a request.
     ///
     /// - Parameters:
-    ///   - key: what a balance by hash goes by; nil where the request has none of it.
-    ///   - tried: targets that it was given already; none of them is given again.
-    /// - Returns: nil where no target is left.
+    ///   - key: the key for balancing by hash; nil if the request has none.
+    ///   - tried: targets to exclude, since the request was sent to them before.
+    /// - Returns: nil if no target is left.
     func target(key: UInt64?, tried: TargetSet) -> UpstreamTarget? {
         if isPlain { return tried.isEmpty ? targets[0] : nil }
         refresh()
@@ -151,7 +151,7 @@ final class Cluster {
         }
     }
 
-    /// Works out anew who gets requests, where something changed or its time has come.
+    /// Recomputes which targets are available, if the shared state changed or a deadline passed.
     private func refresh() {
         let version = state.version
         guard version != seenVersion || loop.now >= staleAt else { return }
@@ -220,12 +220,12 @@ final class Cluster {
         return false
     }
 
-    /// Whether an answer of that status is one to try again after.
+    /// Whether a response with this status is retried.
     func isRetried(after status: Int) -> Bool {
         sendLimit > 1 && configuration.retries?.on.contains(status) == true
     }
 
-    /// Takes in what became of a request at a target.
+    /// Records the outcome of a request at a target.
     func record(_ outcome: ServiceOutcome, at target: UpstreamTarget, isProbe: Bool) {
         target.counters.count(outcome)
         guard isWatched else { return }
@@ -239,7 +239,7 @@ final class Cluster {
         target.counters.ejections &+= 1
     }
 
-    /// The worker has ended. The targets hold the group as the group holds them.
+    /// Ends the cluster with its worker. Targets and cluster retain each other until then.
     func end() {
         closeIdle()
         for target in targets { target.end() }

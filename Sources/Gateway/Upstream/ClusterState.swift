@@ -11,7 +11,7 @@ final class ClusterState: Sendable {
 
         init(_ value: UInt64 = 0) { self.value.store(value, ordering: .relaxed) }
 
-        /// Changes the word by compare and exchange; what the body gives of the change that held.
+        /// Changes the word by compare-and-exchange. Returns what the body returned for the change that was stored.
         func change<Result>(_ body: (UInt64) -> (UInt64, Result)) -> Result {
             var old = value.load(ordering: .relaxed)
             while true {
@@ -42,7 +42,7 @@ final class ClusterState: Sendable {
 
     private let report: @Sendable (ServiceEvent) -> Void
 
-    /// - Parameter report: hears of what an operator should know; must not block.
+    /// - Parameter report: receives events for operators; must not block.
     init(targets: Int, report: @escaping @Sendable (ServiceEvent) -> Void = { _ in }) {
         targetCount = targets
         self.report = report
@@ -54,7 +54,7 @@ final class ClusterState: Sendable {
 
     // MARK: - Which targets are well
 
-    /// What health questions found unwell.
+    /// The targets that health checks found unhealthy.
     var unhealthy: TargetSet { TargetSet(bits: down.load(ordering: .acquiring)) }
 
     func setHealth(of index: Int, isHealthy: Bool) {
@@ -74,9 +74,9 @@ final class ClusterState: Sendable {
         Ejection(packed: ejections[index].value.load(ordering: .acquiring))
     }
 
-    /// Leaves a target alone for a while, unless half of them are gone already.
+    /// Ejects a target, unless half of the targets are unavailable already.
     func eject(_ index: Int, now: Int64, rules: EjectionConfiguration) -> Bool {
-        // One at a time. Whoever comes second goes on without: the next failure asks again.
+        // One ejection at a time. A concurrent caller gives up: the next failure tries again.
         guard !isEjecting.exchange(true, ordering: .acquiring) else { return false }
         defer { isEjecting.store(false, ordering: .releasing) }
         var gone = unhealthy
@@ -92,7 +92,7 @@ final class ClusterState: Sendable {
         return true
     }
 
-    /// True for the one who asks first: the process puts its health questions once.
+    /// True for the first caller: health checks run once per process.
     func claimHealthChecks() -> Bool { !isHealthChecked.exchange(true, ordering: .relaxed) }
 
     // MARK: - Repetitions and breaker
@@ -160,7 +160,7 @@ final class ClusterState: Sendable {
 
     func leaveQueue() { waiting.subtract(1, ordering: .relaxed) }
 
-    /// - Parameter wake: called, on any thread, when a worker should look whether there is something for those who wait.
+    /// - Parameter wake: called on any thread when a worker should check its queue.
     func onChange(_ wake: @escaping @Sendable () -> Void) {
         wakers.withLockedValue { $0.append(wake) }
     }

@@ -1,24 +1,24 @@
-/// What one worker counted of one target.
+/// The counters of one target at one worker.
 struct TargetCounters: Sendable {
     /// Requests sent, repetitions among them.
     var requests: UInt64 = 0
     var connectFailures: UInt64 = 0
     var timeouts: UInt64 = 0
-    /// Connections that closed before the answer was whole.
+    /// Connections that closed before the response was complete.
     var closes: UInt64 = 0
-    /// Answers that break HTTP/1.1.
+    /// Responses that break HTTP/1.1.
     var malformed: UInt64 = 0
-    /// Answers of 502, 503 and 504.
+    /// Responses with 502, 503 or 504.
     var statusFailures: UInt64 = 0
     var ejections: UInt64 = 0
     var connectionsMade: UInt64 = 0
-    /// Times that bytes came which nobody had asked for.
+    /// Unsolicited bytes on a connection.
     var strayResponses: UInt64 = 0
 
     init() {}
 }
 
-/// What one worker counted of one service.
+/// The counters of one service at one worker.
 struct ServiceCounters: Sendable {
     /// Requests of clients.
     var requests: UInt64 = 0
@@ -32,13 +32,13 @@ struct ServiceCounters: Sendable {
     var refusedByBreaker: UInt64 = 0
     /// Refused as too many waited for a connection, or it took too long.
     var refusedByLimit: UInt64 = 0
-    /// Refused as no target was well.
+    /// Requests refused since no target was healthy.
     var refusedAllDown: UInt64 = 0
 
     init() {}
 }
 
-/// A number with its name and the names of whom it is about, after the manner of OpenTelemetry.
+/// A counter with its name and attributes, in the style of OpenTelemetry.
 struct NamedCount: Sendable {
     /// `gateway.service.retries`.
     let name: String
@@ -51,7 +51,7 @@ struct NamedCount: Sendable {
 }
 
 extension Cluster {
-    /// All numbers of this worker, in the same order on each, so that they can be summed up.
+    /// All counters of this worker, in the same order on every worker, so that they can be added up.
     var counts: [NamedCount] {
         let service = String(decoding: nameBytes, as: UTF8.self)
         func count(_ name: String, _ value: UInt64, target: String? = nil, kind: String? = nil) -> NamedCount {

@@ -1,10 +1,10 @@
 import Logging
 
-/// What an operator should know of a service's targets, once for each change.
+/// Changes of a service's targets that operators should know, one event per change.
 enum ServiceEvent: Equatable, Sendable {
-    /// The health questions found a target unwell, or well again.
+    /// Health checks found the target unhealthy, or healthy again.
     case health(target: Int, isHealthy: Bool)
-    /// A target failed too often: it gets no requests for so many milliseconds.
+    /// The target was ejected: it gets no requests for this many milliseconds.
     case ejected(target: Int, milliseconds: Int64)
     case breaker(CircuitBreaker.Phase)
 

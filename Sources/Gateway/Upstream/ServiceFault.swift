@@ -1,6 +1,6 @@
 import TLS
 
-/// What went wrong between the gateway and a service, before or while it answered.
+/// A failure between the gateway and a service, before or during the response.
 enum ServiceFault: Error, Equatable, Sendable {
     /// No connection: refused, or no route.
     case connectFailed
@@ -8,30 +8,30 @@ enum ServiceFault: Error, Equatable, Sendable {
     case nameNotFound
     /// No connection within the connect time-out.
     case connectTimedOut
-    /// No connection: TLS did not come about, or the service does not take our certificate.
+    /// No connection: the TLS handshake failed, or the service rejects the client certificate.
     case tlsFailed(TLSFault)
     /// No connection: the TLS handshake took too long.
     case tlsTimedOut
     /// Nothing came within the time-out for the first byte, or between two.
     case timedOut
-    /// The connection closed before the answer was whole.
+    /// The connection closed before the response was complete.
     case closed
-    /// The answer breaks HTTP/1.1 in a way that a proxy must not pass on (RFC 9112 section 6.3, 11.2).
+    /// The response breaks HTTP/1.1 in a way that a proxy must not forward (RFC 9112 section 6.3, 11.2).
     case malformed
     /// More informational responses than ``ServiceConnection/informationalLimit``.
     case tooManyInformational
-    /// 101 although no upgrade was asked for.
+    /// A 101 without a request for an upgrade.
     case unsolicitedUpgrade
-    /// No target is well.
+    /// No target is healthy.
     case noTarget
-    /// No connection was to be had within the connect time-out, or too many waited for one.
+    /// No connection became free within the connect time-out, or the queue was full.
     case noConnection
     /// The breaker is open. `retryAfter`: seconds until it is worth another try.
     case refused(retryAfter: Int)
 }
 
 extension ServiceFault {
-    /// For the access log: stays the same, and names no host.
+    /// The `cause` in the access log: stable, without host names.
     var cause: StaticString {
         switch self {
         case .connectFailed: "connection refused or no route"

@@ -1,13 +1,13 @@
-/// What became of one request at one target.
+/// The outcome of one request at one target.
 enum ServiceOutcome: Equatable, Sendable {
     /// A final head came.
     case status(Int)
     case fault(ServiceFault)
-    /// Nothing can be told: the client left, or was at fault.
+    /// No result for the target: the client disconnected or was at fault.
     case abandoned
 
-    /// 502, 503 and 504 speak of the target; 500 may speak of the request, and who sends requests that bring it must not
-    /// be able to take targets away from others.
+    /// 502, 503 and 504 are about the target. A 500 may be about the request, and a client that causes it must not be
+    /// able to eject targets for others.
     var forBreaker: CircuitBreaker.Outcome {
         switch self {
         case .status(502), .status(503), .status(504), .fault: .failure

@@ -1,7 +1,7 @@
 /// The idle connections to one target, newest first.
 ///
-/// The newest is taken first: it is the least likely to have been closed by the service meanwhile, and the others may
-/// then age and go. A value; whoever holds it does the closing.
+/// The newest is used first: the service is least likely to have closed it, and the others can expire. This is a value;
+/// the owner closes connections.
 struct ServicePool<Connection: AnyObject> {
     /// Idle connections kept at most; a further one is closed instead of kept.
     let idleLimit: Int

@@ -6,11 +6,11 @@ import TLS
 /// TLS to the https targets of one service: what its connections on all workers share.
 struct ServiceTLS: Sendable {
     let context: TLSContext
-    /// Whom the certificate has to be for; `nil`: the target's host.
+    /// The host name that the certificate must match; `nil`: the target's host.
     let serverName: String?
     /// For one handshake.
     let timeout: TimeAmount
-    /// Tells somebody of a handshake that failed. Called on event loops.
+    /// Reports a failed handshake. Called on event loops.
     let report: @Sendable (_ target: [UInt8], TLSFault) -> Void
 
     /// Makes the context from certificates that the configuration has read: no file is touched here but, once in the

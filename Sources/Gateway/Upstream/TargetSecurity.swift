@@ -42,14 +42,13 @@ final class TargetSecurity {
         return secured.futureResult
     }
 
-    /// What became of a connection for this reason; `nil` where TLS has nothing to do with it. Somebody is told of what
-    /// an operator can mend.
+    /// The fault for this error; `nil` if TLS is not involved. Faults that an operator can fix are reported.
     func fault(for error: any Error) -> ServiceFault? {
         if error is HandshakeTimeout { return .tlsTimedOut }
         guard let fault = error as? TLSFault else { return nil }
         switch fault {
         case .truncated:
-            // The end of the connection: what that means depends on how far the answer was.
+            // The end of the connection: its meaning depends on the state of the response.
             return nil
         case .malformed, .excessive:
             return .malformed
@@ -63,8 +62,8 @@ final class TargetSecurity {
 /// The handshake took longer than it may.
 struct HandshakeTimeout: Error {}
 
-/// Waits behind TLS until the handshake is done or is over, then goes. What concerns only the handshake does not reach the
-/// handlers behind it.
+/// Waits behind TLS until the handshake succeeds or fails, then removes itself. Events of the handshake do not reach
+/// the handlers behind it.
 final class HandshakeGate: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 
@@ -100,7 +99,8 @@ final class HandshakeGate: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // Whoever waits hears of it; the connection behind, which nobody has yet, of the channel's end.
+        // The waiting promise gets the error; the connection behind, which is not in use yet, gets the end of the
+        // channel.
         guard waiting == nil else { return finish(.failure(error)) }
         context.fireErrorCaught(error)
     }

@@ -1,7 +1,7 @@
 import Configuration
 import HTTPWire
 
-/// What the workers share on the way to services: one board for each, and the resolver of names.
+/// What the workers share for services: the state of each cluster, and the resolver.
 final class Upstream: Sendable {
     private let states: [String: ClusterState]
     private let tls: [String: ServiceTLS]
@@ -47,7 +47,7 @@ final class Upstream: Sendable {
         }
     }
 
-    /// No worker hears of names any more.
+    /// Stops notifying workers of names.
     func stop() { resolver.stop() }
 
     deinit { resolver.stop() }

@@ -1,30 +1,30 @@
 import HTTPWire
 
-/// How far one request has got on its way to a service and back: event in, action out.
+/// The state of one request on its way to a service and back: event in, action out.
 ///
-/// Who may be wrong here: the service may close, answer early, answer twice or break the protocol at any moment, and
-/// the client may leave at any moment; both are met by an action. An event that only our own driver could cause (two
-/// connections for one attempt, a body before a head) changes nothing and gives `.none`.
+/// Faults of peers are expected: the service may close, respond early, respond twice or break the protocol at any
+/// moment, and the client may disconnect at any moment. Each leads to an action. An event that only a bug of the driver
+/// could cause (two connections for one attempt, a body before a head) changes nothing and returns `.none`.
 ///
-/// `finished` cannot be left.
+/// `finished` is terminal.
 struct UpstreamRequestMachine: Equatable, Sendable {
-    /// What the driver has to do next.
+    /// The next action of the driver.
     enum Action: Equatable, Sendable {
         case none
         /// Write the request's head, and the body as it comes.
         case send
-        /// Send the same request once more on a new connection.
+        /// Send the request again on a new connection.
         case retry
-        /// Nothing was sent: the same for another target.
+        /// Nothing was sent: send the request to another target.
         case tryAnother
-        /// Nothing was sent to the client yet: answer it.
+        /// Nothing was sent to the client yet: send a local reply.
         case sendLocalReply(ServiceFault)
-        /// A failing answer stopped half-way while it was captured: report what is there.
+        /// A failed response ended while it was being captured: send what was captured.
         case sendTruncatedFailure
-        /// The answer has begun and cannot be completed: the connection to the client is cut, so that what it has does
-        /// not look whole.
+        /// The response has started and cannot be completed: reset the client's connection, so that the response does
+        /// not look complete.
         case reset
-        /// The exchange is over. `reuse`: the connection to the service may serve the next request.
+        /// The exchange is complete. `reuse`: the connection may serve the next request.
         case finish(reuse: Bool)
     }
 
@@ -42,8 +42,8 @@ struct UpstreamRequestMachine: Equatable, Sendable {
     /// Whether a request may be sent again, and what for.
     enum RetryPermission: Equatable, Sendable {
         case no
-        /// It most likely was never seen: the service had closed an idle connection. Once, and beside what `retries` allow:
-        /// it says nothing of the request, and next to nothing of the target.
+        /// The service most likely never saw the request, since it had closed the idle connection. Allowed once, in
+        /// addition to `retries`: it says nothing about the request and little about the target.
         case unseen
         /// It was seen, or may have been: a matter of the budget.
         case budgeted
@@ -51,16 +51,16 @@ struct UpstreamRequestMachine: Equatable, Sendable {
 
     private(set) var request: RequestSide
     private(set) var service: ServiceSide = .connecting
-    /// Connections asked for, this one included.
+    /// Connection attempts, including the current one.
     private(set) var attempts = 1
     /// Times that it went out.
     private(set) var sends = 0
-    /// Of these, times that most likely nobody saw it.
+    /// Sends that the service most likely never saw.
     private(set) var unseenSends = 0
     /// Targets that are tried at most where connecting fails.
     static let connectLimit = 4
-    /// Repetitions at most because nobody saw it. They go out on new connections, so a second one is no more than bad luck
-    /// twice over.
+    /// The maximum number of retries for unseen sends. Retries use new connections, so a second unseen send is
+    /// unlikely.
     static let unseenLimit = 1
 
     private let isIdempotent: Bool
@@ -71,9 +71,9 @@ struct UpstreamRequestMachine: Equatable, Sendable {
     private var reusable = false
 
     /// - Parameters:
-    ///   - method: the client's.
-    ///   - hasBody: a body follows the head.
-    ///   - sendLimit: how often it may be sent where the service's `retries` say so; 1 where they are off.
+    ///   - method: of the client's request.
+    ///   - hasBody: whether a body follows the head.
+    ///   - sendLimit: how often the request may be sent with `retries`; 1 without.
     init(method: HTTPMethod, hasBody: Bool, sendLimit: Int = 1) {
         request = hasBody ? .open : .complete
         isIdempotent = method.isIdempotent
@@ -81,7 +81,8 @@ struct UpstreamRequestMachine: Equatable, Sendable {
         self.sendLimit = sendLimit
     }
 
-    /// A connection stands. `used`: it has served a request before, so the service may have closed it unseen.
+    /// A connection is ready. `used`: it has served a request before, so the service may have closed it in the
+    /// meantime.
     mutating func connected(used: Bool) -> Action {
         guard service == .connecting else { return .none }
         connectionWasUsed = used
@@ -90,7 +91,7 @@ struct UpstreamRequestMachine: Equatable, Sendable {
         return .send
     }
 
-    /// No connection came about. `another`: there is a target that was not tried yet.
+    /// The connection attempt failed. `another`: there is an untried target.
     mutating func connectFailed(_ fault: ServiceFault, another: Bool = false) -> Action {
         guard service == .connecting else { return .none }
         connectFailures += 1
@@ -102,9 +103,9 @@ struct UpstreamRequestMachine: Equatable, Sendable {
         return .sendLocalReply(fault)
     }
 
-    /// Whether it may be sent again after this fault.
+    /// Whether the request may be sent again after this fault.
     ///
-    /// - Parameter holdsBody: what has gone out of the body is kept whole.
+    /// - Parameter holdsBody: whether the sent part of the body was kept completely.
     func retryPermission(after fault: ServiceFault, holdsBody: Bool = false) -> RetryPermission {
         // RFC 9110 section 9.2.2: sent again only where the method is idempotent.
         guard service == .waiting, isIdempotent else { return .no }
@@ -114,16 +115,16 @@ struct UpstreamRequestMachine: Equatable, Sendable {
         return hasSendLeft && (!hasBody || holdsBody) ? .budgeted : .no
     }
 
-    /// What was seen by nobody does not count against the limit of sends.
+    /// Unseen sends do not count against the limit.
     private var hasSendLeft: Bool { sends - unseenSends < sendLimit }
 
-    /// The same after an answer whose status is one to try again after.
+    /// Whether the request may be sent again after a response with a status that is retried.
     func retryPermissionAfterStatus(holdsBody: Bool) -> RetryPermission {
         guard service == .waiting, isIdempotent, hasSendLeft, !hasBody || holdsBody else { return .no }
         return .budgeted
     }
 
-    /// The answer is let go, and the request sent again.
+    /// Discards the response and sends the request again.
     mutating func discardResponse() -> Action {
         guard service == .waiting, isIdempotent, hasSendLeft else { return .none }
         attempts += 1
@@ -136,7 +137,7 @@ struct UpstreamRequestMachine: Equatable, Sendable {
         request = .complete
     }
 
-    /// The final response head came. `capture`: it is a failure, collected and answered as a whole.
+    /// The final response head has arrived. `capture`: the response failed; it is collected and sent as one failure.
     mutating func responseBegan(capture: Bool, reusable: Bool) {
         guard service == .waiting else { return }
         self.reusable = reusable
@@ -148,15 +149,16 @@ struct UpstreamRequestMachine: Equatable, Sendable {
         switch service {
         case .passing, .capturing:
             service = .finished
-            // A connection on which the request did not end would take the next head for the rest of this body.
+            // On a connection with an incomplete request, the service would take the next head for the rest of the
+            // body.
             return .finish(reuse: reusable && request == .complete)
         case .connecting, .waiting, .finished:
             return .none
         }
     }
 
-    /// The connection to the service is gone or cannot be trusted any more. `again`: what ``permission(after:holdsBody:)``
-    /// gave leave for, and the budget where it is asked.
+    /// The connection to the service is closed or no longer usable. `again`: the permission of
+    /// ``retryPermission(after:holdsBody:)``, with the budget if required.
     mutating func serviceFailed(_ fault: ServiceFault, again: RetryPermission) -> Action {
         switch service {
         case .waiting:
@@ -179,8 +181,8 @@ struct UpstreamRequestMachine: Equatable, Sendable {
         }
     }
 
-    /// The gateway gives the exchange up: the client left, a time-out, a limit. True where the client can still be
-    /// answered, as nothing of the service's answer was passed on.
+    /// Abandons the exchange: the client disconnected, a time-out, or a limit. True if a local reply is still possible,
+    /// since no byte of the response was forwarded.
     mutating func abandon() -> Bool {
         defer { service = .finished }
         switch service {

@@ -1,29 +1,29 @@
 import HTTPWire
 import NIOCore
 
-/// Whoever sent a request to a service and takes its answer; called on the connection's loop.
+/// Receives the events of one request to a service, on the loop of the connection.
 ///
-/// Between ``serviceResponded(_:)`` and ``serviceEnded()`` come the body's pieces. After ``serviceEnded()`` or
-/// ``serviceFailed(_:)`` nothing more comes.
+/// The body arrives between ``serviceResponded(_:)`` and ``serviceEnded()``. No event follows ``serviceEnded()`` or
+/// ``serviceFailed(_:)``.
 protocol UpstreamResponseHandler: AnyObject {
     /// The request's last byte was handed to the connection.
     var isRequestSent: Bool { get }
-    /// Its turn has come: the connection that it waited for is being made.
+    /// The request has left the queue: its connection is being made.
     func serviceConnecting()
-    /// The connection asked for stands; it is the exchange's until it releases or closes it.
+    /// The connection is open; the handler owns it until it releases or closes it.
     func serviceConnected(_ connection: ServiceConnection)
-    /// No connection came about.
+    /// The connection attempt failed.
     func serviceConnectFailed(_ fault: ServiceFault, at target: UpstreamTarget)
     /// An informational response other than 100 and 101 (RFC 9110 section 15.2).
     func serviceInformed(_ head: borrowing ResponseHead)
-    /// 101 (RFC 9110, section 15.2.2); false where it was not asked for. After true come ``serviceTunnelled(_:)``,
-    /// ``serviceStoppedSending()`` and ``serviceFailed(_:)`` alone.
+    /// A 101 (RFC 9110 section 15.2.2); false if no upgrade was requested. After true, only ``serviceTunnelled(_:)``,
+    /// ``serviceStoppedSending()`` and ``serviceFailed(_:)`` follow.
     func serviceSwitched(_ head: borrowing ResponseHead) -> Bool
     /// Bytes of the other protocol.
     func serviceTunnelled(_ bytes: ByteBuffer)
-    /// The service sends no more bytes of the other protocol; it may still take some.
+    /// The service has stopped sending bytes of the other protocol; it may still receive.
     func serviceStoppedSending()
-    /// The final response's head. It borrows the read buffer: what is wanted of it is taken before this returns.
+    /// The head of the final response. It borrows the read buffer: copy what is needed before this returns.
     func serviceResponded(_ head: borrowing ResponseHead)
     /// A piece of the body, without its framing.
     func serviceSent(_ bytes: ByteBuffer)
@@ -37,9 +37,9 @@ protocol UpstreamResponseHandler: AnyObject {
     func serviceWritabilityChanged(_ isWritable: Bool)
 }
 
-/// An implementation names the events that concern it. Both outcomes of asking for a connection concern every one, so
-/// ``serviceConnected(_:)`` and ``serviceConnectFailed(_:at:)`` have no default: a connection would be leaked, or a
-/// request would wait for ever.
+/// Handlers implement the events that concern them. Every handler must handle both outcomes of a connection attempt, so
+/// ``serviceConnected(_:)`` and ``serviceConnectFailed(_:at:)`` have no default: a connection would leak, or a request
+/// would wait for ever.
 extension UpstreamResponseHandler {
     func serviceConnecting() {}
     func serviceInformed(_ head: borrowing ResponseHead) {}

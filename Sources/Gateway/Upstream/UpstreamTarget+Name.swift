@@ -4,10 +4,10 @@ import NIOCore
 /// The name does not resolve.
 struct NameNotFound: Error {}
 
-/// A target with a name: its addresses change, and all of them get their share.
+/// A target with a name: its addresses change, and each gets its share.
 ///
-/// Requests go over idle connections to the address whose turn it is. Where there is none, another address's is used, so
-/// that no request waits, and a connection to the one without is made beside it, for later requests.
+/// Requests use idle connections to the address in turn. If there is none, the request uses an idle connection to
+/// another address without waiting, and a connection to the address in turn is made for later requests.
 extension UpstreamTarget {
     /// Learns the addresses of its name from now on, where it has one.
     func followName(with resolver: NameResolver) {
@@ -47,7 +47,7 @@ extension UpstreamTarget {
         return promise.futureResult
     }
 
-    /// Nobody will say what the name resolves to.
+    /// Fails the attempts that wait for the name.
     func failWaiting() {
         let waiting = waitingForName ?? []
         waitingForName = nil
@@ -58,10 +58,10 @@ extension UpstreamTarget {
         found.isEmpty ? .failure(NameNotFound()) : .success(found)
     }
 
-    /// Counts a new connection at the address that it ended up at.
+    /// Counts a new connection at the address that it reached.
     ///
-    /// - Parameter first: the address that was tried first: where another one won, it rests.
-    /// - Returns: the id of the address; one that no address has where it is gone meanwhile.
+    /// - Parameter first: the address that was tried first; it backs off if another address won.
+    /// - Returns: the id of the address; -1 if the address no longer exists.
     func registerConnection(at remote: SocketAddress?, first: SocketAddress?) -> Int {
         let id = address.fixed == nil ? pools.id(of: remote) : pools.slots.first?.id
         if let first = pools.id(of: first), let id, first != id { pools.backOff(first, now: loop.now) }
@@ -70,7 +70,7 @@ extension UpstreamTarget {
         return id
     }
 
-    /// A connection to the address got no answer.
+    /// Records that a connection to the address got no response.
     func backOffAddress(_ id: Int) {
         pools.backOff(id, now: loop.now)
     }
@@ -93,9 +93,9 @@ extension UpstreamTarget {
         return nil
     }
 
-    /// Makes a connection to an address that had none idle in its turn. Where the service may have no more connections,
-    /// the next one that ends its request at an address that has more is closed, and the new one made then. Requests that
-    /// wait for a connection come first.
+    /// Makes a connection to an address that had none idle in its turn. If the service is at its limit, the next
+    /// connection that ends its request at an address with more connections is closed, and the new one is made then.
+    /// Waiting requests come first.
     private func grow(at index: Int, insteadOf connection: ServiceConnection) {
         let slot = pools.slots[index]
         guard !isDraining, let cluster, !slot.isBackingOff(at: loop.now), !slot.isGrowing else { return }
@@ -110,8 +110,8 @@ extension UpstreamTarget {
         makeSpare(at: slot.id, of: cluster)
     }
 
-    /// A connection has ended, and the address gets the room that it left, unless a request does: the connection may have
-    /// been closed to make room for one.
+    /// Gives the slot of a closed connection to the address, unless a request takes it: the connection may have been
+    /// closed for that request.
     func finishRebalancingSoon(_ id: Int) {
         guard !isDraining else { return }
         pools.setGrowing(id, true)
@@ -148,7 +148,7 @@ private final class WeakTarget {
     init(_ target: UpstreamTarget) { self.target = target }
 }
 
-/// Waits for a connection that no request asked for, and puts it into the pool.
+/// Receives a connection that was made for the pool, and parks it.
 private final class SpareConnection: UpstreamResponseHandler {
     private let addressID: Int
 

@@ -4,13 +4,13 @@ import NIOCore
 
 /// One target of a service as one worker sees it: its idle connections, and how new ones are made.
 final class UpstreamTarget {
-    /// What the service is to be reached under.
+    /// The address of the target.
     struct Address: Sendable, Equatable {
         let host: String
         let port: Int
-        /// `host:port` as it stands in `Host` (RFC 9112 section 3.2); `localhost` for a socket.
+        /// `host:port` as in `Host` (RFC 9112 section 3.2); `localhost` for a socket.
         let authority: [UInt8]
-        /// The same for the log; for a socket its path.
+        /// The label in the access log; for a socket, its path.
         let label: [UInt8]
         /// Where the host is an address rather than a name.
         let fixed: SocketAddress?
@@ -22,7 +22,7 @@ final class UpstreamTarget {
                 self.port = port
                 let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
                 fixed = try? SocketAddress(ipAddress: host, port: port)
-                // A port of the scheme's own is left out of `Host` (RFC 9110 section 7.2) with https alone.
+                // `Host` omits the default port of https only (RFC 9110 section 7.2).
                 authority = Array((address.isSecure && port == 443 ? name : "\(name):\(port)").utf8)
                 label = authority
             case .unix(let path):
@@ -38,7 +38,7 @@ final class UpstreamTarget {
     /// Its place among the service's targets.
     let index: Int
     let address: Address
-    /// TLS, where the target is spoken to with it.
+    /// TLS, for https targets.
     let security: TargetSecurity?
     /// How long an idle connection is kept, in nanoseconds. Under the idle time of common servers (Node: 5 s), since a
     /// request that meets their close half-way is lost.
@@ -51,7 +51,7 @@ final class UpstreamTarget {
     var counters = TargetCounters()
     /// Requests under way.
     var active = 0
-    /// Connections that stand or are being made.
+    /// Connections that are open or being made.
     var openConnections = 0
     /// Its service's, until the worker ends. Not weak: that would make each retain of the group a slow one.
     var cluster: Cluster?
@@ -59,7 +59,7 @@ final class UpstreamTarget {
     let loop: LoopContext
     let limits: HTTPLimits
     var pools: AddressPools<ServiceConnection>
-    /// Attempts to connect that wait for the first answer of the resolver; nil once it is known.
+    /// Connection attempts that wait for the first result of the resolver; nil once it has arrived.
     var waitingForName: [EventLoopPromise<[SocketAddress]>]?
     /// The worker is ending: no connection is made for the pool.
     private(set) var isDraining = false
@@ -96,13 +96,13 @@ final class UpstreamTarget {
 
     // MARK: - Idle connections
 
-    /// An idle connection, or `nil`: the newest of the address whose turn it is.
+    /// An idle connection, or `nil`: the newest of the address in turn.
     func takeIdle() -> ServiceConnection? {
         pools.isSingle ? takeReusable(at: 0) : takeInTurn()
     }
 
-    /// The newest idle connection to an address. One that has something to read is closed and the next one taken:
-    /// its bytes, not reported yet, would be taken for the answer to the request that is about to go out.
+    /// The newest idle connection to an address. A connection with unread bytes is closed and the next one is taken:
+    /// the bytes could be taken for the response to the new request.
     func takeReusable(at index: Int) -> ServiceConnection? {
         while let connection = pools.take(at: index) {
             if connection.checkReusable() { return connection }
@@ -135,7 +135,7 @@ final class UpstreamTarget {
         return true
     }
 
-    /// Closes what is idle, and makes nothing for the pool from now on; for the end of the worker.
+    /// Closes idle connections and makes no more for the pool; called when the worker drains.
     func closeIdle() {
         isDraining = true
         for connection in pools.removeAll() {
@@ -143,7 +143,7 @@ final class UpstreamTarget {
         }
     }
 
-    /// The worker has ended: whoever waits for a connection is told that there is none.
+    /// Ends the target with its worker: attempts that wait for a connection fail.
     func end() {
         closeIdle()
         isEnded = true
@@ -163,9 +163,9 @@ final class UpstreamTarget {
         counters.strayResponses &+= 1
     }
 
-    /// A connection is gone, or never stood.
+    /// Records that a connection closed, or that an attempt failed.
     ///
-    /// - Parameter addressID: nil where it never stood.
+    /// - Parameter addressID: nil for a failed attempt.
     func connectionEnded(addressID: Int?, holdsSlot: Bool) {
         openConnections -= 1
         cluster?.openConnections -= 1

@@ -1,11 +1,12 @@
-/// Of two candidates drawn at random, the one with fewer requests under way for its weight ("the power of two choices",
-/// Mitzenmacher 2001): close to the least busy one, without everybody running to it at once.
+/// Picks two candidates at random and takes the one with fewer active requests for its weight ("the power of two
+/// choices", Mitzenmacher 2001). The result is close to the least busy target, without all workers choosing the same
+/// one.
 enum LeastRequest {
-    /// Nil where there is no candidate.
+    /// Nil without candidates.
     ///
     /// - Parameters:
-    ///   - weights: one for each target, above zero for candidates.
-    ///   - active: requests under way at each target.
+    ///   - weights: one per target, above zero for candidates.
+    ///   - active: active requests per target.
     static func pick(
         weights: borrowing [Int],
         active: (Int) -> Int,
@@ -20,7 +21,8 @@ enum LeastRequest {
         guard let first = candidates.index(at: firstPlace), let second = candidates.index(at: secondPlace) else {
             return candidates.first
         }
-        // (a + 1) / wa against (b + 1) / wb, without dividing; the one to come counts, so that weights matter at rest.
+        // Compares (a + 1) / wa with (b + 1) / wb without a division. The new request counts, so that weights matter at
+        // idle, too.
         let one = (active(first) + 1).multipliedReportingOverflow(by: max(weights[second], 1)).partialValue
         let other = (active(second) + 1).multipliedReportingOverflow(by: max(weights[first], 1)).partialValue
         return one <= other ? first : second

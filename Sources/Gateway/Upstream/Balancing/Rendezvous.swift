@@ -2,15 +2,15 @@
 import Glibc
 #endif
 
-/// The same target for the same key: highest random weight (Thaler and Ravishankar 1998), with weights after Schindelhauer
-/// and Schomaker (2005).
+/// Rendezvous hashing: the same target for the same key. Highest random weight (Thaler and Ravishankar 1998), with
+/// weights after Schindelhauer and Schomaker (2005).
 ///
-/// Each target draws a number from the key and its own name; the highest one wins. So a target that goes gives up its own
-/// keys and no others, and one that comes takes its share evenly from all. Every gateway with the same targets agrees,
-/// whatever their order.
+/// Each target draws a number from the key and its own name, and the highest number wins. A removed target gives up
+/// only its own keys, and a new one takes its share evenly from all. All gateways with the same targets agree, whatever
+/// the order of the targets.
 enum Rendezvous {
-    /// A 64-bit key of some bytes: FNV-1a, mixed. Not meant to withstand who chooses keys: who wants one target to have
-    /// more requests can send them anyway.
+    /// A 64-bit key of some bytes: mixed FNV-1a. It does not resist chosen keys: a client that wants to load one target
+    /// can send the requests anyway.
     static func key(_ bytes: Span<UInt8>) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for index in bytes.indices {
@@ -19,11 +19,11 @@ enum Rendezvous {
         return mix(hash)
     }
 
-    /// Nil where there is no candidate.
+    /// Nil without candidates.
     ///
     /// - Parameters:
-    ///   - seeds: for each target, the key of its name.
-    ///   - weights: for each target, above zero for candidates.
+    ///   - seeds: the key of the name, per target.
+    ///   - weights: one per target, above zero for candidates.
     static func pick(
         key: UInt64,
         seeds: borrowing [UInt64],

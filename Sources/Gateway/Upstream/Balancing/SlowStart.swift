@@ -1,6 +1,6 @@
 /// How much of its share a target gets that has just returned: a tenth at first, all of it at the end, in a straight line.
 enum SlowStart {
-    /// What a weight of 1 is at full share; the parts of it are what balancing counts with.
+    /// The full share of a target with weight 1; balancing counts in fractions of it.
     static let full = 100
 
     /// - Parameters:

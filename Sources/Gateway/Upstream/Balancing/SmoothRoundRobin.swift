@@ -1,7 +1,7 @@
-/// Targets in turn by weight, spread evenly: with weights 5, 1, 1 the order is a a b a c a a, never five in a row.
+/// Smooth weighted round robin: with weights 5, 1, 1 the order is a a b a c a a, never five in a row.
 ///
-/// The algorithm is that of nginx (commit 52327e0627f4, "Upstream: smooth weighted round-robin balancing"): at each turn
-/// every candidate gains its weight, the one with most is taken and loses what all gained together.
+/// The algorithm is nginx's (commit 52327e0627f4, "Upstream: smooth weighted round-robin balancing"): in each turn
+/// every candidate gains its weight; the candidate with the most is chosen and loses the sum of all gains.
 struct SmoothRoundRobin: Sendable {
     private var credit: [Int]
 
@@ -9,9 +9,9 @@ struct SmoothRoundRobin: Sendable {
         credit = Array(repeating: 0, count: count)
     }
 
-    /// The next one; nil where there is no candidate.
+    /// The next target; nil without candidates.
     ///
-    /// - Parameter weights: one for each target, above zero for candidates.
+    /// - Parameter weights: one per target, above zero for candidates.
     mutating func pick(weights: borrowing [Int], among candidates: TargetSet) -> Int? {
         var best: Int?
         var total = 0
@@ -27,7 +27,7 @@ struct SmoothRoundRobin: Sendable {
         return best
     }
 
-    /// Forgets what a target had to its credit, so that one that returns makes up for nothing.
+    /// Clears the credit of a target, so that a recovered target does not catch up.
     mutating func reset(_ index: Int) {
         guard credit.indices.contains(index) else { return }
         credit[index] = 0

@@ -1,13 +1,13 @@
 import Configuration
 
-/// Refuses requests for a while where most of a service's answers fail, then lets a few through to see.
+/// A circuit breaker: refuses requests to a service while most of its responses fail, then sends probes.
 ///
-/// A value of one 64-bit word beside its rules, so that all workers can share it by compare and exchange. Times are tenths
-/// of a second of a steady clock.
+/// This is a value of one 64-bit word, with its rules beside it, so that all workers can share it by
+/// compare-and-exchange. Times are tenths of a second of a monotonic clock.
 struct CircuitBreaker: Equatable, Sendable {
     enum Admission: Equatable, Sendable {
         case pass
-        /// One of the few that are let through to see; its outcome decides.
+        /// The request is a probe; its outcome decides.
         case probe
         /// Refused; seconds until it is worth another try.
         case refuse(retryAfter: Int)
@@ -15,7 +15,7 @@ struct CircuitBreaker: Equatable, Sendable {
 
     enum Outcome: Sendable {
         case success, failure
-        /// It ended without telling anything of the service: the client left.
+        /// The request ended without a result for the service: the client disconnected.
         case none
     }
 
@@ -51,7 +51,7 @@ struct CircuitBreaker: Equatable, Sendable {
             second = 0
             return .probe
         case .halfOpen:
-            // A probe whose outcome never came must not hold it here for ever.
+            // A probe without an outcome must not keep the breaker half open for ever.
             if now >= time, now - time >= rules.time { first = 0 }
             guard first + second < rules.probes else { return .refuse(retryAfter: 1) }
             time = now
@@ -60,13 +60,13 @@ struct CircuitBreaker: Equatable, Sendable {
         }
     }
 
-    /// Takes in what became of a request that was let through.
+    /// Records the outcome of an admitted request.
     mutating func record(_ outcome: Outcome, isProbe: Bool, now: UInt32, rules: Rules) {
         switch phase {
         case .open:
             break
         case .closed:
-            // What is left of an earlier time, when it was half open, is one more request now.
+            // A probe of an earlier half-open phase counts as an ordinary request.
             if outcome == .none { return }
             if now < time || now - time >= rules.window {
                 time = now

@@ -1,4 +1,4 @@
-/// Who waits for a connection, in the order of their coming. A value; whoever holds it wakes them.
+/// Requests that wait for a connection, in order of arrival. This is a value; the owner wakes them.
 struct WaitQueue<Waiter> {
     private var waiters: [Waiter] = []
 
@@ -16,7 +16,7 @@ struct WaitQueue<Waiter> {
         waiters.isEmpty ? nil : waiters.removeFirst()
     }
 
-    /// Takes one out that waits no more; false where there is none such.
+    /// Removes a request that no longer waits; false if there is none.
     mutating func removeFirst(where matches: (Waiter) -> Bool) -> Bool {
         guard let index = waiters.firstIndex(where: matches) else { return false }
         waiters.remove(at: index)

@@ -1,7 +1,7 @@
-/// What the answers to health questions make of one target.
+/// The health of one target, derived from its health checks.
 ///
-/// Every outcome is good or bad, and each moves it: it goes over after so many in a row, and so cannot be stuck. The first
-/// outcome of all decides at once, so that a gateway that starts does not send to what is not there.
+/// The target changes state after a number of equal results in a row, so it cannot get stuck. The very first result
+/// decides at once, so that a starting gateway does not send requests to a missing target.
 struct ActiveHealth: Equatable, Sendable {
     private(set) var isHealthy = true
     private var isKnown = false
@@ -14,7 +14,7 @@ struct ActiveHealth: Equatable, Sendable {
         self.unhealthyAfter = max(unhealthyAfter, 1)
     }
 
-    /// Takes an outcome in; true where it changed what the target counts as.
+    /// Records a result; true if the health of the target changed.
     mutating func record(isSuccess: Bool) -> Bool {
         guard isKnown else {
             isKnown = true

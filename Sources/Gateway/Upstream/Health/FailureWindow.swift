@@ -1,6 +1,6 @@
-/// Requests and failures of the last while, in ten parts that are forgotten one by one: what a share is taken of.
+/// Requests and failures within a sliding window of ten parts: the basis of a failure rate.
 ///
-/// Times are nanoseconds of a steady clock that does not go back.
+/// Times are nanoseconds of a monotonic clock.
 struct FailureWindow: Equatable, Sendable {
     private static let partCount = 10
 

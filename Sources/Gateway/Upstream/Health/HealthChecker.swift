@@ -2,9 +2,9 @@ import Configuration
 import HTTPWire
 import NIOCore
 
-/// Asks the targets of one service, one by one and again and again, whether they are well, and tells all workers.
+/// Sends health checks to the targets of one service and publishes the results to all workers.
 ///
-/// Belongs to the loop of one worker.
+/// It belongs to the loop of one worker.
 final class HealthChecker {
     private let rules: HealthCheckConfiguration
     private let state: ClusterState
@@ -51,7 +51,7 @@ final class HealthChecker {
     }
 }
 
-/// One question: a GET on a connection of its own, and an outcome whatever happens.
+/// One health check: a GET on its own connection, with exactly one result.
 private final class HealthCheckRequest: UpstreamResponseHandler {
     private let rules: HealthCheckConfiguration
     private let target: UpstreamTarget

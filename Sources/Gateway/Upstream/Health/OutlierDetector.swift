@@ -1,6 +1,6 @@
 import Configuration
 
-/// What the answers to requests make of one target, as one worker sees them: whether it should be left alone for a while.
+/// Outlier detection for one target, from the responses that one worker sees: whether to eject the target.
 struct OutlierDetector: Equatable, Sendable {
     private let rules: EjectionConfiguration
     private var window: FailureWindow
@@ -11,8 +11,8 @@ struct OutlierDetector: Equatable, Sendable {
         window = FailureWindow(width: rules.window.nanoseconds)
     }
 
-    /// Takes an outcome in; true where the target should be ejected now. It goes on saying so until ``reset()``, since
-    /// whether it may be ejected depends on the others.
+    /// Records an outcome; true if the target should be ejected now. It keeps returning true until ``reset()``, since
+    /// the other targets decide whether an ejection is possible.
     mutating func record(isFailure: Bool, now: Int64) -> Bool {
         window.record(isFailure: isFailure, now: now)
         guard isFailure else {
@@ -25,16 +25,16 @@ struct OutlierDetector: Equatable, Sendable {
         return rules.rate < 100 && window.reaches(percent: rules.rate, of: rules.requests)
     }
 
-    /// The target was ejected, or returned: what it did before counts no more.
+    /// Clears the history: the target was ejected, or has recovered.
     mutating func reset() {
         consecutiveFailures = 0
         window.reset()
     }
 }
 
-/// How long a target is left alone: longer each time, and forgiven for each while that it behaved.
+/// The ejections of one target: each lasts longer than the last, and healthy time shortens the next one.
 struct Ejection: Equatable, Sendable {
-    /// How often it was ejected, less what was forgiven.
+    /// The number of ejections, less those that healthy time has cancelled.
     private(set) var count: Int
     /// When the last ejection ended or ends, in nanoseconds of the steady clock; 0 where there was none.
     private(set) var until: Int64
@@ -59,7 +59,7 @@ struct Ejection: Equatable, Sendable {
         until = now + (overflow ? maximum : min(length, maximum))
     }
 
-    /// What eight bits hold.
+    /// The maximum of eight bits.
     private static let countLimit = 255
 
     /// In one word: milliseconds and count.

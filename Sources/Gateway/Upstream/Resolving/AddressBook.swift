@@ -1,16 +1,16 @@
 import NIOCore
 
-/// The addresses of one name as they were found last, and when to ask for them again.
+/// The last known addresses of one name, and the time of the next lookup.
 ///
-/// Addresses stay in use while later questions fail: a resolver that is away says nothing about the service. Times are
-/// nanoseconds of a steady clock.
+/// Addresses stay in use while lookups fail: an unreachable resolver says nothing about the service. Times are
+/// nanoseconds of a monotonic clock.
 struct AddressBook: Sendable {
     enum LookupResult: Sendable {
         case found([SocketAddress])
         case notFound
     }
 
-    /// The default time between two questions that are answered: 30 s.
+    /// The default interval between successful lookups: 30 s.
     static let interval: Int64 = 30_000_000_000
     /// The time after the first question that failed; doubled each time, up to the interval.
     static let firstPause: Int64 = 1_000_000_000
@@ -21,16 +21,16 @@ struct AddressBook: Sendable {
     private(set) var nextLookup: Int64 = .min
     private var pause: Int64
 
-    /// - Parameter interval: between two questions that are answered.
+    /// - Parameter interval: between successful lookups.
     init(interval: Int64 = AddressBook.interval) {
         self.interval = interval
         pause = min(AddressBook.firstPause, interval)
     }
 
-    /// Records an answer; true where what is known changed. The order of the addresses is no change: name servers rotate
-    /// it from answer to answer.
+    /// Records a result; true if the known addresses changed. Their order does not count, since name servers rotate it.
     ///
-    /// - Parameter jitter: 0 to 1: moves the next question forward by up to a fifth, so that gateways do not ask in step.
+    /// - Parameter jitter: 0 to 1; moves the next lookup forward by up to a fifth, so that gateways do not query in
+    ///   step.
     mutating func take(_ result: LookupResult, now: Int64, jitter: Double) -> Bool {
         let wasKnown = isKnown
         isKnown = true

@@ -4,22 +4,21 @@ import NIOCore
 import Glibc
 #endif
 
-/// Resolves the names of services again and again. `getaddrinfo` blocks, so each question has a thread of its own, up to
-/// a bound (``ResolverSchedule``); one further thread starts them.
+/// Resolves the names of services periodically. `getaddrinfo` blocks, so each lookup has its own thread, up to a limit
+/// (``ResolverSchedule``). One further thread starts them.
 ///
-/// One for the process. What it finds goes to everybody who follows a name. A name is asked for once, whatever ports and
-/// services use it.
+/// There is one resolver per process. All followers of a name share one lookup, whatever their ports and services.
 final class NameResolver: Sendable {
-    /// Called on a thread of the resolver, with what is known of the name: an empty list where nothing was ever found.
+    /// Called on a thread of the resolver with the known addresses; an empty list if none was ever found.
     typealias Follower = @Sendable ([SocketAddress]) -> Void
-    /// What a name resolves to. Blocks. Addresses without a port get the follower's.
+    /// Looks up a name. Blocks. Addresses without a port get the port of the follower.
     typealias Lookup = @Sendable (_ host: String) -> AddressBook.LookupResult
 
     private struct State: Sendable {
         var schedule: ResolverSchedule
         /// By the index of the name.
         var followers: [[Follower]] = []
-        /// Goes up with every change that the starting thread has to look at.
+        /// Incremented by every change that the starting thread must see.
         var changes: UInt64 = 0
         var hasThread = false
         var isStopping = false
@@ -48,7 +47,7 @@ final class NameResolver: Sendable {
         self.lookUp = lookUp
     }
 
-    /// Tells what the name resolves to, as soon as it is known and whenever it changes.
+    /// Passes the addresses of the name to the follower, as soon as they are known and on every change.
     func follow(host: String, port: Int, _ follower: @escaping Follower) {
         let withPort: Follower = { addresses in
             follower(
@@ -71,9 +70,9 @@ final class NameResolver: Sendable {
         start()
     }
 
-    /// Starts the thread that starts questions, where it does not run.
+    /// Starts the thread that starts lookups, if it does not run.
     ///
-    /// - Returns: false where there is no thread to be had: nothing is asked until a later call succeeds.
+    /// - Returns: false if the thread cannot be started: no lookups happen until a later call succeeds.
     @discardableResult
     func start() -> Bool {
         let needsThread = monitor.change { state -> Bool in
@@ -85,7 +84,7 @@ final class NameResolver: Sendable {
         return false
     }
 
-    /// Tells nobody anything from now on. Threads end as soon as the questions that run are answered.
+    /// Stops notifying followers. Threads end as soon as the running lookups return.
     func stop() {
         monitor.change {
             $0.isStopping = true
@@ -111,7 +110,7 @@ final class NameResolver: Sendable {
     private func nextWork() -> Work {
         let now = NameResolver.now()
         let jitter = Double.random(in: 0...1)
-        // Followers are called within the lock, so that nobody is told anything after `stop()`.
+        // Followers are called while the lock is held, so that none is notified after `stop()`.
         return monitor.change { state in
             if state.isStopping { return .end }
             for index in state.schedule.giveUpOverdue(now: now, jitter: jitter) { state.notifyFollowers(index) }
@@ -145,7 +144,7 @@ final class NameResolver: Sendable {
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
-    /// Asks the system's resolver (RFC 3493), whose order is RFC 6724's. The addresses have no port.
+    /// Queries the system's resolver (RFC 3493), which sorts by RFC 6724. The addresses have no port.
     @Sendable
     static func systemLookup(host: String) -> AddressBook.LookupResult {
         var hints = addrinfo()
@@ -187,7 +186,8 @@ private final class LookupTask: Sendable {
     func run() { resolver.performLookup(index, host: host) }
 }
 
-/// Starts a detached thread, which takes over the argument; false where there is none to be had, the argument released.
+/// Starts a detached thread, which owns the argument. False if the thread cannot be started; the argument is then
+/// released.
 private func startThread<Argument: AnyObject>(
     _ body: @escaping @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer?,
     _ argument: Unmanaged<Argument>

@@ -1,11 +1,11 @@
 import NIOCore
 import NIOPosix
 
-/// Gives NIO's connector addresses that are known already, as though it had asked for them.
+/// Passes known addresses to NIO's connector.
 ///
-/// NIO tries them after RFC 8305: the families in alternation, 250 ms between two tries, so that a dead family or address
-/// costs no more than that. It begins with the answer to the AAAA query, whatever is in it: here that is the family of the
-/// first address, whose turn it is.
+/// NIO tries them by RFC 8305: it alternates between the families, 250 ms apart, so that a dead family or address costs
+/// no more than that. It starts with the result of the AAAA query, whatever its family: here, the family of the first
+/// address, which is in turn.
 struct PresetResolver: Resolver, Sendable {
     let addresses: EventLoopFuture<[SocketAddress]>
 

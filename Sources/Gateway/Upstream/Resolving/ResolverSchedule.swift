@@ -1,14 +1,14 @@
 import NIOCore
 
-/// Which name is asked next, and how many questions run at once.
+/// Which name is looked up next, and how many lookups run at once.
 ///
-/// Each running question occupies a thread until `getaddrinfo` returns, which for a dead zone takes 10 s and more. So a
-/// question is *stuck* once it runs for longer than ``Limits/grace``: then it no longer counts against
-/// ``Limits/prompt``, and others begin beside it. Names whose last question was stuck share half of the threads. The
-/// other half is left to those that answer. Only where more names get stuck at once than there are threads, as at the
-/// start with that many dead zones, do others wait for one of those questions to end.
+/// Each running lookup occupies a thread until `getaddrinfo` returns, which takes 10 s and more for a dead zone. A
+/// lookup is *stuck* once it runs longer than ``Limits/grace``: it then no longer counts against ``Limits/prompt``, and
+/// others start beside it. Names whose last lookup was stuck share half of the threads; the other half is reserved for
+/// names that resolve. Other names wait for a stuck lookup only if more names get stuck at once than there are threads,
+/// for example at the start with that many dead zones.
 ///
-/// A value: time is an argument, in nanoseconds of a steady clock.
+/// This is a value: time is an argument, in nanoseconds of a monotonic clock.
 struct ResolverSchedule: Sendable {
     struct Limits: Sendable {
         /// Questions that run at once, stuck ones included: the bound of the threads.
@@ -17,18 +17,18 @@ struct ResolverSchedule: Sendable {
         var prompt = 16
         /// How long a question may run before it is stuck.
         var grace: Int64 = 250_000_000
-        /// How long a question may run before requests that wait for its answer fail.
+        /// The time after which requests that wait for the lookup fail.
         var requestTimeout: Int64 = 5_000_000_000
-        /// Between two questions for one name that are answered.
+        /// The interval between two successful lookups of a name.
         var interval = AddressBook.interval
 
         init() {}
     }
 
     enum Step: Sendable, Equatable {
-        /// Ask for the name with this index now. It counts as running until ``answered(_:_:now:jitter:)``.
+        /// Look up the name with this index now. The lookup counts as running until ``finished(_:_:now:jitter:)``.
         case lookUp(Int)
-        /// Nothing to do until that time; nil: until a name is added or a question answered.
+        /// Nothing to do until that time; nil: until a name is added or a lookup finishes.
         case wait(until: Int64?)
     }
 
@@ -37,12 +37,12 @@ struct ResolverSchedule: Sendable {
         fileprivate(set) var book: AddressBook
         /// When the running question began; nil where none runs.
         fileprivate(set) var lookupStartedAt: Int64?
-        /// The running question took too long: its waiting requests were told so.
+        /// The running lookup took too long: the requests that waited have failed.
         fileprivate(set) var isGivenUp = false
         /// The last question was stuck.
         fileprivate(set) var wasStuck = false
 
-        /// The order among names that are due: those never asked, those that answer, those that were stuck.
+        /// The order among names that are due: never looked up, resolving, stuck.
         fileprivate var rank: Int { wasStuck ? 2 : book.isKnown ? 1 : 0 }
     }
 
@@ -79,7 +79,7 @@ struct ResolverSchedule: Sendable {
             if !name.isGivenUp { wake = min(wake, lookupStartedAt + limits.requestTimeout) }
         }
         let hasRoom = running < limits.threads && running - stuck < limits.prompt
-        // Stuck before and running, or stuck now: both may hold a thread for long.
+        // Names that were stuck before and run again, or are stuck now: both may occupy a thread for long.
         let slow = names.count { name in
             name.lookupStartedAt.map { name.wasStuck || $0 + limits.grace <= now } ?? false
         }
@@ -104,9 +104,9 @@ struct ResolverSchedule: Sendable {
         return .lookUp(chosen)
     }
 
-    /// Gives up the questions that run for too long, each once; their threads stay occupied.
+    /// Gives up on lookups that run too long, once each. Their threads stay occupied.
     ///
-    /// - Returns: the names of which nothing was known: who waits for them has to be told.
+    /// - Returns: the names without known addresses, whose followers must be notified.
     mutating func giveUpOverdue(now: Int64, jitter: Double) -> [Int] {
         var overdue: [Int] = []
         for index in names.indices where !names[index].isGivenUp {
@@ -118,14 +118,14 @@ struct ResolverSchedule: Sendable {
         return overdue
     }
 
-    /// Records the answer to a running question; true where what is known of the name changed.
+    /// Records the result of a running lookup; true if the known addresses of the name changed.
     mutating func finished(_ index: Int, _ result: AddressBook.LookupResult, now: Int64, jitter: Double) -> Bool {
         guard names.indices.contains(index), let lookupStartedAt = names[index].lookupStartedAt else { return false }
         let wasGivenUp = names[index].isGivenUp
         names[index].lookupStartedAt = nil
         names[index].isGivenUp = false
         names[index].wasStuck = lookupStartedAt + limits.grace <= now
-        // That nothing was found is what giving up said already.
+        // Giving up has recorded the same result already.
         if wasGivenUp, case .notFound = result { return false }
         return names[index].book.take(result, now: now, jitter: jitter)
     }

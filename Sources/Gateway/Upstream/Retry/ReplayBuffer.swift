@@ -1,11 +1,11 @@
 import NIOCore
 
-/// What has gone out of a request's body, as it was framed, to be sent a second time; nothing once it is too much.
+/// The part of a request body that was sent, with its framing, for a retry. Dropped when it gets too large.
 struct ReplayBuffer {
     /// Bytes held at most, framing included.
     static let limit = 64 * 1024
 
-    /// What a new connection gets behind the head; nil where the body was larger than ``limit``.
+    /// The bytes that follow the head on a new connection; nil if the body exceeds ``limit``.
     private(set) var bytes: ByteBuffer? = ByteBuffer()
 
     init() {}

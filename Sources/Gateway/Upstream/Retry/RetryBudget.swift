@@ -1,10 +1,10 @@
-/// How many requests may be sent again: a share of all that are sent, and three a second whatever their number.
+/// The retry budget: retries are a share of all requests, and at least three per second.
 ///
-/// A service in trouble is not to be buried under repetitions: with a budget of 20 % it sees at most 1.2 times what clients
-/// send. What the traffic earns is kept, up to a hundred; the three a second are not, and count against what is earned,
-/// so that both together never exceed the larger one for long.
+/// The budget protects a failing service: with 20 % it receives at most 1.2 times the requests of clients. Credit that
+/// traffic earns is kept, up to a hundred retries. The three per second are not kept and count against earned credit,
+/// so the sum does not exceed the larger of both for long.
 ///
-/// A value of one 64-bit word, so that several threads can share it by compare and exchange.
+/// This is a value of one 64-bit word, so that threads can share it by compare-and-exchange.
 struct RetryBudget: Equatable, Sendable {
     /// Repetitions a second that need not be earned.
     static let perSecond = 3
@@ -32,9 +32,9 @@ struct RetryBudget: Equatable, Sendable {
         credit = min(credit + requests * percent * 10, RetryBudget.creditLimit)
     }
 
-    /// Takes one repetition; false where there is none left.
+    /// Takes one retry from the budget; false if the budget is spent.
     ///
-    /// - Parameter second: of a steady clock.
+    /// - Parameter second: of a monotonic clock.
     mutating func withdraw(second now: UInt32) -> Bool {
         if now != second {
             second = now

@@ -1,24 +1,24 @@
-/// What has to be known of one request's tries at targets, from the first to the last.
+/// The state of one request's attempts at targets.
 ///
-/// One for each connection of a client, used again and again; a class for the reason of ``RequestState``.
+/// There is one per client connection, which is reused. It is a class for the same reason as ``RequestState``.
 final class ServiceAttempt {
     /// Targets that it was given.
     var tried = TargetSet()
     /// Of these, the one that most likely never saw it, as its connection had been closed.
     var unseen = TargetSet()
-    /// What a balance by hash goes by.
+    /// The key for balancing by hash.
     var key: UInt64?
-    /// When the target in hand was given it, in nanoseconds of the loop's clock.
+    /// When the current target was chosen, in nanoseconds of the loop's clock.
     var startedAt: Int64 = 0
     /// A target counts it as under way.
     var isActive = false
-    /// What became of it at the target is not told yet.
+    /// The outcome at the target has not been recorded yet.
     var isOpen = false
     /// The breaker let it through to see.
     var isProbe = false
-    /// It stands in line for a connection.
+    /// The request waits in the queue for a connection.
     var isWaiting = false
-    /// What has gone out of the body; nil where it is not kept.
+    /// The sent part of the body; nil if it is not kept.
     var replay: ReplayBuffer?
 
     func begin() {
