@@ -19,7 +19,7 @@ package struct SessionHolder: Sendable {
     package let unionid: String?
     /// The session (`sid`).
     package let sessionID: String
-    /// What the token says, corrected by what changed since.
+    /// The claims of the token, corrected by later changes.
     package let facts: UserFacts
     /// The token's, in seconds since 1970.
     package let tokenExpiry: Int64
@@ -48,7 +48,7 @@ package struct EndpointRequest: Sendable, Redacted {
     package let endpoint: Endpoint
     /// The body as sent; empty without one.
     package let body: [UInt8]
-    /// What `x-wx-appid` says, for those without a token; nil where it is not there.
+    /// The value of `x-wx-appid`, for requests without a token; nil if there is none.
     package let appID: String?
     /// The client's, behind the trusted proxies.
     package let clientAddress: [UInt8]
@@ -77,14 +77,14 @@ package struct EndpointRequest: Sendable, Redacted {
     package var visibleMembers: KeyValuePairs<String, Any> { ["endpoint": endpoint] }
 }
 
-/// What an endpoint answers.
+/// The reply of an endpoint.
 package struct EndpointReply: Sendable {
     /// The result of the call.
     package enum Outcome: Sendable, Equatable {
         /// `data` of the envelope, a JSON object.
         case success(data: [UInt8])
         case failure(LoginFailure)
-        /// 24400 BAD_REQUEST; what the client's developer should change. It quotes nothing of the body.
+        /// 24400 BAD_REQUEST, with a hint for the client's developer. Quotes nothing of the body.
         case badRequest(String)
     }
 
@@ -92,12 +92,12 @@ package struct EndpointReply: Sendable {
     package let outcome: Outcome
     /// For the access log, where known.
     package var userID: String?
-    /// Whether `data` holds a token.
+    /// Whether `data` contains a token.
     package var carriesToken = false
 
     /// - Parameters:
     ///   - userID: for the access log.
-    ///   - carriesToken: whether `data` holds a token.
+    ///   - carriesToken: whether `data` contains a token.
     package init(_ outcome: Outcome, userID: String? = nil, carriesToken: Bool = false) {
         self.outcome = outcome
         self.userID = userID
@@ -117,7 +117,7 @@ package struct AdminRequest: Sendable, Redacted {
         case block(userID: String)
         /// `DELETE /users/{userId}/block`
         case unblock(userID: String)
-        /// `POST /tokens` with `{"appId"?, "userId"?, "openid"?, "unionid"?}`: a token for a user who logged in elsewhere
+        /// `POST /tokens` with `{"appId"?, "userId"?, "openid"?, "unionid"?}`: a token for a user of another login
         case mintToken
         /// `GET /wechat/access-token?appId=`
         case accessToken(appID: String?)

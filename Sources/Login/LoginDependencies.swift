@@ -1,13 +1,13 @@
 package import Sessions
 package import WeChat
 
-/// What logging in is made of.
+/// The dependencies of the login endpoints.
 package struct LoginDependencies: Sendable {
-    /// Tells workers what tokens issued before are worth now; runs the closure when every one of them knows.
+    /// Publishes changes of existing tokens to the workers; runs the closure when all of them have applied the changes.
     package typealias Publish = @Sendable ([SessionChange], @escaping @Sendable () -> Void) -> Void
-    /// Asks the workers for their counts of verdicts on tokens, by reason.
+    /// Collects the workers' counts of token verdicts, by reason.
     package typealias Verdicts = @Sendable (@escaping @Sendable ([(name: String, count: Int)]) -> Void) -> Void
-    /// Asks for what was counted beside logins: further members of the operators' counters, each as JSON.
+    /// Collects further members of the operators' counters, each as JSON.
     package typealias Traffic = @Sendable (@escaping @Sendable ([(name: String, json: [UInt8])]) -> Void) -> Void
 
     /// The apps served, by configuration; at least one.
@@ -20,9 +20,9 @@ package struct LoginDependencies: Sendable {
     package var store: any SessionStore
     /// Signs new tokens.
     package var minter: any TokenMinting
-    /// The configured key from which user ids are derived; all gateways of a store have the same.
+    /// The configured key for deriving user ids; the same for all gateways of a store.
     package var userIDKey: [UInt8]
-    /// Who knows the users; nil: ids are derived.
+    /// The resolver of user ids; nil: ids are derived.
     package var resolver: UserResolver?
     /// Whether a phone number may come as encrypted data; otherwise only as a code of the phone button.
     package var takesEncryptedPhone = true
@@ -38,7 +38,7 @@ package struct LoginDependencies: Sendable {
     package var limits = LoginLimits()
     /// Seconds since 1970.
     package var clock: @Sendable () -> Int64
-    /// Milliseconds since 1970, for what is counted by less than a second; made of `clock` where it is not set.
+    /// Milliseconds since 1970, for limits below a second; derived from `clock` by default.
     package var fineClock: @Sendable () -> Int64
     /// Gets one event per exchange with WeChat, on any thread; must not block.
     package var log: @Sendable (LoginEvent) -> Void
@@ -80,14 +80,14 @@ package struct LoginDependencies: Sendable {
 package struct LoginLimits: Sendable {
     /// Exchanges with WeChat at a time, for each app.
     package var exchanges = 256
-    /// Logins that wait for their turn, for each app.
+    /// The maximum number of waiting logins, per app.
     package var waitingExchanges = 100
     /// Calls for phone numbers at a time, for each app.
     package var phoneCalls = 16
     /// Logins, and phone codes, of one client address in a second.
     package var ratePerAddress = 200
-    /// How long a login waits for another gateway that has the same code, in milliseconds. Longer than an exchange
-    /// takes: who has not answered by then has died.
+    /// How long a login waits for another gateway with the same code, in milliseconds. This exceeds the duration of an
+    /// exchange, so a gateway without a result after it has died.
     package var sharedWait: Int64 = 15_000
 
     /// Creates the default limits.

@@ -20,7 +20,7 @@ extension LoginFailure {
         }
     }
 
-    /// What the store's failure is to the client.
+    /// The login failure for a failure of the store.
     package init(_ error: SessionStoreError) {
         switch error {
         case .overloaded, .stopped: self = .overloaded

@@ -13,7 +13,7 @@ extension LoginFailure {
         // WeChat counts by the day; a try every five minutes finds out when the operator got more.
         case .quotaUsedUp: self = .throttled(retryAfter: 300)
         case .misconfigured: self = .misconfigured
-        // Another one is fetched; whoever asks again meets it.
+        // Another access token is fetched; a retry of the client gets it.
         case .busy, .accessTokenRefused: self = .wechatUnavailable(status: 503)
         case .noResponse(.overloaded), .noResponse(.waitedTooLong), .noResponse(.shutDown): self = .overloaded
         case .noResponse(.timeout): self = .wechatUnavailable(status: 504)

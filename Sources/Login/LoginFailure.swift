@@ -1,4 +1,4 @@
-/// Why there is no login or no session, in the contract's terms.
+/// Why a login or a session call failed, in the contract's terms.
 package enum LoginFailure: Error, Equatable, Sendable {
     /// 20006 LOGIN_CODE_INVALID; `mock`: the developer tools' placeholder, where a new wx.login is of no use.
     case codeInvalid(mock: Bool)
@@ -10,8 +10,8 @@ package enum LoginFailure: Error, Equatable, Sendable {
     case throttled(retryAfter: Int)
     /// 25001 MISCONFIGURED.
     case misconfigured
-    /// 30000 WECHAT_UNAVAILABLE, with `data.status` 504 (no answer in time), 502 (none at all, or none that can be
-    /// read) or 503 (WeChat says that it is busy).
+    /// 30000 WECHAT_UNAVAILABLE, with `data.status` 504 (time-out), 502 (no response, or an unreadable one) or 503
+    /// (WeChat is busy).
     case wechatUnavailable(status: Int)
     /// 25003 UNAVAILABLE: the store did not take the login.
     case storeUnavailable
@@ -31,7 +31,7 @@ package enum LoginFailure: Error, Equatable, Sendable {
         /// No connection.
         case connect
         case timeout
-        /// An answer that is none, or holds no user id.
+        /// An unreadable response, or one without a user id.
         case protocolViolation
         /// Another status than 200.
         case status(Int)

@@ -1,19 +1,19 @@
 import Cryptography
 package import Sessions
 
-/// Whom a token is for.
+/// The subject of a token.
 package struct TokenSubject: Equatable, Sendable {
     /// The user id (`sub`).
     package let userID: String
     /// The app (`aud`).
     package let appID: String
-    /// Nil for a user who logged in elsewhere.
+    /// Nil for a user of another login.
     package let openid: String?
     /// The unionid; nil where it is not known.
     package let unionid: String?
     /// The session (`sid`).
     package let sessionID: String
-    /// What is known of the user.
+    /// The known facts about the user.
     package let facts: UserFacts
 }
 

@@ -2,10 +2,11 @@ import APICalls
 import Sessions
 import WeChat
 
-/// One errand of `AccessTokenMachine`: to the store of the gateways where there is one, then to WeChat.
+/// One job of `AccessTokenMachine`: asks the shared store, if there is one, then WeChat.
 ///
-/// Whoever holds the claim asks WeChat; the others wait for what it puts into the store. Where the store fails, or the
-/// holder of the claim is not heard of, WeChat is asked all the same: in normal mode it gives everybody the same token.
+/// The holder of the claim fetches the token from WeChat; other gateways wait for the value in the store. If the store
+/// fails or the holder does not deliver, this gateway asks WeChat itself: in normal mode WeChat returns the same token
+/// to everyone.
 struct AccessTokenFetch: Sendable {
     /// How long a gateway that fell down keeps the others waiting at most, in seconds.
     private static let claimSeconds: Int64 = 15
@@ -50,7 +51,7 @@ struct AccessTokenFetch: Sendable {
         fetch { completion($0.map { AccessTokenMachine.Found(token: $0) }) }
     }
 
-    /// The claim is given back before anybody hears of the end: what comes next may need it.
+    /// The claim is released before the completion runs, since the next job may need it.
     private func fetchForAll(_ sharing: any SharedValues, _ completion: @escaping Completion) {
         fetch { result in
             let end: @Sendable () -> Void = {
@@ -58,7 +59,7 @@ struct AccessTokenFetch: Sendable {
                     completion(result.map { AccessTokenMachine.Found(token: $0) })
                 }
             }
-            // After a failure another gateway may have more luck; the refused one, given again, is no news to anybody.
+            // After a failure, another gateway may succeed. The refused token, returned again, is not worth publishing.
             guard case .success(let token) = result, token.text != errand.refused else { return end() }
             let shared = SharedAccessToken(token: token, forcedAt: lastForced)
             let seconds = max(1, (token.expiresAt - clock()) / 1000)
@@ -75,7 +76,7 @@ struct AccessTokenFetch: Sendable {
         }
     }
 
-    /// What the store holds, where it is worth having: neither the refused one nor in its last minutes.
+    /// The token in the store, if it is usable: not the refused one, and not in its last minutes.
     private func found(_ bytes: [UInt8]?) -> AccessTokenMachine.Found? {
         guard let bytes, let shared = SharedAccessToken(bytes), shared.token.text != errand.refused,
             shared.token.expiresAt - clock() > AccessTokenMachine.margin

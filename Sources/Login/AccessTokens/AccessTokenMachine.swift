@@ -1,13 +1,13 @@
 import WeChat
 
-/// When the access token of one app is fetched, and what those who ask meanwhile are told.
+/// Decides when the access token of one app is fetched, and what callers get in the meantime.
 ///
-/// A value without a clock, I/O or waiting callers in it. Times are milliseconds since 1970; a clock that is set back
-/// prolongs no waiting beyond its own length.
+/// This is a value without a clock, I/O or waiting callers. Times are milliseconds since 1970; if the clock is set
+/// back, no wait gets longer than its own length.
 struct AccessTokenMachine: Sendable {
     /// Official: in a token's last five minutes WeChat has a new one, and both are good.
     static let margin: Int64 = 300_000
-    /// Nobody asked for that long: nothing is fetched in advance.
+    /// Without a request for this long, tokens are not fetched in advance.
     static let interest: Int64 = 600_000
     /// Between two fetches in advance: where the clocks differ, WeChat still gives the old token.
     static let advanceSpacing: Int64 = 10_000
@@ -16,7 +16,7 @@ struct AccessTokenMachine: Sendable {
     static let forcedPerDay = 20
     private static let day: Int64 = 86_400_000
     static let longestHold: Int64 = 60_000
-    /// An errand that has not come back by then is given up.
+    /// A job without a result after this time is given up.
     static let patience: Int64 = 60_000
 
     /// A fetch to be done.
@@ -28,10 +28,10 @@ struct AccessTokenMachine: Sendable {
         let refused: String?
     }
 
-    /// What a fetch brought.
+    /// The result of a fetch.
     struct Found: Sendable, Equatable {
         var token: AccessToken
-        /// It was found in the store of the gateways, not asked of WeChat.
+        /// The token came from the shared store and not from WeChat.
         var isShared = false
         /// When another gateway last forced a new one, where known.
         var forcedAt: Int64?
@@ -40,16 +40,16 @@ struct AccessTokenMachine: Sendable {
     enum Reply: Sendable, Equatable {
         case give(AccessToken)
         case fail(WeChatFailure)
-        /// The running errand's end will tell.
+        /// The result of the running job completes the call.
         case wait
     }
 
     enum Ending: Sendable, Equatable {
         /// It was given up before.
         case ignored
-        /// Nobody is told yet; this is to be done first.
+        /// Run this job first; callers keep waiting.
         case again(Errand)
-        /// For all who wait.
+        /// Complete all waiting callers.
         case settled(Result<AccessToken, WeChatFailure>)
     }
 
@@ -63,11 +63,12 @@ struct AccessTokenMachine: Sendable {
     private var advanceFrom: Int64 = 0
     /// What some call was refused with, until WeChat gives another.
     private var refusedText: String?
-    /// WeChat gave the refused text again and no other was to be had: it is not doubted before that time.
+    /// WeChat returned the refused token again and no other was available: further refusals are ignored until this
+    /// time.
     private var vouchedUntil: Int64 = 0
     private var forced: [Int64] = []
 
-    /// Somebody wants the token; the errand, where there is one, is to be done.
+    /// A caller needs the token. Run the job, if there is one.
     mutating func ask(now: Int64) -> (reply: Reply, errand: Errand?) {
         lastAsked = now
         if let token = usable(now) { return (.give(token), advance(now)) }
@@ -76,7 +77,7 @@ struct AccessTokenMachine: Sendable {
         return (.wait, start(isForced: false, now))
     }
 
-    /// A call with that token was refused. What is another token by now stays.
+    /// A call with this token was refused. A token that has been replaced in the meantime stays.
     mutating func refuse(_ text: String, now: Int64) {
         guard token?.text == text, !(refusedText == text && lies(now, before: vouchedUntil, Self.forcedSpacing)) else {
             return
@@ -104,7 +105,7 @@ struct AccessTokenMachine: Sendable {
         case .success(let found):
             if let other = found.forcedAt { remember(forcedAt: other) }
             if found.token.text == refusedText {
-                // The store's news are older than the refusal: WeChat itself is asked. Then a new one is forced.
+                // The value in the store is older than the refusal: ask WeChat. After that, force a new token.
                 if found.isShared { return .again(start(isForced: false, now)) }
                 if !errand.isForced, mayForce(now) { return .again(start(isForced: true, now)) }
                 vouchedUntil = now + Self.forcedSpacing

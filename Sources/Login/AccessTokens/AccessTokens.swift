@@ -3,11 +3,11 @@ import NIOConcurrencyHelpers
 package import Sessions
 package import WeChat
 
-/// The access tokens of the apps: fetched when first needed, one fetch at a time per app, renewed in their last five
-/// minutes, fetched anew when WeChat refuses one.
+/// The access tokens of the apps: fetched on first use, one fetch at a time per app, renewed in their last five
+/// minutes, and fetched again when WeChat refuses one.
 ///
-/// After a failure nobody asks WeChat for 1 s, then 2 s, up to 60 s; who asks meanwhile gets the last failure. A token that
-/// is still good is given even so.
+/// After a failure there is no call to WeChat for 1 s, then 2 s, up to 60 s. Callers get the last failure in the
+/// meantime, or the old token while it is valid.
 package final class AccessTokens: Sendable {
     /// Receives the token, or the failure of the fetch. Runs exactly once, on any thread.
     package typealias Completion = @Sendable (Result<AccessToken, WeChatFailure>) -> Void
@@ -18,7 +18,7 @@ package final class AccessTokens: Sendable {
         var waiting: [Completion] = []
     }
 
-    /// Those who wait for one fetch; one more is told `overloaded`.
+    /// The maximum number of callers that wait for one fetch; one more gets `overloaded`.
     private static let mostWaiting = 1024
 
     private let client: WeChatClient
@@ -28,7 +28,7 @@ package final class AccessTokens: Sendable {
     private let entries = NIOLockedValueBox<[String: Entry]>([:])
 
     /// - Parameters:
-    ///   - sharing: what the gateways share, so that they fetch once for all; nil where this one is alone.
+    ///   - sharing: the store that gateways share, so that only one of them fetches; nil for a single gateway.
     ///   - clock: milliseconds since 1970.
     package init(
         client: WeChatClient,
@@ -40,8 +40,8 @@ package final class AccessTokens: Sendable {
         self.clock = clock
     }
 
-    /// The app's token. `completion` runs exactly once: at once, on the caller's thread, where a token is at hand or none
-    /// is to be had; else on the thread of the API client or of the store. It must not block.
+    /// Returns the app's token. `completion` runs exactly once: at once on the caller's thread if the result is known,
+    /// else on a thread of the API client or of the store. It must not block.
     package func token(for app: WeChatApp, completion: @escaping Completion) {
         let (reply, fetch) = entries.withLockedValue { entries -> (AccessTokenMachine.Reply, AccessTokenFetch?) in
             var entry = entries[app.appID] ?? Entry(app: app)
@@ -62,15 +62,15 @@ package final class AccessTokens: Sendable {
         if let fetch { run(fetch) }
     }
 
-    /// WeChat refused a call with that token (`WeChatFailure.Kind.accessTokenRefused`): the next `token(for:)` fetches
-    /// anew, unless another token came meanwhile. Where WeChat gives the same text again, a new one is forced, as often as
-    /// WeChat allows.
+    /// Reports that WeChat refused a call with this token (`WeChatFailure.Kind.accessTokenRefused`). The next
+    /// `token(for:)` fetches again, unless the token has been replaced. If WeChat returns the same token, a new one is
+    /// forced, as often as WeChat allows.
     package func refused(_ token: AccessToken, for app: WeChatApp) {
         entries.withLockedValue { $0[app.appID]?.keeping.refuse(token.text, now: clock()) }
     }
 
-    /// Renews what is in its last five minutes and was asked for in the last ten. To be called every half a minute or so, on
-    /// any thread.
+    /// Renews tokens in their last five minutes that were used in the last ten. Call this about every thirty seconds,
+    /// on any thread.
     package func renewDue() {
         let due = entries.withLockedValue { entries -> [AccessTokenFetch] in
             var due: [AccessTokenFetch] = []

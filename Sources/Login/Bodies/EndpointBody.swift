@@ -2,7 +2,7 @@ import JSON
 
 /// The JSON object that an endpoint is sent. Unknown members are read over.
 struct EndpointBody {
-    /// Why a body is refused: what the client's developer should change. It quotes nothing of the body.
+    /// Why a body is rejected, for the client's developer. Quotes nothing of the body.
     struct Fault: Error {
         let message: String
     }
@@ -29,7 +29,7 @@ struct EndpointBody {
 
     func has(_ name: String) -> Bool { root[name] != nil }
 
-    /// A string that may be left out.
+    /// An optional string.
     func text(_ name: String) throws(Fault) -> String? {
         guard let node = root[name] else { return nil }
         guard let text = node.string else { throw Fault(message: "\"\(name)\" must be a string, or left out") }
@@ -44,7 +44,7 @@ struct EndpointBody {
         return text
     }
 
-    /// A whole number that may be left out.
+    /// An optional integer.
     func integer(_ name: String, _ range: ClosedRange<Int64>) throws(Fault) -> Int64? {
         guard let node = root[name] else { return nil }
         guard let number = node.integer, range.contains(number) else {

@@ -4,8 +4,7 @@ enum PhoneBody {
     case code(String)
     case sealed(OpenDataBody.Sealed)
 
-    /// Where the client sends all that the button gave, the code counts: it needs no session_key, and WeChat itself answers
-    /// with the number.
+    /// If the client sends both, the code wins: it needs no session_key, and WeChat itself returns the number.
     ///
     /// - Parameter takesSealed: whether encrypted data are accepted.
     init(_ bytes: [UInt8], takesSealed: Bool) throws(EndpointBody.Fault) {

@@ -1,8 +1,8 @@
 import Sessions
 
-/// The body of `POST /auth/user`: what the client says of the user, open data, or both.
+/// The body of `POST /auth/user`: the client's statements, open data, or both.
 struct UserBody {
-    /// As the client says.
+    /// As stated by the client.
     let profile: UserProfile
     let openData: OpenDataBody
 
@@ -36,7 +36,7 @@ struct UserBody {
         self.profile = Self.withoutPlaceholder(profile)
     }
 
-    /// What comes with the placeholder is a grey picture.
+    /// The placeholder comes with a grey picture.
     private static func withoutPlaceholder(_ profile: UserProfile) -> UserProfile {
         guard let nickname = profile.nickname, ProfileText.isPlaceholder(nickname) else { return profile }
         var profile = profile
@@ -45,7 +45,7 @@ struct UserBody {
         return profile
     }
 
-    /// The WeChat client says "" where it does not know.
+    /// The WeChat client sends "" for unknown values.
     private static func place(_ name: String, _ body: EndpointBody) throws(EndpointBody.Fault) -> String? {
         guard let text = try body.text(name), !text.isEmpty else { return nil }
         guard let valid = ProfileText.validated(text) else {

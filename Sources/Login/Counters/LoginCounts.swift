@@ -4,11 +4,11 @@ package struct LoginCounts: Sendable, Equatable {
     package struct App: Sendable, Equatable {
         /// Logins by outcome: `ok`, or `LoginFailure.label`.
         package internal(set) var logins: [String: Int] = [:]
-        /// Logins that got the answer of another with the same code.
+        /// Logins that shared the result of another login with the same code.
         package internal(set) var sharedLogins = 0
         /// Calls of `jscode2session`.
         package internal(set) var exchanges = 0
-        /// Phone numbers asked for, by outcome as in `logins`.
+        /// Phone number calls by outcome, as in `logins`.
         package internal(set) var phoneNumbers: [String: Int] = [:]
     }
 

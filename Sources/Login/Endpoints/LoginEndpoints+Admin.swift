@@ -4,9 +4,10 @@ import WeChat
 
 /// What operators ask for.
 extension LoginEndpoints {
-    /// Does what is asked. `completion` runs exactly once, on any thread.
+    /// Performs a call of the admin port. `completion` runs exactly once, on any thread.
     ///
-    /// What ends or blocks is answered when every worker has taken it. An app that is not configured is a bad request.
+    /// Calls that end sessions or block users complete once every worker has applied the change. An unconfigured app is
+    /// a bad request.
     package func admin(_ request: AdminRequest, completion: @escaping Completion) {
         do throws(EndpointBody.Fault) {
             switch request.call {
@@ -63,8 +64,8 @@ extension LoginEndpoints {
         }
     }
 
-    /// A token for a user who logged in elsewhere. Who is not in the store is recorded; an id that is given here is the
-    /// user's from now on.
+    /// Mints a token for a user of another login. An unknown user is recorded; a given user id replaces the recorded
+    /// one.
     private func mintToken(_ body: MintBody, _ completion: @escaping Completion) throws(EndpointBody.Fault) {
         let app = try adminApp(body.appID)
         let key: UserKey

@@ -2,7 +2,7 @@ import Cryptography
 package import Sessions
 import WeChat
 
-/// A login in place: what the gateway needs to go on with the request. Nothing prints the token.
+/// The result of an in-place login. Nothing prints the token.
 package struct InPlaceLogin: Sendable, Redacted {
     /// The new token. Never logged.
     package let token: String
@@ -15,20 +15,20 @@ package struct InPlaceLogin: Sendable, Redacted {
     package var visibleMembers: KeyValuePairs<String, Any> { ["userID": userID] }
 }
 
-/// Why there is no login in place.
+/// Why an in-place login failed.
 package enum InPlaceFailure: Error, Equatable, Sendable {
     case login(LoginFailure)
-    /// 24400 BAD_REQUEST: which app is meant is not clear, or it is not configured; what the client's developer should
-    /// change. It quotes nothing of the request.
+    /// 24400 BAD_REQUEST: the app is ambiguous or not configured; a hint for the client's developer. Quotes nothing of
+    /// the request.
     case badRequest(String)
 }
 
-/// What the data path asks for.
+/// The calls of the data path.
 extension LoginEndpoints {
-    /// Logs in with the code of a request that goes on afterwards; everything is as for `POST /auth/login`, so who sends
-    /// one code ten times gets one token. `completion` runs exactly once, on any thread.
+    /// Logs in with the code of a request that is forwarded afterwards. The rules are those of `POST /auth/login`: ten
+    /// requests with one code get one token. `completion` runs exactly once, on any thread.
     ///
-    /// - Parameter appID: what `x-wx-appid` says.
+    /// - Parameter appID: the value of `x-wx-appid`.
     package func loginInPlace(
         code: String,
         appID: String?,
@@ -51,9 +51,9 @@ extension LoginEndpoints {
         }
     }
 
-    /// The session's newer token, the same one to all who ask within one window, of every gateway. Nil where the session
-    /// is gone, the store fails, or renewal is off: the request goes on without one. `completion` runs exactly once, on
-    /// any thread.
+    /// Returns the session's successor token, the same one for all requests of all gateways within one window. Nil if
+    /// the session has ended, the store fails, or renewal is off: the request continues without a new token.
+    /// `completion` runs exactly once, on any thread.
     package func renew(_ holder: SessionHolder, completion: @escaping @Sendable (RenewedToken?) -> Void) {
         renewer.renew(holder, completion: completion)
     }

@@ -65,7 +65,7 @@ extension LoginEndpoints {
         }
     }
 
-    /// The session is looked up first: where it is gone, the code is not spent for nothing.
+    /// The session is checked first, so that the code of an ended session is not spent.
     private func updatePhone(
         of holder: SessionHolder,
         _ app: WeChatApp,

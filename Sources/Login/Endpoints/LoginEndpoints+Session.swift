@@ -7,24 +7,23 @@ extension SessionHolder {
 }
 
 extension LoginEndpoints {
-    /// Clocks of gateways that share a store may differ by so many seconds.
+    /// The maximum difference between the clocks of gateways that share a store, in seconds.
     private static let clockSkew: Int64 = 60
 
     /// A day at least, in seconds: tokens issued before the configured lifetime was lowered live on.
     private static let shortestMemory: Int64 = 24 * 3600
 
-    /// Seconds since 1970 from when on no token is left that was issued until now, with the configured lifetime or with
-    /// one of up to a day that was configured before.
+    /// The time from which no token issued until now is valid, in seconds since 1970. Covers the configured lifetime
+    /// and earlier configured lifetimes of up to a day.
     func tokensEnd(_ now: Int64) -> Int64 { now + max(parts.tokenLifetime, Self.shortestMemory) + Self.clockSkew }
 
-    /// Runs `then` when every worker has taken the changes, and whatever the store told before: where a later change has
-    /// overtaken these there are none, and the later one is on its way.
+    /// Runs `then` when every worker has applied the changes, and all that the store published before. Changes that a
+    /// later one has overtaken are omitted; the later one follows.
     func publish(_ changes: [SessionChange], then: @escaping @Sendable () -> Void) {
         parts.publish(changes, then)
     }
 
-    /// A session that the store does not hold (it expired, or was begun in another store) is
-    /// `LoginFailure.sessionUnknown`.
+    /// A session that the store does not have (expired, or from another store) is `LoginFailure.sessionUnknown`.
     func session(of holder: SessionHolder, _ completion: @escaping Completion) {
         let now = parts.clock()
         parts.store.user(holder.query(at: now)) { result in
@@ -43,7 +42,7 @@ extension LoginEndpoints {
         end(.session(holder.sessionID, byUser: true), holder, completion)
     }
 
-    /// By the id that the user has now, which may be another than their token says.
+    /// Uses the current user id, which may differ from the token's.
     func erase(_ holder: SessionHolder, _ completion: @escaping Completion) {
         parts.store.user(holder.query(at: parts.clock())) { result in
             switch result {
@@ -71,7 +70,7 @@ extension LoginEndpoints {
         }
     }
 
-    /// Records what is newly known of a user, and answers with a token that says so.
+    /// Records an update of a user, and replies with a token that includes it.
     func record(
         _ holder: SessionHolder,
         profile: UserProfile = UserProfile(),

@@ -13,20 +13,20 @@ extension LoginEndpoints {
         withOpenData(of: holder, completion) { (sessionKey) throws(OpenDataFault) in
             try body.openData.userInfo(of: holder, sessionKey: sessionKey)
         } then: { known in
-            // What WeChat vouches for counts before what the client says.
+            // Values that WeChat confirms override those of the client.
             let profile = body.profile.merged(with: known.profile)
-            // A client can alter encrypted data, and where accounts are linked a unionid is who the user is.
+            // A client can alter encrypted data, and with linked accounts the unionid identifies the user.
             let unionid = self.parts.linksByUnionid ? nil : known.unionid
             self.record(holder, profile: profile, unionid: unionid, completion)
         }
     }
 
-    /// Opens what a client sent of a user's open data with the session_key of the user's newest login. Where there is none,
-    /// or none that can be read, or it does not open them, a new login brings one.
+    /// Decrypts a client's open data with the session_key of the user's newest login. If there is no key, or the data
+    /// do not decrypt, the client must log in again.
     ///
     /// - Parameters:
-    ///   - open: what is in the data; its fault is the answer.
-    ///   - then: runs with it and calls `completion`.
+    ///   - open: returns the content; its fault becomes the reply.
+    ///   - then: gets the content and calls `completion`.
     func withOpenData<Content>(
         of holder: SessionHolder,
         _ completion: @escaping Completion,
@@ -67,8 +67,8 @@ extension LoginFailure {
 }
 
 extension OpenDataBody {
-    /// What is known of the user after all that is sealed and signed here was checked. Whoever's it says to be, and of
-    /// which unionid, has to be what the token says.
+    /// Checks all encrypted and signed data and returns what they contain. The openid and the unionid must match the
+    /// token's.
     fileprivate func userInfo(
         of holder: SessionHolder,
         sessionKey: String
@@ -105,7 +105,7 @@ extension OpenDataBody {
 }
 
 extension UserProfile {
-    /// Of what WeChat vouches for, what may be shown; nothing of the placeholder.
+    /// The part of WeChat's data that may be shown; the placeholder is dropped.
     fileprivate init(_ profile: OpenUserInfo.Profile?) {
         guard let profile, let nickname = ProfileText.validated(profile.nickName) else {
             self.init()

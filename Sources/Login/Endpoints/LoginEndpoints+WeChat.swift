@@ -13,7 +13,7 @@ extension LoginEndpoints {
         phoneNumber(app, code, mayRefetch: true, completion)
     }
 
-    /// A token that WeChat refuses is fetched anew once; the code was not looked at then.
+    /// If WeChat refuses the token, it is fetched again once; WeChat has not looked at the code then.
     private func phoneNumber(
         _ app: WeChatApp,
         _ code: PhoneCode,

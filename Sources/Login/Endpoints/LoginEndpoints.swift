@@ -3,8 +3,8 @@ import NIOConcurrencyHelpers
 import Sessions
 import WeChat
 
-/// The login and session endpoints of the contract, section 4: a request's body in, a reply out. Beside them what the
-/// gateway and its operators ask of logins and sessions.
+/// The login and session endpoints of the contract, section 4: from the body of a request to a reply. Also the calls of
+/// the data path and of operators that concern logins and sessions.
 package final class LoginEndpoints: Sendable {
     /// Receives the reply. Runs exactly once, on any thread.
     package typealias Completion = @Sendable (EndpointReply) -> Void
@@ -39,25 +39,25 @@ package final class LoginEndpoints: Sendable {
         openDataGate = OpenDataGate(clock: parts.fineClock)
     }
 
-    /// Begins to tell workers what changes in the store, through `LoginDependencies.publish`: first what is known. Once, when
-    /// the workers are there and before they take requests. `onChange` runs each time that the workers have taken something
-    /// the store told, the first time when they know all that it knows.
+    /// Starts to publish changes of the store to the workers, through `LoginDependencies.publish`, beginning with all
+    /// known changes. Call this once, after the workers exist and before they accept requests. `onChange` runs each
+    /// time the workers have applied changes; the first time, they have all known ones.
     package func follow(onChange: @escaping @Sendable () -> Void = {}) {
         let publish = parts.publish
         parts.store.follow { changes in publish(changes, onChange) }
     }
 
-    /// What is due with time: access tokens are renewed, who waited too long for an exchange is told so. To be called
-    /// about once a second, on any thread.
+    /// Performs periodic work: renews access tokens and expires logins that waited too long. Call this about once a
+    /// second, on any thread.
     package func tick() {
         parts.accessTokens.renewDue()
         for gate in gates.values { gate.tick() }
     }
 
-    /// Does what is asked. `completion` runs exactly once, on any thread.
+    /// Performs a call. `completion` runs exactly once, on any thread.
     ///
-    /// What changes tokens issued before (profile, phone number, logout, erasure) is answered when every worker has
-    /// taken it.
+    /// Calls that change existing tokens (profile, phone number, logout, erasure) complete once every worker has
+    /// applied the change.
     package func perform(_ request: EndpointRequest, completion: @escaping Completion) {
         switch (request.endpoint, request.holder) {
         case (.login, _): login(request, completion)
@@ -125,7 +125,7 @@ package final class LoginEndpoints: Sendable {
             throw EndpointBody.Fault(message: #""appId" and the header x-wx-appid name different apps"#)
         }
         if let named = appID ?? header {
-            // Byte by byte: String's own equality takes some look-alikes for the same.
+            // Compares bytes: the equality of String accepts canonically equivalent text.
             guard let app = parts.apps.first(where: { $0.appID.utf8.elementsEqual(named.utf8) }) else {
                 throw EndpointBody.Fault(
                     message: appID == nil

@@ -1,8 +1,8 @@
 import JSON
 import Sessions
 
-/// `data` of the login and session endpoints. Times are numbers, in seconds (`expiresAt` since 1970); what is not known
-/// is null.
+/// `data` of the login and session endpoints. Times are numbers of seconds (`expiresAt` since 1970); unknown values are
+/// null.
 enum SessionData {
     static let empty = Array("{}".utf8)
 
@@ -17,7 +17,7 @@ enum SessionData {
         return json.bytes
     }
 
-    /// The same without a token.
+    /// `data` without a token.
     static func of(_ user: StoredUser, tokenExpiry: Int64, now: Int64) -> [UInt8] {
         var json = JSONWriter()
         json.beginObject()

@@ -7,7 +7,7 @@ struct CodeExchange: Hashable {
     let code: LoginCode
 }
 
-/// Makes digests of codes, under a key: who reads a digest cannot try codes against it.
+/// Keyed digests of codes: a digest does not allow guessing the code.
 struct CodeDigests: Sendable {
     private let key: [UInt8]
 

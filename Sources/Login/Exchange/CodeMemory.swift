@@ -1,13 +1,13 @@
 import APICalls
 import WeChat
 
-/// What became of codes lately, by a keyed digest: never the code itself.
+/// The recent codes and their outcomes, by a keyed digest instead of the code.
 ///
-/// A code works once. Whoever comes with the same one a moment later (a client that lost the answer) gets the same
-/// login for ten seconds; longer would make a logged code a password. From then on, and for codes that WeChat refused or
-/// may have spent, the answer is known for as long as a code can live, without asking.
+/// A code works once. A client that lost the response and sends the same code again gets the same login for ten
+/// seconds; a longer time would turn a logged code into a password. After that, and for codes that WeChat refused or
+/// may have spent, the reply is known for the lifetime of a code, without a call to WeChat.
 ///
-/// A value without a clock; times are seconds since 1970. Bounded: the oldest give way.
+/// This is a value without a clock; times are seconds since 1970. It is bounded: the oldest entries are dropped.
 struct CodeMemory {
     /// Names a code of an app without holding it.
     struct Digest: Hashable {
@@ -51,7 +51,7 @@ struct CodeMemory {
     /// Codes remembered.
     var count: Int { entries.count }
 
-    /// What is known of a code.
+    /// The state of a code.
     mutating func lookup(_ digest: Digest, now: Int64) -> Lookup {
         forget(before: now)
         guard let entry = entries[digest] else { return .nothing }
@@ -87,7 +87,7 @@ struct CodeMemory {
         while oldest < order.count, let entry = entries[order[oldest]], entry.until <= now { forgetOldest() }
     }
 
-    /// Lets go of a token that is shared no longer; false where it still is.
+    /// Drops a token that is no longer shared; false if it still is.
     private mutating func endSharing(_ digest: Digest, now: Int64) -> Bool {
         guard let entry = entries[digest], case .login(_, let until) = entry.outcome else { return true }
         guard until <= now else { return false }
@@ -109,9 +109,9 @@ struct CodeMemory {
 }
 
 extension LoginFailure {
-    /// What the next request with the same code is told, without asking WeChat; nil where the code may still be good.
+    /// The failure of the next request with this code, without a call to WeChat; nil if the code may still be valid.
     ///
-    /// - Parameter codeWasSent: and WeChat may have spent it; it is not sent a second time.
+    /// - Parameter codeWasSent: whether WeChat may have spent the code, so that it is not sent again.
     init?(remembering failure: LoginFailure, codeWasSent: Bool) {
         switch failure {
         case .codeInvalid, .codeUsed: self = failure

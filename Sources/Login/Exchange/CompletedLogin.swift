@@ -8,7 +8,7 @@ struct CompletedLogin: Sendable {
     let user: StoredUser
     let token: MintedToken
 
-    /// Asks the store whether the session is still there.
+    /// The query for the session of this login.
     func query(at time: Int64) -> SessionQuery {
         SessionQuery(sessionID: sessionID, user: key, time: time)
     }
@@ -19,16 +19,16 @@ struct ExchangeOutcome: Sendable {
     let result: Result<CompletedLogin, LoginFailure>
     /// What WeChat, or the way to it, did wrong.
     var wechat: WeChatFailure?
-    /// Whether the code was sent and may be spent, whatever came of it.
+    /// Whether the code was sent and may be spent, whatever the result.
     var codeWasSent: Bool
-    /// When WeChat was asked; nil where it was not, by this gateway.
+    /// When the call to WeChat started; nil if this gateway made none.
     var start: ContinuousClock.Instant?
 
     static func failure(_ failure: LoginFailure, codeWasSent: Bool) -> ExchangeOutcome {
         ExchangeOutcome(result: .failure(failure), codeWasSent: codeWasSent)
     }
 
-    /// What the next one with the code is told; nil where it may still be good.
+    /// The failure of the next request with this code; nil if the code may still be valid.
     var rememberedFailure: LoginFailure? {
         switch result {
         case .success: .codeUsed

@@ -11,7 +11,7 @@ final class ExchangeGate: Sendable {
         fileprivate let breaker: ExchangeBreaker.Pass
     }
 
-    /// For those who look from outside.
+    /// For monitoring.
     struct Status: Sendable {
         let inFlight: Int
         let waiting: Int
@@ -31,8 +31,8 @@ final class ExchangeGate: Sendable {
         state = NIOLockedValueBox(State(queue: queue))
     }
 
-    /// Runs `start` once, when the exchange may begin or it is clear that it may not. Where it begins, `settle` is due when
-    /// WeChat has answered, and `leave` when all that follows is done.
+    /// Runs `start` once, when the exchange may start or is refused. After a start, call `settle` when WeChat has
+    /// responded, and `leave` when the login is complete.
     func enter(_ start: @escaping Start) {
         perform { state, now in
             let expired = state.queue.expire(now: now)
@@ -49,9 +49,9 @@ final class ExchangeGate: Sendable {
         }
     }
 
-    /// WeChat has answered, or will not.
+    /// Records the response of WeChat, or its absence.
     ///
-    /// - Parameter caller: what tells clients from each other.
+    /// - Parameter caller: distinguishes clients.
     func settle(_ ticket: Ticket, _ result: Result<WeChatSession, WeChatFailure>, caller: [UInt8]) {
         let now = clock()
         state.withLockedValue { state in
@@ -60,13 +60,12 @@ final class ExchangeGate: Sendable {
         }
     }
 
-    /// The login is done, recorded where it came to that: a store that is slow holds the next ones back before their
-    /// codes are spent.
+    /// Ends the login, after it was recorded: a slow store delays further logins before their codes are spent.
     func leave() {
         perform { state, now in [state.queue.leave(now: now)] }
     }
 
-    /// Calls out those who have waited too long. About once a second.
+    /// Expires logins that waited too long. Call this about once a second.
     func tick() {
         perform { state, now in [state.queue.expire(now: now)] }
     }
@@ -110,8 +109,8 @@ final class ExchangeGate: Sendable {
             self.queue = queue
         }
 
-        /// What those are told whose turn came or who are out. Fuse and breaker are asked at the turn, not before: what
-        /// happened while one waited counts. Who is refused then leaves, which gives others their turn.
+        /// The decisions for logins whose turn has come or that expired. Fuse and breaker are checked at the turn, so
+        /// that events during the wait count. A refused login leaves, which admits others.
         mutating func proceed(_ turns: [ExchangeQueue.Turn], _ now: Int64) -> [Step] {
             var steps: [Step] = []
             var turns = turns[...]

@@ -2,8 +2,7 @@ import APICalls
 import Sessions
 package import WeChat
 
-/// What an operator should know of one exchange with WeChat: one log line. It holds no code, secret, session_key, token
-/// or openid.
+/// One exchange with WeChat, for one log line. Contains no code, secret, session_key, token or openid.
 package struct LoginEvent: Sendable {
     /// The app of the exchange.
     package let appID: String
@@ -13,7 +12,7 @@ package struct LoginEvent: Sendable {
     package let wechat: WeChatFailure?
     /// Where the user is logged in.
     package let userID: String?
-    /// Requests with this code that the exchange answered.
+    /// Requests that shared this exchange.
     package let requests: Int
     /// From the start of the exchange to its result.
     package let duration: Duration
@@ -29,8 +28,8 @@ package struct LoginEvent: Sendable {
         }
     }
 
-    /// Whether somebody has to act: WeChat does not take the app's credentials, its certificate is not to be trusted,
-    /// the day's quota is used up, or the store or the service that knows the users does not work.
+    /// Whether an operator must act: WeChat rejects the app's credentials, its certificate is not trusted, the daily
+    /// quota is used up, or the store or the user resolver fails.
     package var needsOperator: Bool {
         switch (failure, wechat?.kind) {
         case (.misconfigured, _), (.storeUnavailable, _), (.internalFault, _), (.resolverFailed, _), (_, .quotaUsedUp),

@@ -3,13 +3,13 @@ import NIOConcurrencyHelpers
 import Sessions
 import WeChat
 
-/// Logs users in: asks WeChat, records the session, mints the token. A code works once, so all who come with the same
-/// code while its exchange runs get the one answer, from every gateway of a store; ``CodeMemory`` and ``SharedCodes``
-/// tell what becomes of those who come later.
+/// Logs users in: exchanges the code, records the session, mints the token. A code works once, so concurrent requests
+/// with the same code share one exchange, across all gateways of a store. ``CodeMemory`` and ``SharedCodes`` handle
+/// later requests.
 final class LoginService: Sendable {
     typealias Completion = @Sendable (Result<CompletedLogin, LoginFailure>) -> Void
 
-    /// Requests with one code; the clients' own queue holds as many.
+    /// The maximum number of requests with one code; the request queue of clients holds as many.
     private static let mostRequestsPerCode = 100
 
     private let parts: LoginDependencies
@@ -48,9 +48,9 @@ final class LoginService: Sendable {
         }
     }
 
-    /// Logs in, or joins the login with the same code. `completion` runs once, on any thread.
+    /// Logs in, or joins the running login with the same code. `completion` runs once, on any thread.
     ///
-    /// - Parameter caller: what tells clients from each other.
+    /// - Parameter caller: distinguishes clients.
     func login(_ app: WeChatApp, _ code: LoginCode, caller: [UInt8], completion: @escaping Completion) {
         let exchange = CodeExchange(appID: app.appID, code: code)
         guard let digest = try? digests.digest(exchange) else { return completion(.failure(.internalFault)) }
@@ -70,7 +70,7 @@ final class LoginService: Sendable {
         }
     }
 
-    /// Joins what runs, recalls what was, or says that WeChat has to be asked.
+    /// Joins a running exchange, returns a remembered result, or requests a new exchange.
     private func begin(_ exchange: CodeExchange, _ digest: CodeMemory.Digest, _ completion: @escaping Completion)
         -> Start
     {
@@ -113,7 +113,7 @@ final class LoginService: Sendable {
         }
     }
 
-    /// Asks WeChat, when it is this login's turn.
+    /// Calls WeChat when the queue admits this login.
     private func requestSession(
         _ app: WeChatApp,
         _ exchange: CodeExchange,
@@ -157,7 +157,7 @@ final class LoginService: Sendable {
         }
     }
 
-    /// Remembers how an exchange of this gateway ended, tells the operator, and answers all who wait.
+    /// Remembers the result of an exchange, reports it to the log, and completes all waiting requests.
     private func finish(_ exchange: CodeExchange, _ digest: CodeMemory.Digest, _ end: ExchangeOutcome) {
         let now = parts.clock()
         let requests = state.withLockedValue { state in

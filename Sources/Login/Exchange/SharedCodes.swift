@@ -2,18 +2,18 @@ import Sessions
 
 /// One exchange per code across all gateways of a store.
 ///
-/// `code:<digest>` says who may ask: claimed for as long as a code can live, so that the death of who claimed it does
-/// not spend a code twice. `login:<digest>` holds what came of it, for as long as a login is shared; after that the
-/// first one alone is left, and says that the code is used.
+/// `code:<digest>` is the claim on the code: it lasts for the lifetime of a code, so that a code is not spent twice if
+/// the claiming gateway dies. `login:<digest>` holds the result while it is shared. Afterwards only the claim is left,
+/// which means that the code was used.
 struct SharedCodes: Sendable {
     enum Claim: Sendable {
-        /// Nobody else asks.
+        /// This gateway holds the claim.
         case mine
         /// What another gateway got.
         case theirs(ExchangeOutcome)
     }
 
-    /// After so many claims that their owners gave up, somebody else may try.
+    /// After this many claims that their owners gave up, another gateway may try.
     private static let mostClaims = 3
 
     let values: any SharedValues
@@ -60,7 +60,7 @@ struct SharedCodes: Sendable {
             values.get(Self.codeKey(digest), otherThan: present, within: wait) { result in
                 switch result {
                 case .success(nil): claim(appID, digest, left: left - 1, completion)
-                // Whoever has it died, or takes longer than an exchange may: it may be spent.
+                // The gateway with the claim died or takes too long: the code may be spent.
                 case .success(present): completion(.theirs(.failure(.codeUsed, codeWasSent: true)))
                 case .success(let other?): look(appID, digest, at: other, left: left, completion)
                 case .failure(let error): completion(.theirs(.failure(LoginFailure(error), codeWasSent: false)))
@@ -73,7 +73,7 @@ struct SharedCodes: Sendable {
         }
     }
 
-    /// What the exchange brought, as long as it is shared; then what it left.
+    /// The result of the exchange while it is shared; afterwards, its remaining failure.
     private func take(
         _ appID: String,
         _ digest: CodeMemory.Digest,
@@ -98,14 +98,14 @@ struct SharedCodes: Sendable {
         }
     }
 
-    /// Tells the others what came of a code that was claimed. Where the store does not take it they find the claim
-    /// alone, and the code used.
+    /// Publishes the result for a claimed code. If the store does not accept it, other gateways find only the claim,
+    /// and treat the code as used.
     func settle(_ digest: CodeMemory.Digest, _ end: ExchangeOutcome) {
         guard let rememberedFailure = end.rememberedFailure else {
             return values.put(Self.codeKey(digest), nil, seconds: CodeMemory.lifetime) { _ in }
         }
         let outcome = SharedOutcome(end.result).bytes
-        // In this order: who sees the second finds the first.
+        // The order matters: a reader that sees the second value finds the first.
         values.put(Self.loginKey(digest), outcome, seconds: CodeMemory.sharing) { _ in
             values.put(
                 Self.codeKey(digest),
@@ -120,8 +120,8 @@ struct SharedCodes: Sendable {
 }
 
 extension SessionStore {
-    /// A login that somebody else with the same code has got: shared as long as its session is there, so never after a
-    /// logout, and not with a user who is blocked.
+    /// A login of another request with the same code: shared while its session exists and the user is not blocked, so
+    /// never after a logout.
     func sharedLogin(
         _ key: UserKey,
         _ sessionID: String,

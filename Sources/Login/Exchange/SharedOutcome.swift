@@ -1,9 +1,9 @@
 import JSON
 import Sessions
 
-/// What gateways that share a store tell each other of a code: JSON, which the store seals.
+/// The result for a code as gateways share it: JSON, sealed by the store.
 enum SharedOutcome {
-    /// A gateway has the code, and asks.
+    /// A gateway holds the code and is exchanging it.
     case pending
     case login(token: MintedToken, openid: String, sessionID: String)
     case failure(LoginFailure)

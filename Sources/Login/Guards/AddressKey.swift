@@ -1,7 +1,7 @@
 import Glibc
 
-/// What stands for a client's address where clients are counted: an IPv4 address whole, of an IPv6 address the /64, which
-/// is one customer's (RFC 6177). What is no address stands for itself by a hash.
+/// The key of a client address for rate limits: a whole IPv4 address, or the /64 of an IPv6 address, which belongs to
+/// one customer (RFC 6177). Other text is hashed.
 package struct AddressKey: Hashable, Sendable {
     private let kind: UInt8
     private let value: UInt64
@@ -32,7 +32,7 @@ package struct AddressKey: Hashable, Sendable {
         self.init(kind: 0, value: UInt64(bitPattern: Int64(text.hashValue)))
     }
 
-    /// For those who tell callers by bytes.
+    /// For callers that use bytes as keys.
     package var bytes: [UInt8] {
         [kind] + (0..<8).map { UInt8(truncatingIfNeeded: value >> (56 - 8 * UInt64($0))) }
     }

@@ -1,10 +1,10 @@
-/// Stops exchanges of one app while WeChat does not answer: who comes then is told at once, and keeps its code.
+/// Stops exchanges of one app while WeChat fails: logins fail at once, and their codes stay unspent.
 ///
-/// It opens on failures in a row, or on a share of failures among the exchanges of the last seconds; for 5 s at first,
-/// for twice as long after each probe that fails, up to a minute. Then one exchange is let through, whose end decides.
+/// It opens after consecutive failures, or on a failure rate over the last seconds: for 5 s at first, for twice as long
+/// after each failed probe, up to a minute. Then one exchange is admitted as a probe.
 ///
-/// A value without a clock; times are milliseconds of any epoch. A clock that is set back prolongs nothing beyond its
-/// length.
+/// This is a value without a clock; times are milliseconds of any epoch. If the clock is set back, no opening gets
+/// longer than its length.
 package struct ExchangeBreaker: Sendable {
     /// The thresholds of the breaker.
     package struct Settings: Sendable {
@@ -18,7 +18,7 @@ package struct ExchangeBreaker: Sendable {
         package var firstOpening: Int64 = 5000
         /// The maximum duration of an opening, in milliseconds.
         package var longestOpening: Int64 = 60_000
-        /// A probe that has not come back by then is given up.
+        /// A probe without a result after this time is given up.
         package var probeTimeout: Int64 = 15_000
 
         /// Creates the default thresholds.
@@ -44,9 +44,9 @@ package struct ExchangeBreaker: Sendable {
 
     /// The result of one exchange.
     package enum Outcome: Sendable, Equatable {
-        /// WeChat answered something that can be read, other than -1.
+        /// WeChat sent a readable response other than -1.
         case answered
-        /// Time-out, -1, no answer, or none that can be read.
+        /// A time-out, -1, no response, or an unreadable one.
         case failed
         /// It did not get as far as WeChat.
         case notSent
@@ -58,7 +58,7 @@ package struct ExchangeBreaker: Sendable {
         case halfOpen(since: Int64, length: Int64)
     }
 
-    /// What ended within one second.
+    /// The exchanges that ended within one second.
     private struct Second {
         var number: Int64 = .min
         var ended = 0
@@ -91,7 +91,7 @@ package struct ExchangeBreaker: Sendable {
         }
     }
 
-    /// What came of an exchange that was admitted. What was admitted before the last opening or closing tells nothing.
+    /// Records the result of an admitted exchange. Results from before the last change of state are ignored.
     package mutating func settle(_ pass: Pass, _ outcome: Outcome, now: Int64) {
         guard pass.epoch == epoch else { return }
         switch (phase, outcome) {
@@ -109,7 +109,7 @@ package struct ExchangeBreaker: Sendable {
         }
     }
 
-    /// For those who look from outside.
+    /// For monitoring.
     package var state: State {
         switch phase {
         case .closed: .closed

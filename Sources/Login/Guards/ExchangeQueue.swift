@@ -1,22 +1,21 @@
-/// How many exchanges of one app are with WeChat at once, and who waits for a turn: first in, first out, a bounded number,
-/// each for a bounded time.
+/// Limits the concurrent exchanges of one app, with a bounded FIFO queue and a bounded wait.
 ///
-/// A value without a clock; times are milliseconds of any epoch that does not go back. Ids are the caller's, each used
-/// once.
+/// This is a value without a clock; times are milliseconds of a monotonic clock. Ids are chosen by the caller, each
+/// used once.
 package struct ExchangeQueue: Sendable {
     /// The decision on one login.
     package enum Entry: Sendable, Equatable {
-        /// Go ahead; `leave` when it is done.
+        /// Start now; call `leave` at the end.
         case start
-        /// `leave` or `expire` will name it.
+        /// `leave` or `expire` will return the id.
         case wait
-        /// As many wait as may.
+        /// The queue is full.
         case full
     }
 
-    /// What a call of `leave` or `expire` decided.
+    /// The decisions of a call of `leave` or `expire`.
     package struct Turn: Sendable, Equatable {
-        /// Go ahead; each leaves when it is done.
+        /// Start now; call `leave` for each at the end.
         package var start: [UInt64] = []
         /// These waited too long: they are out.
         package var expired: [UInt64] = []
@@ -52,10 +51,10 @@ package struct ExchangeQueue: Sendable {
         self.waitTimeout = max(0, waitTimeout)
     }
 
-    /// Those who wait, the expired ones that nobody called out yet among them.
+    /// The waiting logins, including expired ones that have not been returned yet.
     package var waiting: Int { queue.count }
 
-    /// When `expire` will next have something to do; nil: nobody waits.
+    /// When `expire` has something to do next; nil: the queue is empty.
     package var nextExpiry: Int64? { queue.first?.until }
 
     /// One more exchange. Where `expire` was not called lately, it is to be called first: it makes room.
@@ -88,7 +87,7 @@ package struct ExchangeQueue: Sendable {
         return turn
     }
 
-    /// One who waits has gone away.
+    /// Removes a waiting login that was cancelled.
     package mutating func cancel(_ id: UInt64) {
         queue.removeAll { $0.id == id }
     }

@@ -1,7 +1,7 @@
-/// A token bucket for each key: how often one client address may log in, how often one user may fail.
+/// A token bucket per key: limits the logins of a client address, or the failures of a user.
 ///
-/// A value without a clock; times are milliseconds since 1970. Bounded: where there are too many keys, the one that was
-/// not heard of for longest gives way; its bucket has most likely been full again.
+/// This is a value without a clock; times are milliseconds since 1970. It is bounded: with too many keys, the least
+/// recently used one is dropped, whose bucket is most likely full again.
 package struct KeyedRate<Key: Hashable & Sendable>: Sendable {
     /// A bucket, kept as the time at which it will be full again (the "virtual scheduling" form of the generic cell rate
     /// algorithm, ITU-T I.371), linked with those used before and after it.
@@ -26,9 +26,9 @@ package struct KeyedRate<Key: Hashable & Sendable>: Sendable {
     private var newest: Int32 = -1
 
     /// - Parameters:
-    ///   - interval: milliseconds in which one token comes back, 1 to 86,400,000.
-    ///   - burst: what a full bucket holds, 1 to 1,000.
-    ///   - capacity: keys kept, 1 to 1,048,576.
+    ///   - interval: milliseconds in which one token is refilled, 1 to 86,400,000.
+    ///   - burst: the capacity of a bucket, 1 to 1,000.
+    ///   - capacity: the maximum number of keys, 1 to 1,048,576.
     package init(interval: Int64, burst: Int, capacity: Int) {
         self.init(
             nanoseconds: min(max(1, interval), 86_400_000) * 1_000_000,
@@ -39,8 +39,8 @@ package struct KeyedRate<Key: Hashable & Sendable>: Sendable {
 
     /// - Parameters:
     ///   - perSecond: 1 to 1,000,000.
-    ///   - burst: what a full bucket holds, 1 to 1,000,000.
-    ///   - capacity: keys kept, 1 to 1,048,576.
+    ///   - burst: the capacity of a bucket, 1 to 1,000,000.
+    ///   - capacity: the maximum number of keys, 1 to 1,048,576.
     package init(perSecond: Int, burst: Int, capacity: Int) {
         self.init(
             nanoseconds: 1_000_000_000 / Int64(min(max(1, perSecond), 1_000_000)),
@@ -58,8 +58,8 @@ package struct KeyedRate<Key: Hashable & Sendable>: Sendable {
     /// Keys kept.
     package var count: Int { buckets.count }
 
-    /// Takes one token out of the key's bucket; nil: it may go on. Else the seconds, at least 1, after which there will be
-    /// one.
+    /// Takes one token out of the key's bucket; nil: admitted. Otherwise the number of seconds, at least 1, until the
+    /// next token.
     package mutating func admit(_ key: Key, now: Int64) -> Int? {
         let time = now &* 1_000_000
         let index = index(of: key, time)

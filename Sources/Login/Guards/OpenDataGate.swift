@@ -1,17 +1,17 @@
 import NIOConcurrencyHelpers
 import Sessions
 
-/// How often a user may send open data that turn out to be no good.
+/// Limits how often a user may send invalid open data.
 ///
-/// AES-CBC authenticates nothing, so whoever may try often enough can put together a text that passes all checks: every
-/// try tells whether a block that was made up decrypts to something that can stand in JSON, and some hundred thousand
-/// tries find one. An honest client fails once after a new login elsewhere, and then logs in again.
+/// AES-CBC does not authenticate, so an attacker with enough attempts can forge a text that passes all checks: each
+/// attempt tells whether a forged block decrypts to valid JSON, and some hundred thousand attempts find one. An honest
+/// client fails once after a login on another device, and then logs in again.
 final class OpenDataGate: Sendable {
     /// Tries that may fail at once.
     static let burst = 10
     /// Seconds until one more may fail.
     static let interval: Int64 = 60
-    /// Users who are counted at a time.
+    /// The maximum number of users that are counted at a time.
     private static let capacity = 16_384
 
     private let clock: @Sendable () -> Int64
@@ -25,13 +25,14 @@ final class OpenDataGate: Sendable {
         )
     }
 
-    /// Why the user's open data may not be looked at now; nil: they may, and count as no good unless `pass` follows.
+    /// Why the user's open data must not be decrypted now. Nil: they may be, and count as invalid unless `pass`
+    /// follows.
     func enter(_ user: UserKey) -> LoginFailure? {
         let now = clock()
         return users.withLockedValue { $0.admit(user, now: now) }.map { .throttled(retryAfter: $0) }
     }
 
-    /// What `enter` let in was good, or was not looked at.
+    /// The data admitted by `enter` were valid, or were not decrypted.
     func pass(_ user: UserKey) {
         users.withLockedValue { $0.giveBack(user) }
     }

@@ -1,5 +1,5 @@
-/// Which calls for phone numbers are under way: one of a session at a time, so many of an app. Nobody waits: who presses
-/// the button twice has the first press under way.
+/// The running calls for phone numbers: one per session at a time, and a limit per app. There is no queue: a second tap
+/// comes while the first call is running.
 struct PhoneCallSlots {
     private let atOnce: Int
     private var sessions: Set<String> = []

@@ -6,10 +6,10 @@ import WeChat
 /// How a call for the number behind a phone code ended.
 struct PhoneOutcome: Sendable {
     let result: Result<String, LoginFailure>
-    /// Whether the code was sent and may be spent, whatever came of it.
+    /// Whether the code was sent and may be spent, whatever the result.
     let codeWasSent: Bool
 
-    /// What the next one with the code is told; nil where it may still be good.
+    /// The failure of the next request with this code; nil if the code may still be valid.
     var rememberedFailure: LoginFailure? {
         switch result {
         case .success: .codeUsed
@@ -36,7 +36,7 @@ final class PhoneGate: Sendable {
         state = NIOLockedValueBox(State(turns: PhoneCallSlots(atOnce: limits.phoneCalls)))
     }
 
-    /// Why the code may not be sent now; nil: it may, and `leave` is due.
+    /// Why the code must not be sent now. Nil: it may be sent, and `leave` must follow.
     func enter(_ holder: SessionHolder, _ code: PhoneCode) -> LoginFailure? {
         guard let digest = digest(holder, code) else { return .internalFault }
         let now = clock()
@@ -46,7 +46,7 @@ final class PhoneGate: Sendable {
         }
     }
 
-    /// WeChat has answered, or will not.
+    /// Records the response of WeChat, or its absence.
     func settle(_ holder: SessionHolder, _ code: PhoneCode, _ end: PhoneOutcome) {
         guard let refusal = end.rememberedFailure, let digest = digest(holder, code) else { return }
         let now = clock()

@@ -1,12 +1,13 @@
-/// Stops exchanges of one app once WeChat says that the app has used up what it may: to go on would be refused, and counts
-/// against the app all the same.
+/// Stops exchanges of one app once WeChat reports a used-up quota: further calls would be refused and still count
+/// against the app.
 ///
-/// - 45009, the quota of a day by Beijing time: at once, until Beijing's midnight; every five minutes one exchange is let
-///   through, since an operator may have got more.
-/// - 45011, too many calls within a minute, by some reports of one user: only when several callers got it within a minute;
-///   then for a minute, until one exchange that is let through is answered.
+/// - 45009, the daily quota (Beijing time): opens at once, until midnight in Beijing. Every five minutes one exchange
+///   probes the quota, since an operator may have raised it.
+/// - 45011, too many calls within a minute, according to some reports of one user: opens only if several callers got it
+///   within a minute, for a minute. Then one exchange is a probe.
 ///
-/// A value without a clock; times are milliseconds since 1970. A clock that is set back prolongs nothing beyond its length.
+/// This is a value without a clock; times are milliseconds since 1970. If the clock is set back, no opening gets longer
+/// than its length.
 package struct QuotaFuse: Sendable {
     /// The states of the fuse.
     package enum State: Sendable, Equatable {
@@ -40,7 +41,7 @@ package struct QuotaFuse: Sendable {
         case dailyQuota
         /// 45011.
         case rateLimited
-        /// No answer, -1, or never sent: it tells nothing of the quota.
+        /// No response, -1, or never sent: no information about the quota.
         case unknown
     }
 
@@ -54,16 +55,16 @@ package struct QuotaFuse: Sendable {
     private static let beijing: Int64 = 8 * 3_600_000
     private static let dailyProbe: Int64 = 300_000
     private static let minute: Int64 = 60_000
-    /// A probe that has not come back by then is given up.
+    /// A probe without a result after this time is given up.
     private static let probeTimeout: Int64 = 15_000
 
     private let callersToTrip: Int
     private var phase = Phase.closed
     private var epoch: UInt64 = 0
-    /// Who got 45011 lately, and when.
+    /// The callers that recently got 45011, with the times.
     private var strikes: [(caller: [UInt8], at: Int64)] = []
 
-    /// - Parameter callersToTrip: so many different ones must get 45011 within a minute, at least 1.
+    /// - Parameter callersToTrip: the number of different callers that must get 45011 within a minute, at least 1.
     package init(callersToTrip: Int = 3) {
         self.callersToTrip = max(1, callersToTrip)
     }
@@ -87,15 +88,15 @@ package struct QuotaFuse: Sendable {
         return .pass(Pass(at: now, epoch: epoch, isProbe: true))
     }
 
-    /// What came of an exchange that was admitted.
+    /// Records the result of an admitted exchange.
     ///
-    /// - Parameter caller: whatever tells one caller from another; of a client's address, its key.
+    /// - Parameter caller: distinguishes callers; for a client address, its key.
     package mutating func settle(_ pass: Pass, _ outcome: Outcome, caller: [UInt8], now: Int64) {
         closeIfOver(now)
         let isProbe = pass.isProbe && pass.epoch == epoch
         switch outcome {
         case .dailyQuota:
-            // The quota that is used up is that of the day on which WeChat was asked.
+            // The used-up quota is that of the day of the call to WeChat.
             let until = Self.midnight(after: pass.at)
             guard until > now else { return }
             if case .daily = phase, !isProbe { return }
@@ -116,7 +117,7 @@ package struct QuotaFuse: Sendable {
     /// An operator knows better.
     package mutating func reset() { enter(.closed) }
 
-    /// For those who look from outside.
+    /// For monitoring.
     package func state(now: Int64) -> State {
         var fuse = self
         fuse.closeIfOver(now)

@@ -1,14 +1,14 @@
 import JSON
 package import Sessions
 
-/// Reads users who are to be taken over from elsewhere, one JSON object a line:
-/// `{"appId": "wx…", "openid": "…", "userId": "…", "unionid": "…"}`, the last one optional.
+/// Reads users to import, one JSON object per line: `{"appId": "wx…", "openid": "…", "userId": "…", "unionid": "…"}`;
+/// `unionid` is optional.
 package struct UserListReader {
-    /// What is wrong with a line. It quotes no value.
+    /// What is wrong with a line. Quotes no value.
     package struct Fault: Error, Equatable, CustomStringConvertible {
         /// From 1.
         package let line: Int
-        /// What is wrong with the line.
+        /// The fault of the line.
         package let message: String
 
         /// The line and the message.

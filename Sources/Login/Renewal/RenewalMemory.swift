@@ -11,7 +11,7 @@ struct RenewalMemory {
         case refused
     }
 
-    /// How long it is remembered that there is none, in seconds: on the data path, the store is asked no more often.
+    /// How long a missing successor is remembered, in seconds; it limits the calls to the store on the data path.
     static let refusal: Int64 = 5
 
     private enum Entry {

@@ -1,11 +1,11 @@
 import NIOConcurrencyHelpers
 import Sessions
 
-/// Gives tokens near their end a successor, the same one to all who ask within one window.
+/// Gives tokens near their expiry a successor, the same one for all requests within one window.
 final class TokenRenewer: Sendable {
     typealias Completion = @Sendable (RenewedToken?) -> Void
 
-    /// Requests of one session that wait for one answer of the store.
+    /// The maximum number of requests of one session that wait for one result of the store.
     private static let mostWaiting = 4096
 
     private struct State {
@@ -28,7 +28,7 @@ final class TokenRenewer: Sendable {
         self.counters = counters
     }
 
-    /// The session's newer token; nil where the session is gone or ends within the window, the user is
+    /// Returns the session's successor token. Nil if the session has ended or ends within the window, the user is
     /// blocked, the store fails, or renewal is off.
     func renew(_ holder: SessionHolder, completion: @escaping Completion) {
         guard let renewBefore = parts.renewBefore else { return completion(nil) }
@@ -60,10 +60,10 @@ final class TokenRenewer: Sendable {
     }
 
     private func requestRenewal(_ holder: SessionHolder, now: Int64, mustOutlive: Int64) {
-        // What the token says may have changed since, the user's id as well: the successor says what is recorded.
+        // The claims of the token may be outdated, including the user id: the successor contains the recorded values.
         parts.store.user(holder.query(at: now)) { result in
             guard case .success(let user?) = result, !user.isBlocked,
-                // So near its end, the session's newest token lasts for the rest of it, or almost.
+                // This close to the end of the session, its newest token lasts for the rest of it, or almost.
                 let sessionExpiry = user.sessionExpiry, sessionExpiry > mustOutlive
             else { return self.finish(holder, nil, now: now) }
             self.record(holder, user, until: sessionExpiry, now: now, mustOutlive: mustOutlive)

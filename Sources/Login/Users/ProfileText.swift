@@ -1,13 +1,13 @@
-/// What texts of a profile may be: they are shown to others, so they are bounded and hold nothing that changes how the
-/// text around them is shown.
+/// The rules for texts of a profile: they are shown to other users, so they are bounded and must not change how
+/// surrounding text is displayed.
 enum ProfileText {
     static let longest = 64
-    /// Characters may be made of many code points.
+    /// A character may consist of many code points.
     private static let longestBytes = 512
     static let rule = "1 to 64 characters (512 bytes), and no control characters"
     static let avatarRule = "an https URL of at most 1024 bytes; files of the client are uploaded first"
     private static let longestURL = 1024
-    /// What WeChat calls everybody since November 2022 who does not say otherwise.
+    /// The nickname that WeChat returns since November 2022 for users who did not set one.
     private static let placeholder = "微信用户"
 
     /// The text, where it follows the rule.
@@ -27,11 +27,11 @@ enum ProfileText {
         guard url.utf8.count <= longestURL, url.utf8.allSatisfy(isURLByte), url.lowercased().hasPrefix("https://")
         else { return nil }
         let authority = url.utf8.dropFirst(8).prefix { !"/?#".utf8.contains($0) }
-        // A name or password in front of the host is a trap for whoever reads the URL.
+        // A user name in front of the host could mislead a reader of the URL.
         return authority.isEmpty || authority.contains(UInt8(ascii: "@")) ? nil : url
     }
 
-    /// An avatar of WeChat's open data, whose older URLs say http where https works as well.
+    /// An avatar from WeChat's open data; older URLs use http, where https works too.
     static func wechatAvatar(_ url: String) -> String? {
         let http = "http://"
         return avatar(url.hasPrefix(http) ? "https://" + url.dropFirst(http.count) : url)

@@ -32,7 +32,7 @@ struct SessionOpener: Sendable {
         }
     }
 
-    /// A user's id, and whether it is the word of whoever keeps the users.
+    /// A user id, and whether it comes from the authoritative source.
     private struct Identity {
         let userID: String
         let isAuthoritative: Bool

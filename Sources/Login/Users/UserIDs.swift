@@ -1,7 +1,7 @@
 package import Cryptography
 
 /// Derives user ids from (appid, openid) with a configured key: gateways with the same key agree without a shared
-/// store, and an id does not tell the openid.
+/// store, and an id does not reveal the openid.
 package struct UserIDs: Sendable {
     private static let digestBytes = 18
     private let key: [UInt8]
@@ -23,7 +23,7 @@ package struct UserIDs: Sendable {
         try userID(of: Array("\(appID.utf8.count):\(appID)\(openid)".utf8))
     }
 
-    /// The same of a person, whatever the app. No (appid, openid) gives the same id: there a digit stands in front.
+    /// The id of a person across apps. It cannot collide with an id of (appid, openid), which starts with a digit.
     package func userID(unionid: String) throws(CryptographyError) -> String {
         try userID(of: Array("unionid:\(unionid)".utf8))
     }

@@ -1,4 +1,4 @@
-/// What names of users, sessions and people are made of: they stand in header fields, tokens and logs.
+/// The characters of user ids, openids and session ids, which appear in header fields, tokens and logs.
 package enum UserName {
     /// The rule for user ids and openids, for messages.
     package static let rule = "1 to 128 visible ASCII characters"

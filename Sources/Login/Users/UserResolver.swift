@@ -2,10 +2,10 @@ package import APICalls
 import JSON
 package import Sessions
 
-/// Asks the service that knows the users already for a user's id (`users.resolve`).
+/// Asks a service for the id of a user (`users.resolve`).
 ///
-/// `POST` with `{"appId", "openid", "unionid"}` (null where WeChat does not tell it), answered with 200 and
-/// `{"userId": "…"}`. The service's servers are tried in their order, the next one only where nothing was sent.
+/// It sends `POST` with `{"appId", "openid", "unionid"}` (null if WeChat does not return one) and expects 200 with
+/// `{"userId": "…"}`. The targets are tried in order; the next one only if nothing was sent.
 package struct UserResolver: Sendable {
     private static let reader = JSONReader(duplicates: .keepLast, maximumDepth: 16, maximumSize: 64 * 1024)
 
