@@ -1,7 +1,7 @@
 import GRDB
 
 extension Database {
-    /// Keeps changes that have an end, for those who begin to follow later. Who is blocked is kept elsewhere.
+    /// Records changes with an end, for followers that start later. Blocked users are stored elsewhere.
     func note(_ changes: [SessionChange]) throws {
         for change in changes {
             guard let until = change.until else { continue }
@@ -29,7 +29,7 @@ extension Database {
         }
     }
 
-    /// All changes that hold at that time.
+    /// All changes that are in force at that time.
     func changes(at time: Int64) throws -> [SessionChange] {
         var changes: [SessionChange] = []
         let ended = try cachedStatement(sql: "SELECT session_id, by_user, until FROM ended_sessions WHERE until > ?")
@@ -55,7 +55,7 @@ extension Database {
         return changes
     }
 
-    /// Removes up to `limit` each of sessions and changes whose end has passed, and says whether there may be more.
+    /// Removes up to `limit` expired sessions and up to `limit` expired changes; true if there may be more.
     func removeExpired(by time: Int64, limit: Int) throws -> Bool {
         var isMore = false
         for (table, key, end) in [

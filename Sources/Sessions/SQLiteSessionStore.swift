@@ -3,10 +3,10 @@ import Foundation
 import GRDB
 import Synchronization
 
-/// The embedded store: SQLite in WAL mode with `synchronous=FULL`, and one thread that does all its work.
+/// The embedded store: SQLite in WAL mode with `synchronous=FULL`, on one thread.
 ///
-/// Writes are committed in groups: the thread takes all that wait, does them in one transaction, and answers when it is
-/// on disk. So a slow disk makes groups larger, not the queue longer.
+/// Writes are committed in groups: the thread takes all waiting writes, runs them in one transaction, and completes
+/// them once it is on disk. A slow disk makes the groups larger, not the queue longer.
 package final class SQLiteSessionStore: SessionStore {
     /// Requests that may wait; one more is `SessionStoreError.overloaded`.
     package static let capacity = 4096
@@ -19,10 +19,9 @@ package final class SQLiteSessionStore: SessionStore {
     private let threadID: ObjectIdentifier
     private let finished = DispatchSemaphore(value: 0)
 
-    /// Opens the file, or makes it (mode 0600, its folder 0700 where that is missing too), brings its schema up to date
-    /// and starts the thread.
+    /// Opens or creates the file (mode 0600; a missing folder gets 0700), migrates its schema and starts the thread.
     ///
-    /// - Parameter clock: seconds since 1970, for requests that do not say when they are made.
+    /// - Parameter clock: seconds since 1970, for requests without a time.
     package init(
         path: String,
         keyring: SessionKeyring,

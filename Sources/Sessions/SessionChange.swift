@@ -2,18 +2,18 @@
 package struct SessionChange: Sendable, Equatable {
     /// The kinds of changes.
     package enum Kind: Sendable, Equatable {
-        /// The session is over; `byUser`: by their own logout.
+        /// The session has ended; `byUser`: by the user's own logout.
         case sessionEnded(sessionID: String, byUser: Bool)
-        /// None of the user's tokens is taken until they are let in again.
+        /// The user's tokens are refused until the user is unblocked.
         case userBlocked(userID: String)
         case userUnblocked(userID: String)
-        /// What is known of a user now, whatever their tokens say.
+        /// The known facts about a user, which override the user's tokens.
         case userKnown(UserKey, UserFacts)
     }
 
     /// The kind of the change, with its subject.
     package let kind: Kind
-    /// Seconds since 1970 from when on no token is left that this concerns; nil: it holds until it is taken back.
+    /// The time from which no affected token is valid, in seconds since 1970; nil: in force until revoked.
     package let until: Int64?
 
     /// - Parameter until: seconds since 1970; nil: until it is revoked.
@@ -23,7 +23,7 @@ package struct SessionChange: Sendable, Equatable {
     }
 }
 
-/// An answer with what it changed for tokens issued before, but for what a later change that was told already has
+/// A result with the changes that it makes to existing tokens, except changes that a later, already published one has
 /// overtaken.
 package struct Updated<Value: Sendable>: Sendable {
     /// The result of the call.

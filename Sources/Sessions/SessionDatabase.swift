@@ -5,7 +5,7 @@ import GRDB
 package enum SessionStoreOpenError: Error, Equatable, Sendable {
     /// The folder or the file could not be made.
     case file(errno: Int32)
-    /// The file is no SQLite database, or a damaged one.
+    /// The file is not an SQLite database, or is damaged.
     case corrupt
     /// A later version of the gateway wrote it.
     case newerSchema
@@ -19,7 +19,7 @@ package enum SessionStoreOpenError: Error, Equatable, Sendable {
 
 /// Opens the file and knows its schema.
 enum SessionDatabase {
-    /// How long to wait for another process that holds the lock: a backup, an operator's shell.
+    /// How long to wait for a lock of another process: a backup, an operator's shell.
     private static let busyTimeout = 5.0
 
     static func open(path: String) throws(SessionStoreOpenError) -> DatabaseQueue {
@@ -28,7 +28,7 @@ enum SessionDatabase {
         do {
             var configuration = GRDB.Configuration()
             configuration.label = "session-store"
-            // Else GRDB ends the process, and all traffic with it, where a failed ROLLBACK leaves a transaction open.
+            // Otherwise GRDB ends the process if a failed ROLLBACK leaves a transaction open.
             configuration.allowsUnsafeTransactions = true
             configuration.busyMode = .timeout(busyTimeout)
             configuration.prepareDatabase { db in
@@ -59,7 +59,7 @@ enum SessionDatabase {
 
     /// SQLite would make it readable for all; its log and index files take their mode from this one.
     private static func createFile(_ path: String) throws(SessionStoreOpenError) {
-        // O_EXCL, since to open and close a database's file drops the locks this process holds on it.
+        // O_EXCL, since opening and closing a database file drops the locks that this process holds on it.
         let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor < 0 else {
             close(descriptor)

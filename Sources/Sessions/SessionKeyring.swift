@@ -1,12 +1,12 @@
 package import Cryptography
 
-/// Encrypts with AES-256-GCM what is secret at rest: session_keys, phone numbers, successor tokens, shared values.
+/// Encrypts secrets at rest with AES-256-GCM: session_keys, phone numbers, successor tokens, shared values.
 ///
-/// The first secret seals, all open, so that a secret can be replaced while rows of the former one are left. Each purpose
-/// has a key of its own, and whose value it is is bound in as associated data: a value can be moved neither to another
-/// user nor to another place.
+/// The first secret seals, and all secrets open, so that a secret can be replaced while old rows exist. Each purpose
+/// has its own key, and the owner of a value is bound in as associated data: a value cannot be moved to another user or
+/// column.
 package struct SessionKeyring: Sendable {
-    /// What a value is, and whose.
+    /// The kind and the owner of a value.
     enum Purpose {
         case sessionKey(UserKey)
         case phone(UserKey)
@@ -65,7 +65,7 @@ struct SealedValue: Sendable, Equatable {
 
 /// The keys of one secret.
 private struct Ring: Sendable {
-    /// Tells secrets apart without telling what they are.
+    /// Identifies secrets without revealing them.
     let id: String
     private let sessionKey: AES256GCM
     private let phone: AES256GCM

@@ -1,7 +1,7 @@
 import GRDB
 
 extension SessionDatabase {
-    /// What is done is never changed: a later schema is another migration.
+    /// Migrations are never changed: a later schema is a further migration.
     static let migrations: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 users and sessions") { try $0.execute(sql: usersAndSessions) }

@@ -14,7 +14,7 @@ extension Database {
         )
     }
 
-    /// Removes a session, and says whether it was there and had not expired.
+    /// Removes a session; true if it existed and had not expired.
     func removeSession(_ sessionID: String, at time: Int64) throws -> Bool {
         let delete = try cachedStatement(sql: "DELETE FROM sessions WHERE session_id = ? RETURNING expires_at")
         return try Row.fetchAll(delete, arguments: [sessionID.stored]).contains { ($0["expires_at"] as Int64) > time }

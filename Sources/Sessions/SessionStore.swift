@@ -1,19 +1,19 @@
-/// Users, their sessions and what became of both. Every gateway that shares a store sees the same.
+/// The store of users, sessions and their changes, shared by all gateways that use it.
 ///
-/// Completions run exactly once, on a thread of the store's (on the caller's, where the request is refused at once), and
-/// must not block. What is answered with success is durable: it outlives the death of this process, and of the store's
-/// as far as the store's own settings go.
+/// Completions run exactly once, on a thread of the store (on the caller's if the request is refused at once), and must
+/// not block. A success is durable: it survives the death of this process, and of the store as far as the store's own
+/// settings allow.
 package protocol SessionStore: Sendable {
-    /// Records a login: the user is made or brought up to date, and the session begins.
+    /// Records a login: creates or updates the user, and starts the session.
     ///
-    /// The user's id is the one recorded before for (appId, openid); else, where `linksByUnionid`, the one of another
-    /// user with the same unionid; else `login.userID`. For a blocked user nothing is recorded, and the answer says so.
+    /// The user id is the one recorded for (appId, openid); else, with `linksByUnionid`, the one of another user with
+    /// the same unionid; else `login.userID`. For a blocked user nothing is recorded, and the result says so.
     func record(
         _ login: UserLogin,
         completion: @escaping @Sendable (Result<StoredUser, SessionStoreError>) -> Void
     )
 
-    /// The user of a session, with the session's end; nil where there is no such session of that user or it expired by `time`.
+    /// The user of a session, with the end of the session; nil if the user has no such session or it expired by `time`.
     func user(
         _ query: SessionQuery,
         completion: @escaping @Sendable (Result<StoredUser?, SessionStoreError>) -> Void
@@ -25,15 +25,15 @@ package protocol SessionStore: Sendable {
         completion: @escaping @Sendable (Result<String?, SessionStoreError>) -> Void
     )
 
-    /// Records what is newly known of a user; nil as in `user`. Where the facts change, so do the user's tokens: the
-    /// change goes to all followers, and to the caller.
+    /// Records an update of a user; nil as for `user`. If the facts change, so do the user's tokens: the change goes to
+    /// all followers, and to the caller.
     func update(
         _ update: UserUpdate,
         of query: SessionQuery,
         completion: @escaping @Sendable (Result<Updated<StoredUser>?, SessionStoreError>) -> Void
     )
 
-    /// Ends sessions; the changes go to all followers, and to the caller. A session that is not there is no error.
+    /// Ends sessions; the changes go to all followers, and to the caller. Ending a missing session is not an error.
     func end(
         _ ending: SessionEnding,
         completion: @escaping @Sendable (Result<Updated<Int>, SessionStoreError>) -> Void
@@ -54,16 +54,15 @@ package protocol SessionStore: Sendable {
         completion: @escaping @Sendable (Result<RenewedToken?, SessionStoreError>) -> Void
     )
 
-    /// Takes over users from elsewhere, all or none. Who is there already gets the id given here; what else is known
-    /// of them stays.
+    /// Imports users, all or none. A known user gets the given id and keeps all other data.
     func importUsers(
         _ users: [ImportedUser],
         completion: @escaping @Sendable (Result<Void, SessionStoreError>) -> Void
     )
 
-    /// Tells `observer` of all changes that concern tokens still alive, first those that are known, in one call before
-    /// this one returns or soon after it, then each as it comes, from this gateway or another; again where in doubt.
-    /// One observer, set once, before anything is recorded. Runs on a thread of the store's; must not block.
+    /// Passes all changes of tokens that are still valid to `observer`: first the known ones, in one call before this
+    /// one returns or soon after, then each new one, from this gateway or another. A change may be passed more than
+    /// once. Set one observer, once, before anything is recorded. It runs on a thread of the store and must not block.
     func follow(_ observer: @escaping @Sendable ([SessionChange]) -> Void)
 
     /// What gateways share beside users; nil where the store is this gateway's alone.
@@ -75,7 +74,7 @@ package protocol SessionStore: Sendable {
     /// Whether the store was there once since the start. Until then the gateway is not ready.
     var wasSeen: Bool { get }
 
-    /// Does what was asked so far, then refuses. Returns when that is done.
+    /// Completes the pending requests and refuses further ones. Returns when that is done.
     func stop()
 }
 
@@ -84,9 +83,9 @@ extension SessionStore {
     package var wasSeen: Bool { true }
 }
 
-/// Small values with an end, shared by all gateways of a store, sealed at rest.
+/// Small expiring values, shared by all gateways of a store, sealed at rest.
 package protocol SharedValues: Sendable {
-    /// Sets the value where there is none, for `seconds`; else the answer is the value that is there.
+    /// Sets the value for `seconds` if there is none; otherwise returns the existing value.
     func claim(
         _ key: String,
         _ value: [UInt8],
@@ -102,7 +101,7 @@ package protocol SharedValues: Sendable {
         completion: @escaping @Sendable (Result<Void, SessionStoreError>) -> Void
     )
 
-    /// The value as soon as it is another than `present`, or what it is after `milliseconds`; nil where there is none.
+    /// Returns the value as soon as it differs from `present`, or after `milliseconds`; nil if there is none.
     func get(
         _ key: String,
         otherThan present: [UInt8]?,
@@ -111,16 +110,16 @@ package protocol SharedValues: Sendable {
     )
 }
 
-/// Why the store did not do what was asked. Nothing was recorded, as far as can be known.
+/// Why the store failed. As far as known, nothing was recorded.
 package enum SessionStoreError: Error, Equatable, Sendable {
-    /// As many requests as may wait are waiting.
+    /// The queue of requests is full.
     case overloaded
     /// The store was stopped.
     case stopped
     /// The database refused; SQLite's extended result code.
     case database(code: Int32)
-    /// The store's server is away, does not answer in time, or refused. Whether it was recorded is not known.
+    /// The server of the store is unreachable, timed out, or refused. Whether the request was recorded is unknown.
     case unreachable
-    /// A secret could not be sealed, or what is there cannot be opened with any key that is configured.
+    /// A secret could not be sealed, or a stored value cannot be opened with any configured key.
     case sealing
 }

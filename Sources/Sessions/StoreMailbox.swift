@@ -3,7 +3,7 @@ import Dispatch
 import GRDB
 import NIOConcurrencyHelpers
 
-/// A request on its way to the writer's thread.
+/// A request to the thread of the store.
 enum StoreRequest: Sendable {
     case read(StoreRead)
     case write(StoreWrite)
@@ -12,16 +12,16 @@ enum StoreRequest: Sendable {
 
 /// Work that only reads.
 struct StoreRead: Sendable {
-    /// The answer, to be sent when the read is over.
+    /// Completes the read after it ended.
     let work: @Sendable (Database) throws -> @Sendable () -> Void
     let refuse: @Sendable (SessionStoreError) -> Void
 }
 
-/// Work in a savepoint of its own.
+/// A write, in its own savepoint.
 struct StoreWrite: Sendable {
-    /// Seconds since 1970, where the request says so.
+    /// Seconds since 1970, if the request states a time.
     let time: Int64?
-    /// The answer, to be sent when it is on disk, and the changes that the observer is told.
+    /// Completes the write once it is on disk; the changes go to the observer.
     let work: @Sendable (Database) throws -> (reply: @Sendable () -> Void, changes: [SessionChange])
     let refuse: @Sendable (SessionStoreError) -> Void
 }
@@ -51,7 +51,7 @@ final class StoreMailbox: Sendable {
         self.capacity = capacity
     }
 
-    /// Puts a request in line; the error says why it could not.
+    /// Queues a request; the error tells why it could not.
     func post(_ request: StoreRequest) -> SessionStoreError? {
         let (refusal, isFirst) = state.withLockedValue { state -> (SessionStoreError?, Bool) in
             guard state.isOpen else { return (.stopped, false) }
@@ -63,7 +63,7 @@ final class StoreMailbox: Sendable {
         return refusal
     }
 
-    /// Refuses from now on; what waits is still taken.
+    /// Refuses further requests; queued ones are still processed.
     func close() {
         state.withLockedValue { $0.isOpen = false }
         changed.signal()
@@ -76,7 +76,7 @@ final class StoreMailbox: Sendable {
         let deadline = seconds.map { DispatchTime.now() + .seconds($0) } ?? .distantFuture
         while true {
             let (taken, isOpen) = state.withLockedValue { state -> ([StoreRequest], Bool) in
-                // An Array made of nothing writes to the storage that all empty arrays share: harmless, but a race.
+                // An empty Array writes to the storage that all empty arrays share: harmless, but reported as a race.
                 guard !state.waiting.isEmpty else { return ([], state.isOpen) }
                 let taken = Array(state.waiting.prefix(count))
                 state.waiting.removeFirst(taken.count)

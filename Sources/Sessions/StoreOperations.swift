@@ -1,6 +1,6 @@
 import GRDB
 
-/// What the store is asked to do, inside a transaction.
+/// The operations of the store, inside a transaction.
 extension Database {
     func record(_ login: UserLogin, _ keyring: SessionKeyring) throws -> StoredUser {
         let known = try userRow(login.user, keyring)
@@ -46,8 +46,8 @@ extension Database {
             row.phone = try keyring.seal(phone, as: .phone(row.key))
             row.user.phone = phone
         }
-        // What is known already is not written again, and costs the disk nothing. A number that no key opens is not known
-        // and stays sealed in the row: it has to be erased all the same.
+        // Unchanged values are not written, which saves the disk. A phone number that no key opens counts as unknown
+        // but stays sealed in the row, so it must be erased all the same.
         let erasesSealed = row.phone == nil && sealedPhone != nil
         guard erasesSealed || !row.user.isKnown(as: before) else { return Updated(row.user, changes: []) }
         try write(row, at: query.time, keyring)
@@ -59,7 +59,7 @@ extension Database {
     func end(_ ending: SessionEnding, _ keyring: SessionKeyring) throws -> Updated<Int> {
         switch ending.scope {
         case .session(let sessionID, let byUser):
-            // Told even where the session is not there: its tokens may be.
+            // Published even for a missing session: its tokens may still exist.
             let change = SessionChange(.sessionEnded(sessionID: sessionID, byUser: byUser), until: ending.tokensEnd)
             return Updated(try removeSession(sessionID, at: ending.time) ? 1 : 0, changes: [change])
         case .user(let userID):
@@ -67,7 +67,7 @@ extension Database {
             return Updated(changes.count, changes: changes)
         case .erase(let userID):
             let ended = try endSessions(of: userID, byUser: true, ending)
-            // What a later login's token says must not be overruled by what was known before.
+            // Facts from before must not override the token of a later login.
             let forgotten = try userRows(ofUserID: userID, keyring).filter { !$0.user.facts.isEmpty }.map {
                 SessionChange(.userKnown($0.key, []), until: ending.tokensEnd)
             }
@@ -108,14 +108,13 @@ extension Database {
 }
 
 extension StoredUser {
-    /// Whether an update leaves the same as `former`, byte by byte: `String`'s own equality takes two spellings of one
-    /// character for the same.
+    /// Whether an update changes nothing, byte by byte: the equality of `String` accepts canonically equivalent text.
     fileprivate func isKnown(as former: StoredUser) -> Bool {
         texts.elementsEqual(former.texts) { ($0.map { Array($0.utf8) }) == ($1.map { Array($0.utf8) }) }
             && profile.gender == former.profile.gender
     }
 
-    /// What an update can change, but the gender.
+    /// The values that an update can change, except the gender.
     private var texts: [String?] {
         [
             unionid, profile.nickname, profile.avatarURL, profile.city, profile.province, profile.country, phone,

@@ -4,11 +4,11 @@ import Cryptography
 package struct UserLogin: Sendable, Redacted {
     /// The user as WeChat names them.
     package let user: UserKey
-    /// For a user who has no id yet.
+    /// The id for a user without a recorded one.
     package let userID: String
-    /// Whether a user without an id gets that of another with the same unionid.
+    /// Whether a user without an id gets the id of another user with the same unionid.
     package let linksByUnionid: Bool
-    /// Whether `userID` is the word of whoever keeps the users: it replaces the one recorded before.
+    /// Whether `userID` comes from the authoritative source and replaces the recorded one.
     package let isAuthoritative: Bool
     /// nil keeps the one that is known.
     package let unionid: String?
@@ -51,7 +51,7 @@ package struct UserLogin: Sendable, Redacted {
     package var visibleMembers: KeyValuePairs<String, Any> { ["userID": userID] }
 }
 
-/// Which session is asked for, and when.
+/// A session at a point in time.
 package struct SessionQuery: Sendable {
     /// The session id.
     package let sessionID: String
@@ -68,7 +68,7 @@ package struct SessionQuery: Sendable {
     }
 }
 
-/// What is newly known of a user. Nothing prints the phone number.
+/// An update of a user. Nothing prints the phone number.
 package struct UserUpdate: Sendable, Redacted {
     /// The change of the phone number.
     package enum Phone: Sendable {
@@ -78,13 +78,13 @@ package struct UserUpdate: Sendable, Redacted {
         case set(String)
     }
 
-    /// Its members that are nil keep what is known.
+    /// Members that are nil keep the recorded values.
     package let profile: UserProfile
     /// The change of the phone number.
     package let phone: Phone
     /// Recorded only where none is known: it is the client's word, and a login's is WeChat's.
     package let unionid: String?
-    /// Seconds since 1970 from when on no token is left that was issued before the update.
+    /// The time from which no token issued before the update is valid, in seconds since 1970.
     package let tokensEnd: Int64
 
     /// - Parameter tokensEnd: seconds since 1970.
@@ -109,8 +109,7 @@ package struct SessionEnding: Sendable {
         case session(String, byUser: Bool)
         /// All sessions of a user, in all apps.
         case user(userID: String)
-        /// All sessions of a user in all apps, and everything that is known of them but whether they are blocked. The
-        /// user says so themselves.
+        /// All sessions of a user in all apps, and all data about the user except the block. Requested by the user.
         case erase(userID: String)
     }
 
@@ -118,7 +117,7 @@ package struct SessionEnding: Sendable {
     package let scope: Scope
     /// When they end, in seconds since 1970.
     package let time: Int64
-    /// Seconds since 1970 from when on no token of these sessions is left.
+    /// The time from which no token of these sessions is valid, in seconds since 1970.
     package let tokensEnd: Int64
 
     /// - Parameters:
@@ -153,7 +152,7 @@ package struct TokenRenewal: Sendable, Redacted {
     }
 }
 
-/// The token that all who ask within one window get. Nothing prints it.
+/// The token for all requests within one window. Nothing prints it.
 package struct RenewedToken: Sendable, Equatable, Redacted {
     /// The token itself. Never logged.
     package let token: String

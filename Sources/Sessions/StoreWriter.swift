@@ -1,18 +1,18 @@
 import GRDB
 
-/// The store's thread: reads first, then all writes that wait in one transaction, then their answers.
+/// The thread of the store: runs the reads, then all waiting writes in one transaction, then completes them.
 final class StoreWriter: Sendable {
     private static let largestBatch = 512
     private static let purgeInterval: Int64 = 60
     private static let purgeCount = 500
-    /// Seconds after which what is known is read again for an observer, where that failed.
+    /// The interval in seconds at which reading the changes for an observer is retried.
     private static let observerRetryInterval = 1
 
-    /// What the thread alone knows.
+    /// State of the thread alone.
     private struct State {
         var nextPurge = Int64.min
         var observer: (@Sendable ([SessionChange]) -> Void)?
-        /// Not told yet what is known already.
+        /// An observer that has not received the known changes yet.
         var newObserver: (@Sendable ([SessionChange]) -> Void)?
     }
 
@@ -43,7 +43,7 @@ final class StoreWriter: Sendable {
             var writes: [StoreWrite] = []
             for request in batch {
                 switch request {
-                // What was answered before is on disk, so no read needs a write of its own batch.
+                // Completed writes are on disk, so a read does not depend on the writes of its own batch.
                 case .read(let read): perform(read)
                 case .write(let write): writes.append(write)
                 case .follow(let observer): state.newObserver = observer
@@ -66,8 +66,8 @@ final class StoreWriter: Sendable {
         }
     }
 
-    /// Tells a new observer what is known. Where that cannot be read, it is tried again with the next batch, or in a
-    /// second where none comes.
+    /// Passes the known changes to a new observer. If they cannot be read, this is retried with the next batch, or
+    /// after a second.
     private func startObserver(_ state: inout State) {
         guard let observer = state.newObserver else { return }
         do {
@@ -126,7 +126,8 @@ final class StoreWriter: Sendable {
         return done.reply
     }
 
-    /// Removes some of what expired, once a minute or as long as there is much. What goes wrong here can wait.
+    /// Removes expired rows in portions, once a minute or while there are many. Failures are ignored until the next
+    /// time.
     private func purge(_ db: Database, at time: Int64, _ nextPurge: inout Int64) {
         guard time >= nextPurge else { return }
         var isMore = false

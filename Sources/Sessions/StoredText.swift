@@ -1,8 +1,8 @@
 import Foundation
 import GRDB
 
-/// A text as SQLite's files hold it. GRDB hands texts over up to their first NUL, so that two would become one: NUL is
-/// written as U+0001 and "0", and U+0001 as U+0001 and "1".
+/// A text as SQLite stores it. GRDB truncates texts at NUL, so two texts could become one: NUL is written as U+0001 and
+/// "0", and U+0001 as U+0001 and "1".
 struct StoredText: DatabaseValueConvertible {
     private static let escape: UInt8 = 1
 
@@ -51,7 +51,7 @@ extension Row {
         return stored?.text
     }
 
-    /// What two columns hold of a sealed value; nil where it is NULL.
+    /// A sealed value from two columns; nil for NULL.
     func sealed(_ column: String, _ keyColumn: String) -> SealedValue? {
         guard let bytes = Data.fromDatabaseValue(self[column]), let keyID = text(keyColumn) else { return nil }
         return SealedValue(keyID: keyID, bytes: Array(bytes))

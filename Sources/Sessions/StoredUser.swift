@@ -7,13 +7,13 @@ package struct UserKey: Sendable, Hashable {
     /// The openid, or `user:` and the user id for a user of another issuer.
     package let openid: String
 
-    /// Creates the key of a user whom WeChat named.
+    /// Creates the key of a user with an openid.
     package init(appID: String, openid: String) {
         self.appID = appID
         self.openid = openid
     }
 
-    /// A user who logged in elsewhere, whom WeChat may never have named: no openid holds a colon.
+    /// Creates the key of a user of another login, who may have no openid: openids contain no colon.
     package init(appID: String, foreignUserID userID: String) {
         self.init(appID: appID, openid: "user:" + userID)
     }
@@ -22,7 +22,7 @@ package struct UserKey: Sendable, Hashable {
     package var hasOpenid: Bool { !openid.utf8.contains(UInt8(ascii: ":")) }
 }
 
-/// What a user let the app know, as the client or WeChat's open data said it. Nil: not known.
+/// The profile of a user, as stated by the client or by WeChat's open data. Nil: unknown.
 package struct UserProfile: Sendable, Equatable {
     /// The nickname.
     package var nickname: String?
@@ -37,7 +37,7 @@ package struct UserProfile: Sendable, Equatable {
     /// The country.
     package var country: String?
 
-    /// Creates a profile; members left out are unknown.
+    /// Creates a profile; omitted members are unknown.
     package init(
         nickname: String? = nil,
         avatarURL: String? = nil,
@@ -54,7 +54,7 @@ package struct UserProfile: Sendable, Equatable {
         self.country = country
     }
 
-    /// With what `newer` knows in place of what is known here.
+    /// Merges two profiles; known values of `newer` win.
     package func merged(with newer: UserProfile) -> UserProfile {
         UserProfile(
             nickname: newer.nickname ?? nickname,
@@ -88,7 +88,7 @@ package struct UserFacts: OptionSet, Sendable, Hashable {
     }
 }
 
-/// What the store knows of a user. Nothing prints the phone number.
+/// A user as stored. Nothing prints the phone number.
 package struct StoredUser: Sendable, Equatable, Redacted {
     /// The user id.
     package var userID: String
@@ -103,7 +103,7 @@ package struct StoredUser: Sendable, Equatable, Redacted {
     /// When the session ends that was begun, or by which the user was found, in seconds since 1970; nil where there is none.
     package var sessionExpiry: Int64?
 
-    /// Creates a user; members left out are unknown.
+    /// Creates a user; omitted members are unknown.
     package init(
         userID: String,
         unionid: String?,
@@ -120,7 +120,7 @@ package struct StoredUser: Sendable, Equatable, Redacted {
         self.sessionExpiry = sessionExpiry
     }
 
-    /// What the profile and the phone number amount to.
+    /// The facts that the profile and the phone number establish.
     package var facts: UserFacts {
         var facts: UserFacts = []
         if profile.nickname != nil { facts.insert(.profile) }
@@ -132,7 +132,7 @@ package struct StoredUser: Sendable, Equatable, Redacted {
     package var visibleMembers: KeyValuePairs<String, Any> { ["userID": userID] }
 }
 
-/// A user to be taken over from elsewhere (`menshen import-users`).
+/// A user to import (`menshen import-users`).
 package struct ImportedUser: Sendable, Equatable {
     /// The user as WeChat names them.
     package let user: UserKey

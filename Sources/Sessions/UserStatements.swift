@@ -49,7 +49,7 @@ extension Database {
         }
     }
 
-    /// The id of the user whom a unionid was seen with first.
+    /// The id of the first user with this unionid.
     func userID(ofUnionid unionid: String) throws -> String? {
         let select = try cachedStatement(
             sql: "SELECT user_id FROM users WHERE unionid = ? ORDER BY created_at, app_id, openid LIMIT 1"
@@ -57,7 +57,7 @@ extension Database {
         return try Row.fetchOne(select, arguments: [unionid.stored])?.text("user_id")
     }
 
-    /// Makes the row or replaces all of it but when it was made. What a former key sealed is sealed anew.
+    /// Creates or replaces the row, except its time of creation. Values sealed with an old key are sealed again.
     func write(_ row: UserRow, at time: Int64, _ keyring: SessionKeyring) throws {
         let upsert = try cachedStatement(
             sql: """
@@ -137,7 +137,7 @@ extension UserRow {
 }
 
 extension SessionKeyring {
-    /// A number that no key opens is not known, until the user tells it again: it must not keep them from logging in.
+    /// A phone number that no key opens counts as unknown until it is set again: it must not prevent the login.
     func phone(_ sealed: SealedValue?, of key: UserKey) -> String? {
         sealed.flatMap { try? openText($0, as: .phone(key)) }
     }

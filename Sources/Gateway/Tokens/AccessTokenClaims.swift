@@ -1,17 +1,17 @@
 import JSON
 import Sessions
 
-/// The claims of a token whose signature is good, checked against the rules (contract section 5, RFC 7519 section 4.1,
-/// RFC 9068 section 2.2). Everything is required but `iat`, `jti`, `client_id`, `nbf`, `oid`, `uid` and `phone`; unknown
-/// claims are ignored.
+/// The claims of a token with a valid signature, checked against the rules (contract section 5, RFC 7519 section 4.1,
+/// RFC 9068 section 2.2). All claims are required except `iat`, `jti`, `client_id`, `nbf`, `oid`, `uid` and `phone`;
+/// unknown claims are ignored.
 ///
-/// `iat` is read but not compared with the clock: the clocks of two gateways differ a little, and the second one would
-/// refuse what the first has just issued.
+/// `iat` is read but not compared with the clock: the clocks of gateways differ slightly, and one would refuse what the
+/// other just issued.
 struct AccessTokenClaims {
     let subject: [UInt8]
     let appID: [UInt8]
     let sessionID: [UInt8]
-    /// Nil for a user who logged in elsewhere.
+    /// Nil for a user of another login.
     let openid: [UInt8]?
     let unionid: [UInt8]?
     let facts: UserFacts
@@ -28,7 +28,7 @@ struct AccessTokenClaims {
         guard let subject = found.subject else { throw .subject }
         guard let sessionID = found.sessionID else { throw .session }
         guard let step = found.step else { throw .step }
-        // An array may name several parties, but two apps of ours would leave open whose user it is.
+        // An array may name several parties, but with two of our apps the owner of the user would be ambiguous.
         guard let app = found.app, !found.hasSeveralApps else { throw .audience }
         appID = rules.audienceTexts[app]
         if let clientID = found.clientID, !payload[clientID].isEqual(to: appID) { throw .client }
@@ -48,7 +48,7 @@ private struct Found {
     var hasIssuer = false
     /// The first configured app of `aud`, as its place among them.
     var app: Int?
-    /// Whether `aud` names another one as well.
+    /// Whether `aud` names further apps.
     var hasSeveralApps = false
     var clientID: JSONOutline.Text?
     var subject: JSONOutline.Text?
@@ -116,7 +116,7 @@ private struct Found {
 }
 
 extension UserFacts {
-    /// What `step` says, and `phone` where it cannot: a phone number without a profile.
+    /// The facts of `step`, and of `phone` for a phone number without a profile.
     fileprivate init(step: Int, phone: Bool) {
         let profile = step >= 2 ? UserFacts.profile.rawValue : 0
         let phone = step == 3 || phone ? UserFacts.phone.rawValue : 0

@@ -1,18 +1,18 @@
 package import Configuration
 
-/// Slows down clients that send tokens with bad ES256, EdDSA or RS256 signatures: each costs tens of microseconds to refuse,
-/// and a token's text is free to make up.
+/// Slows down clients that send tokens with invalid ES256, EdDSA or RS256 signatures: refusing one costs tens of
+/// microseconds, and making one up costs nothing.
 ///
-/// A token bucket per address: a failure takes one, so many are refilled each second. Only addresses that failed have an
-/// entry, and the table has a fixed size; where it is full, the address with the most left makes way. An IPv6 client is
-/// its /64, since a customer has at least one of those. Time is given in seconds.
+/// A token bucket per address: a failure takes one token, and tokens are refilled at a rate per second. Only addresses
+/// with failures have an entry. The table has a fixed size; if it is full, the address with the most tokens is evicted.
+/// An IPv6 client counts as its /64. Times are seconds.
 package struct AsymmetricThrottle: Sendable {
     private struct Entry {
         var client = IPAddress(high: 0, low: 0)
-        /// Whether it stands for somebody.
+        /// Whether the entry is in use.
         var isTaken = false
         var left = 0
-        /// When `left` was true.
+        /// The time of the last change of `left`.
         var since: Int64 = 0
     }
 
@@ -27,10 +27,10 @@ package struct AsymmetricThrottle: Sendable {
     private var entries: [Entry] = []
 
     /// - Parameters:
-    ///   - burst: failures that a client has at once.
-    ///   - perSecond: failures that come back.
-    ///   - capacity: addresses at most; rounded up to a power of two, 4 at least.
-    ///   - secret: random, so that nobody can choose addresses that push a certain one out.
+    ///   - burst: the failures that a client may have at once.
+    ///   - perSecond: the failures that are refilled per second.
+    ///   - capacity: the maximum number of addresses, rounded up to a power of two, at least 4.
+    ///   - secret: random, so that nobody can choose addresses that evict a certain one.
     package init(burst: Int = 20, perSecond: Int = 5, capacity: Int = 4096, secret: UInt64) {
         self.burst = burst
         self.perSecond = perSecond
@@ -61,7 +61,7 @@ package struct AsymmetricThrottle: Sendable {
     }
 
     private func left(_ entry: Entry, now: Int64) -> Int {
-        // A clock that was set back refills nothing, and holds nothing back for longer than it was set back by.
+        // If the clock is set back, nothing is refilled, and nothing is delayed by more than the difference.
         let seconds = min(max(now - entry.since, 0), Int64(burst))
         return min(entry.left + Int(seconds) * perSecond, burst)
     }

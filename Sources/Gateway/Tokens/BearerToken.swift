@@ -1,13 +1,13 @@
-/// The token in an authorization field (RFC 6750 section 2.1), whose scheme a client may leave out.
+/// The token in an authorization field (RFC 6750 section 2.1); clients may omit the scheme.
 package enum BearerToken {
-    /// The longest token that is looked at, in bytes.
+    /// The maximum length of a token, in bytes.
     package static let maximumCount = 4096
 
-    /// Where in the field's value the token stands: after the scheme `Bearer` in any case, if there is one, and without
-    /// the white space around it.
+    /// The range of the token in the value of the field: after an optional scheme `Bearer` in any case, without
+    /// surrounding white space.
     ///
-    /// Nil where no token is left, or one of more than `maximumCount` bytes. A value of another scheme is given back
-    /// whole: it holds a space, so no verifier takes it.
+    /// Nil if there is no token, or one of more than `maximumCount` bytes. A value with another scheme is returned
+    /// whole: it contains a space, so every verifier rejects it.
     package static func range(in value: Span<UInt8>) -> Range<Int>? {
         var start = 0
         var end = value.count

@@ -1,10 +1,9 @@
-/// Which good tokens have been seen once, so that where there is no room among the verdicts only one that comes again takes
-/// the place of another: remembering a token that is used for a single request costs more than it saves, and pushes out one
-/// that is used.
+/// The doorkeeper of the verdict cache: when the cache is full, only a token that is seen a second time replaces an
+/// entry. Caching a token that is used once costs more than it saves, and evicts one that is in use.
 ///
-/// A mark of 32 bits for each place of a fixed table. A token takes the place of another in every second case only: always,
-/// and two that come in turn would forget each other for ever. Equal marks of different tokens let one be remembered at
-/// once. All of it costs a little time at worst, never a wrong verdict. One worker's own.
+/// It holds a fingerprint of 32 bits per slot of a fixed table. A fingerprint replaces another in every second case
+/// only: otherwise two alternating tokens would evict each other for ever. Equal fingerprints of different tokens admit
+/// one at once. This costs a little time at worst, and never yields a wrong verdict. It belongs to one worker.
 struct CacheDoorkeeper {
     private var marks: [UInt32]
     private var coin: UInt32 = 0

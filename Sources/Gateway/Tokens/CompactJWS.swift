@@ -4,7 +4,7 @@ struct CompactJWS {
     let payload: Range<Int>
     let signature: Range<Int>
 
-    /// What the signature is over: header and payload with the dot between them.
+    /// The signed part: header and payload with the dot between them.
     var signed: Range<Int> { header.lowerBound..<payload.upperBound }
 
     /// Splits without decoding. Exactly two dots; an empty header or signature is `malformed`, and so is `alg: none`'s

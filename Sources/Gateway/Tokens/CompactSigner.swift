@@ -9,7 +9,7 @@ struct CompactSigner: Sendable {
     }
 
     private let key: Key
-    /// The header with its dot, the same for every token.
+    /// The encoded header with its dot, constant for all tokens.
     private let prefix: [UInt8]
 
     /// Nil for a key that only verifies.

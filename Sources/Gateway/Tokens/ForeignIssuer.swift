@@ -1,13 +1,13 @@
 package import Configuration
 import JSON
 
-/// Somebody else whose tokens are taken, verified with keys of their own.
+/// Another issuer whose tokens are accepted, verified with its own keys.
 package struct ForeignIssuer: Sendable, Equatable {
     /// The `iss` of its tokens.
     package let issuer: String
     /// What their `aud` has to name.
     package let audience: String
-    /// The claim that holds the user id.
+    /// The name of the claim that holds the user id.
     package let userIDClaim: String
 
     /// - Parameter userIDClaim: the name of the claim that holds the user id.
@@ -23,10 +23,10 @@ package struct ForeignIssuer: Sendable, Equatable {
     }
 }
 
-/// The claims of a foreign issuer's token whose signature is good, checked (RFC 7519 section 4.1).
+/// The checked claims of another issuer's token with a valid signature (RFC 7519 section 4.1).
 ///
-/// The clocks of two houses differ: `exp`, `nbf` and `iat` have 60 s of leeway. Of what the token says only the user id
-/// is used; apps, sessions and openids are this gateway's own to name.
+/// The clocks of both parties differ: `exp`, `nbf` and `iat` have a leeway of 60 s. Only the user id of the token is
+/// used, since apps, sessions and openids are assigned by this gateway.
 struct ForeignTokenClaims {
     /// Seconds that the issuer's clock may be ahead or behind.
     static let leeway: Int64 = 60
@@ -34,7 +34,7 @@ struct ForeignTokenClaims {
     let userID: [UInt8]
     /// Leeway included.
     let expiresAt: Int64
-    /// Leeway included: the later of `nbf` and `iat`; nil where neither stands there.
+    /// The later of `nbf` and `iat`, leeway included; nil without either.
     let notBefore: Int64?
     let issuedAt: Int64?
 

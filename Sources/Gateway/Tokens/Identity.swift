@@ -1,29 +1,29 @@
 package import Sessions
 
-/// What a verified token says of its bearer. Immutable, so that requests and the verdict cache can share one.
+/// The bearer of a verified token. Immutable, so that requests and the verdict cache can share one.
 package final class Identity: Sendable {
     /// The user id: `sub`, or the claim that a foreign issuer is configured with.
     package let userID: [UInt8]
     /// The configured app that the token is for; nil for a foreign issuer's token.
     package let appID: [UInt8]?
-    /// Nil for a user who logged in elsewhere.
+    /// Nil for a user of another login.
     package let openid: [UInt8]?
     /// Nil where it is not known.
     package let unionid: [UInt8]?
-    /// Nil for a foreign issuer's token, which no session of this gateway stands behind.
+    /// Nil for another issuer's token, which has no session at this gateway.
     package let sessionID: [UInt8]?
-    /// What was known of the user when the token was issued. Nothing for a foreign issuer's token.
+    /// The facts known when the token was issued; empty for another issuer's token.
     package let facts: UserFacts
-    /// Unix seconds; nil where the token does not say.
+    /// Unix seconds; nil without the claim.
     package let issuedAt: Int64?
     /// Unix seconds; the token is good before it, not at it.
     package let expiresAt: Int64
 
     let notBefore: Int64?
-    /// Of `text`, how much tells a service who asks.
+    /// The length of the fields in `text`.
     let serviceFieldsCount: Int
-    /// The fields that tell a service who asks (contract section 6), each ended by CRLF, to be written as they are; behind
-    /// them the token itself, for the verdict cache to compare. One piece of memory for both.
+    /// The fields that identify the bearer to a service (contract section 6), each ended by CRLF and ready to be
+    /// written, followed by the token for comparisons of the verdict cache. One allocation for both.
     let text: [UInt8]
 
     init(_ claims: AccessTokenClaims, token: Span<UInt8>) {
@@ -39,7 +39,7 @@ package final class Identity: Sendable {
         (text, serviceFieldsCount) = Self.render(userID, appID, openid, unionid, token)
     }
 
-    /// A user whom another issuer vouches for.
+    /// A user of another issuer.
     init(_ claims: ForeignTokenClaims, token: Span<UInt8>) {
         userID = claims.userID
         appID = nil
@@ -53,7 +53,8 @@ package final class Identity: Sendable {
         (text, serviceFieldsCount) = Self.render(userID, nil, nil, nil, token)
     }
 
-    /// Whether this was found out of these very bytes. Not in constant time: who has them can ask for a verdict anyway.
+    /// Whether the identity was verified from these exact bytes. Not in constant time: a client that has them can ask
+    /// for a verdict anyway.
     func isToken(_ token: Span<UInt8>) -> Bool {
         let text = text
         let all = text.span
@@ -89,6 +90,6 @@ package final class Identity: Sendable {
         return (text, fieldsCount)
     }
 
-    /// What the fields take beside their values, at most.
+    /// The maximum length of the fields without their values.
     private static let constantCount = 96
 }

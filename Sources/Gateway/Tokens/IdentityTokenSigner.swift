@@ -1,17 +1,18 @@
 import Cryptography
 import JSON
 
-/// Makes the values of `x-identity-token`: for each user and service a JWT of 60 s, signed with ES256, that proves to the
-/// service that the gateway sent the request. One worker's own.
+/// Makes the values of `x-identity-token`: per user and service, a JWT with a lifetime of 60 s, signed with ES256,
+/// which proves to the service that the gateway sent the request. It belongs to one worker.
 ///
-/// A token is given out again for the same user and service while it has 20 s left, so that a signature is made every 40 s
-/// and not with every request. So a service may see one `jti` several times.
+/// A token is reused for the same user and service while it has 20 s left, so a signature is needed every 40 s and not
+/// for every request. A service may see one `jti` several times.
 package struct IdentityTokenSigner {
-    /// The `typ` of these tokens. The edge takes none of that type: what a service leaks opens nothing.
+    /// The `typ` of these tokens. The gateway rejects this type from clients, so a token leaked by a service is useless
+    /// there.
     package static let type = "menshen-identity+jwt"
     /// Seconds from `iat` to `exp`.
     package static let lifetime: Int64 = 60
-    /// A token with less than so many seconds left is made anew.
+    /// A token with fewer seconds left is replaced.
     package static let renewal: Int64 = 20
     /// Tokens that a worker remembers.
     package static let defaultCacheCapacity = 4096
@@ -32,8 +33,8 @@ package struct IdentityTokenSigner {
     private let issuer: String
     private let services: [String]
     private let halfCapacity: Int
-    // Two halves of the cache: when the younger is full, the older is dropped whole. A look-up in the older one brings its
-    // entry over, so what is used stays.
+    // The two halves of the cache: when the younger one is full, the older one is dropped. A lookup in the older one
+    // moves its entry, so entries in use stay.
     private var younger: [Key: Entry] = [:]
     private var older: [Key: Entry] = [:]
 
@@ -54,7 +55,7 @@ package struct IdentityTokenSigner {
 
     /// The value of the field for a request of this user to this service, at `now` in unix seconds.
     ///
-    /// Nil where there is no such service, or OpenSSL failed: the request must not go out without its proof.
+    /// Nil if there is no such service or OpenSSL failed: the request must not be sent without the token.
     package mutating func field(for identity: Identity, service: Int, now: Int64) -> [UInt8]? {
         let key = Key(userID: identity.userID, appID: identity.appID, openid: identity.openid, service: service)
         if let entry = younger[key], Self.isFresh(entry, now) { return entry.token }

@@ -1,7 +1,7 @@
-/// When the keys of each foreign issuer are fetched. A value: no clock, no network.
+/// When the keys of each issuer are fetched. This is a value without a clock or a network.
 ///
-/// Each is fetched at the start and then once an hour. A fetch that fails is tried again after a minute. A `kid` that is
-/// not known asks for a fetch before its time; whatever asks, an issuer is fetched once a minute at most.
+/// Keys are fetched at the start and then every hour. A failed fetch is retried after a minute. An unknown `kid`
+/// requests an earlier fetch, but an issuer is fetched at most once a minute.
 struct IssuerFetchSchedule {
     static let refreshInterval: Int64 = 3600
     static let shortestInterval: Int64 = 60
@@ -34,11 +34,11 @@ struct IssuerFetchSchedule {
         guard let state = states[issuer] else { return }
         states[issuer]?.isWanted = true
         guard let due = state.due, let lastStart = state.lastStart else { return }
-        // A clock set back must not put the next fetch off for longer than it would be without anybody asking.
+        // A clock that is set back must not delay the next fetch beyond its regular interval.
         states[issuer]?.due = min(due, max(lastStart + Self.shortestInterval, now))
     }
 
-    /// A fetch is over.
+    /// A fetch ended.
     mutating func finished(_ issuer: Int, succeeded: Bool, now: Int64) {
         guard let state = states[issuer], state.due == nil, let lastStart = state.lastStart else { return }
         let isSoon = state.isWanted || !succeeded

@@ -3,11 +3,11 @@ package import Configuration
 import NIOConcurrencyHelpers
 package import NIOCore
 
-/// What became of a fetch, for the log. Neither the URL nor anything of the answer is in it.
+/// The result of a fetch, for the log. Contains neither the URL nor any part of the response.
 package struct IssuerKeyEvent: Sendable, Equatable {
     /// The result of one fetch.
     package enum Outcome: Sendable, Equatable {
-        /// So many usable keys, and whether they are others than before.
+        /// The number of usable keys, and whether they changed.
         case fetched(keys: Int, changed: Bool)
         /// The keys of before stay. A word for the log.
         case failed(String)
@@ -38,10 +38,11 @@ package final class IssuerKeyFetcher: Sendable {
     private let state: NIOLockedValueBox<State>
 
     /// - Parameters:
-    ///   - issuers: in the order of `TokenRules.issuers`. Those with a file are not fetched.
-    ///   - keys: what is known at the start.
-    ///   - clock: seconds that only grow.
-    ///   - onChange: gets all keys when some changed, on the client's thread, one call after the other. It must not block.
+    ///   - issuers: in the order of `TokenRules.issuers`. Issuers with a file are not fetched.
+    ///   - keys: the keys known at the start.
+    ///   - clock: monotonic seconds.
+    ///   - onChange: receives all keys after a change, on the client's thread, one call after the other. It must not
+    ///     block.
     package init(
         issuers: [IssuerConfiguration],
         keys: IssuerKeys,
@@ -61,7 +62,7 @@ package final class IssuerKeyFetcher: Sendable {
         )
     }
 
-    /// What is known now.
+    /// The current keys.
     package var keys: IssuerKeys { state.withLockedValue { $0.keys } }
 
     /// Fetches at once, and from now on when it is time.
@@ -80,7 +81,7 @@ package final class IssuerKeyFetcher: Sendable {
         if isStopped { timer.cancel() }
     }
 
-    /// Fetches nothing more. What is under way ends without a call of `onChange`.
+    /// Stops fetching. Running fetches end without a call of `onChange`.
     package func stop() {
         let timer = state.withLockedValue { state in
             state.isStopped = true
@@ -98,7 +99,7 @@ package final class IssuerKeyFetcher: Sendable {
         fetchDue()
     }
 
-    /// Starts what is due.
+    /// Starts the fetches that are due.
     func fetchDue() {
         let now = clock()
         let due = state.withLockedValue { $0.isStopped ? [] : $0.schedule.takeDue(now: now) }
@@ -140,7 +141,7 @@ package final class IssuerKeyFetcher: Sendable {
             guard response.status == 200 else { return .failure(Failure(label: "status_\(response.status)")) }
             do throws(JSONWebKeySetFault) {
                 let set = try JSONWebKeySet(response.body)
-                // Keys of before stay: a server that forgot its own is no reason to refuse everybody.
+                // The previous keys stay: a server that lost its keys must not lock out all users.
                 guard !set.keys.isEmpty else { return .failure(Failure(label: "jwks_without_keys")) }
                 return .success(set)
             } catch {

@@ -5,12 +5,12 @@ import Cryptography
 package struct IssuerKeys: Sendable, Equatable {
     private var sets: [JSONWebKeySet]
 
-    /// No key of any of so many issuers.
+    /// No keys, for this number of issuers.
     package init(issuers count: Int) {
         sets = [JSONWebKeySet](repeating: JSONWebKeySet(), count: count)
     }
 
-    /// What the files say that a checked configuration names; the other issuers' keys have to be fetched.
+    /// The keys in the files of a validated configuration; those of other issuers must be fetched.
     package init(_ issuers: [IssuerConfiguration]) throws(JSONWebKeySetFault) {
         sets = []
         for issuer in issuers {
@@ -22,9 +22,9 @@ package struct IssuerKeys: Sendable, Equatable {
         }
     }
 
-    /// Takes the keys of one issuer, in place of what was known.
+    /// Replaces the keys of one issuer.
     ///
-    /// - Returns: whether that is anything new.
+    /// - Returns: whether the keys changed.
     package mutating func replace(_ issuer: Int, with set: JSONWebKeySet) -> Bool {
         guard sets.indices.contains(issuer), sets[issuer] != set else { return false }
         sets[issuer] = set

@@ -14,11 +14,11 @@ struct JOSEHeader {
     let algorithm: TokenKey.Algorithm
     /// `kid` is required, also where there is one key only: else a second key would change which tokens are taken.
     let keyID: [UInt8]
-    /// Whether the header lets the token pass for an access token.
+    /// Whether the header marks an access token.
     ///
-    /// `at+jwt`, with or without `application/`, in any case (RFC 9068 section 4, RFC 7515 section 4.1.9). Anything else,
-    /// `JWT` and no type among it, is refused: an ID token or any other JWT that the same key signed must not open the
-    /// gateway (RFC 8725 section 3.11).
+    /// `at+jwt`, with or without `application/`, in any case (RFC 9068 section 4, RFC 7515 section 4.1.9). Everything
+    /// else, including `JWT` and no type, is refused: an ID token or another JWT signed with the same key must not be
+    /// accepted (RFC 8725 section 3.11).
     let isAccessToken: Bool
     /// Whether a foreign issuer's token may have this type: an access token's, the general `JWT`, or none. Types that mean
     /// something else, our own identity tokens' among them, stay out (RFC 8725 section 3.11).
@@ -37,8 +37,8 @@ struct JOSEHeader {
             case "alg": algorithm = try Self.text(member)
             case "kid": keyID = Array(try Self.text(member).utf8)
             case "typ": type = try Self.text(member)
-            // RFC 7515 section 4.1.11: what crit names must be understood, and nothing is. RFC 7797: b64 changes what is
-            // signed.
+            // RFC 7515 section 4.1.11: extensions in crit must be understood, and none is. RFC 7797: b64 changes the
+            // signed bytes.
             case "crit", "b64": throw .extensions
             default: break
             }

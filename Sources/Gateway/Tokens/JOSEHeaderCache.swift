@@ -1,13 +1,13 @@
-/// Headers of tokens whose signature was good: the tokens that one signer makes all begin with the same text, which then
-/// needs no decoding and no reading.
+/// Headers of tokens with valid signatures: tokens of one signer all begin with the same text, which then needs no
+/// decoding and parsing.
 ///
-/// What a header says depends on its text alone, never on keys or rules, and texts are compared whole: a known header is
-/// worth just what reading it again would be. Only who holds a key can have one remembered.
+/// The meaning of a header depends on its text alone, and texts are compared completely, so a cached header equals a
+/// parsed one. Only the holder of a key can add an entry.
 struct JOSEHeaderCache {
     static let capacity = 8
 
     private var entries: [(text: [UInt8], header: JOSEHeader)] = []
-    /// The oldest entry, once there are as many as may be.
+    /// The oldest entry, once the cache is full.
     private var oldest = 0
 
     /// The header that a part of a token is.

@@ -1,8 +1,8 @@
 import Cryptography
 import JSON
 
-/// What `/.well-known/jwks.json` says (RFC 7517 section 5): the public halves of the keys that sign tokens of this gateway.
-/// A key of HS256 has none, so it is not in there. It changes with the configuration only.
+/// The content of `/.well-known/jwks.json` (RFC 7517 section 5): the public keys of the gateway's signing keys. HS256
+/// keys have none. It changes with the configuration only.
 package struct JWKSDocument: Sendable {
     /// The `content-type` (RFC 7517 section 8.5.2).
     package static let contentType = "application/jwk-set+json"

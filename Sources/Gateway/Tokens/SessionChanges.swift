@@ -1,14 +1,14 @@
 package import Sessions
 
-/// What became of sessions and users after their tokens were issued (contract, section 5): held in memory by every
-/// worker, asked on every request with a token. Holds nothing that no token is left for.
+/// The changes of sessions and users since their tokens were issued (contract section 5): held in memory by every
+/// worker and consulted for every request with a token. Entries are dropped when no affected token is valid any more.
 ///
-/// A value without a clock; times are seconds since 1970. One worker's own.
+/// This is a value without a clock; times are seconds since 1970. It belongs to one worker.
 package struct SessionChanges {
-    /// What changes say of a token that is good by itself.
+    /// The effect of the changes on a token that is valid by itself.
     package enum RevocationStatus: Equatable, Sendable {
         case good
-        /// Its session is over; `byUser`: by the user's own logout.
+        /// The session has ended; `byUser`: by the user's own logout.
         case ended(byUser: Bool)
         case blocked
     }
@@ -33,7 +33,7 @@ package struct SessionChanges {
     /// Entries held.
     package var count: Int { ended.count + blocked.count + known.count }
 
-    /// Takes changes in, in the order in which they came about; taking one twice changes nothing.
+    /// Applies changes in the order in which they happened; applying one twice has no effect.
     package mutating func apply(_ changes: [SessionChange], now: Int64) {
         for change in changes {
             let until = change.until ?? .max
@@ -41,7 +41,7 @@ package struct SessionChanges {
             switch change.kind {
             case .sessionEnded(let sessionID, let byUser):
                 let key = Array(sessionID.utf8)
-                // The first ending tells who ended the session; of two ends the later one stays.
+                // The first change determines who ended the session; the later expiry wins.
                 let former = ended[key]
                 ended[key] = Ending(byUser: former?.byUser ?? byUser, until: max(until, former?.until ?? until))
             case .userBlocked(let userID):
@@ -50,13 +50,13 @@ package struct SessionChanges {
                 blocked.remove(Array(userID.utf8))
             case .userKnown(let user, let facts):
                 let key = Self.key(appID: Array(user.appID.utf8), openid: Array(user.openid.utf8))
-                // Tokens issued under a longer lifetime may outlive what the later change was recorded for.
+                // Tokens issued with a longer lifetime may outlive the expiry of a later change.
                 known[key] = UserFactsEntry(facts: facts, until: max(until, known[key]?.until ?? until))
             }
         }
     }
 
-    /// Lets go of what concerns no token any more.
+    /// Drops entries that affect no valid token.
     package mutating func purge(now: Int64) {
         if ended.contains(where: { $1.until <= now }) { ended = ended.filter { $1.until > now } }
         if known.contains(where: { $1.until <= now }) { known = known.filter { $1.until > now } }
@@ -71,14 +71,14 @@ package struct SessionChanges {
         return .good
     }
 
-    /// What is known of a user now.
+    /// The known facts about a user.
     package func facts(of identity: Identity) -> UserFacts {
         guard !known.isEmpty, let appID = identity.appID else { return identity.facts }
         let openid = identity.openid ?? Array("user:".utf8) + identity.userID
         return known[Self.key(appID: appID, openid: openid)]?.facts ?? identity.facts
     }
 
-    /// No app id holds a space.
+    /// App ids contain no space.
     private static func key(appID: [UInt8], openid: [UInt8]) -> [UInt8] {
         appID + [UInt8(ascii: " ")] + openid
     }

@@ -1,6 +1,6 @@
 import Cryptography
 
-/// A token's form and header: all that may be looked at to choose a key.
+/// The form and the header of a token: all that may be read before a key is chosen.
 struct TokenHead {
     let parts: CompactJWS
     let header: JOSEHeader
@@ -78,7 +78,8 @@ struct VerificationKey {
         check = .signature(publicKey)
     }
 
-    /// Whether verifying costs tens of microseconds and more, so that who makes it fail on purpose is to be slowed down.
+    /// Whether verification costs tens of microseconds or more, so that clients that cause failures must be slowed
+    /// down.
     var isCostly: Bool {
         if case .signature = check { true } else { false }
     }

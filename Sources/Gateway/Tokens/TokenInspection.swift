@@ -1,8 +1,8 @@
 package import Cryptography
 import JSON
 
-/// A token taken apart for people: `menshen token inspect`. Header and claims are shown whether they can be trusted or
-/// not; the verdict says which.
+/// A token, decoded for people: `menshen token inspect`. Header and claims are shown even if they cannot be trusted;
+/// the verdict tells.
 package struct TokenInspection: Sendable {
     /// The header as indented JSON; nil where it cannot be read.
     package let header: String?

@@ -11,14 +11,14 @@ package struct TokenRules: Sendable {
     package let lifetimeSeconds: Int64
     /// The first signs, all verify.
     package let keys: [TokenKey]
-    /// Who else's tokens are taken; elsewhere an issuer is its place in here.
+    /// The other issuers; elsewhere an issuer is identified by its index in this array.
     package let issuers: [ForeignIssuer]
     /// `issuer` as the bytes that a claim is compared with.
     let issuerText: [UInt8]
     /// `audiences` likewise.
     let audienceTexts: [[UInt8]]
 
-    /// Rules that cannot work are refused here, whatever read them checked before.
+    /// Rejects rules that cannot work, whatever the reader of the configuration checked before.
     package init(
         issuer: String,
         audiences: [String],
@@ -56,7 +56,7 @@ package struct TokenRules: Sendable {
 /// Why token rules cannot work.
 package enum TokenRulesError: Error, Equatable, Sendable {
     case noIssuer
-    /// An audience that is empty or could not stand in a header field.
+    /// An audience that is empty or not allowed in a header field.
     case badAudience
     case badLifetime
     case noKey
@@ -67,12 +67,12 @@ package enum TokenRulesError: Error, Equatable, Sendable {
     /// The first key is one that only verifies.
     case cannotSign
     case badKey(KeyFault)
-    /// An issuer that stands there already, is the gateway itself, or has no name.
+    /// An issuer that is listed twice, is the gateway itself, or has no name.
     case repeatedIssuer
 }
 
-/// What may stand in a header field towards a service: visible ASCII, 1 to 256 bytes. No space and no control
-/// character, so that no claim can end a field and begin another.
+/// The values allowed in a header field to a service: 1 to 256 bytes of visible ASCII. No space and no control
+/// character, so that no claim can end a field and start another.
 enum FieldText {
     static let maximumCount = 256
 
@@ -81,7 +81,7 @@ enum FieldText {
         return isValid(bytes.span)
     }
 
-    /// The same, eight bytes at a time: a subtraction borrows and an addition carries only where a byte is wrong anyway.
+    /// Checks eight bytes at a time: a subtraction borrows and an addition carries only if a byte is invalid anyway.
     static func isValid(_ text: Span<UInt8>) -> Bool {
         guard !text.isEmpty, text.count <= maximumCount else { return false }
         let ones: UInt64 = 0x0101_0101_0101_0101
@@ -105,7 +105,7 @@ enum NumericDate {
     /// Beyond 2^53, readers that keep numbers as doubles see another date than we do.
     static let latest: Int64 = 1 << 53
 
-    /// The date that a claim holds: a whole number, written as one. A text, a fraction, an exponent or a sign is `fault`.
+    /// The date in a claim: a number written as an integer. A string, a fraction, an exponent or a sign is `fault`.
     static func read(_ value: JSONOutline.Value, else fault: TokenFault) throws(TokenFault) -> Int64 {
         guard case .number(let seconds?) = value, seconds >= 0, seconds <= latest else { throw fault }
         return seconds

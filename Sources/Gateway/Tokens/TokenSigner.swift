@@ -2,19 +2,19 @@ package import Cryptography
 import JSON
 package import Sessions
 
-/// What a new token is to say; `iss`, `iat`, `exp`, `jti` and `client_id` are the signer's.
+/// The claims of a new token; the signer adds `iss`, `iat`, `exp`, `jti` and `client_id`.
 package struct TokenClaims: Sendable {
     /// `sub`: the user id.
     package var subject: String
     /// `aud` and `client_id`: the appId.
     package var appID: String
-    /// `oid`, left out for a user who logged in elsewhere.
+    /// `oid`, omitted for a user of another login.
     package var openid: String?
-    /// `uid`, left out where it is not known.
+    /// `uid`, omitted if unknown.
     package var unionid: String?
     /// The session (`sid`).
     package var sessionID: String
-    /// What is known of the user: `step`, and `phone` where `step` cannot tell.
+    /// The known facts: `step`, and `phone` for a phone number without a profile.
     package var facts: UserFacts
     /// How long the token lives; nil for the rules' lifetime.
     package var lifetimeSeconds: Int64?
@@ -46,10 +46,10 @@ package enum TokenSigningError: Error, Equatable, Sendable {
     case cryptography(CryptographyError)
 }
 
-/// Makes tokens with the first signing key (contract section 5). Off the hot path: each token keys a MAC or a signature of
-/// its own, so one signer serves all threads.
+/// Makes tokens with the first signing key (contract section 5). Not on the hot path: each token sets up its own MAC or
+/// signature, so one signer serves all threads.
 package struct TokenSigner: Sendable {
-    /// The `expiresIn` of tokens that ask for no lifetime of their own.
+    /// The `expiresIn` of tokens without an explicit lifetime.
     package let lifetimeSeconds: Int64
     private let issuer: String
     private let signer: CompactSigner

@@ -2,7 +2,7 @@ package import Configuration
 package import Cryptography
 import JSON
 
-/// What a token is worth at a point in time.
+/// The validity of a token at a point in time.
 package enum Verdict: Sendable {
     case valid(Identity)
     /// In order but for its age.
@@ -10,15 +10,15 @@ package enum Verdict: Sendable {
     case invalid(TokenFault)
 }
 
-/// Verifies tokens (contract section 5), the gateway's own and those of foreign issuers. Each worker has its own: it holds
-/// MAC contexts, the verdict cache and the throttle.
+/// Verifies tokens (contract section 5), of the gateway and of other issuers. Each worker has its own verifier with MAC
+/// contexts, verdict cache and throttle.
 package struct TokenVerifier {
     /// Good tokens that a worker remembers, at 1.3 KB each for tokens of our own.
     package static let defaultCacheCapacity = 32_768
 
     /// Which rules and keys are in force; verdicts found under others do not count any more.
     package private(set) var generation: UInt32 = 0
-    /// Whether `takeUnknownKeys` has anything to say.
+    /// Whether `takeUnknownKeys` would return anything.
     package private(set) var hasUnknownKeys = false
     private var rules: TokenRules
     private var signatures: SignatureVerifier
@@ -31,7 +31,7 @@ package struct TokenVerifier {
     private var spare = SpareVerifications()
 
     /// - Parameters:
-    ///   - issuerKeys: of the rules' issuers, in their order; none where it is left out.
+    ///   - issuerKeys: of the rules' issuers, in their order; none by default.
     ///   - throttle: for clients whose signatures fail.
     package init(
         rules: TokenRules,
@@ -47,7 +47,7 @@ package struct TokenVerifier {
         doorkeeper = CacheDoorkeeper(capacity: cacheCapacity)
     }
 
-    /// Goes on with other rules; on an error the old ones stay. What is known of issuers' keys stays where the issuers do.
+    /// Replaces the rules; on an error the old rules stay. Known keys of unchanged issuers stay.
     package mutating func adopt(_ rules: TokenRules) throws(CryptographyError) {
         signatures = try SignatureVerifier(keys: rules.keys)
         if rules.issuers != self.rules.issuers { issuerKeys = IssuerKeys(issuers: rules.issuers.count) }
@@ -55,14 +55,14 @@ package struct TokenVerifier {
         generation &+= 1
     }
 
-    /// Goes on with other keys of the issuers. All verdicts are found anew, so a key that is gone opens nothing.
+    /// Replaces the keys of the issuers. All cached verdicts expire, so a removed key is no longer accepted.
     package mutating func adopt(issuerKeys: IssuerKeys) {
         guard issuerKeys != self.issuerKeys else { return }
         self.issuerKeys = issuerKeys
         generation &+= 1
     }
 
-    /// The issuers, by their place in the rules, of whom tokens came with a `kid` that is not known. Each is told once; for
+    /// Returns the issuers, by index, whose tokens had an unknown `kid`, each once; for
     /// `IssuerKeyFetcher.keyIsUnknown`.
     package mutating func takeUnknownKeys() -> [Int] {
         hasUnknownKeys = false
@@ -70,13 +70,13 @@ package struct TokenVerifier {
         return unknownKeys.sorted()
     }
 
-    /// The verdict on a token, without the scheme, at `now` in unix seconds.
+    /// Returns the verdict on a token, without the scheme, at `now` in unix seconds.
     ///
-    /// One of the gateway's own is good while `now < exp`, without leeway. A look-up answers where the same token was good
-    /// before; dates are checked each time, so a clock set back is no way around `nbf`.
+    /// A token of the gateway is valid while `now < exp`, without leeway. The cache answers for tokens that were valid
+    /// before; dates are checked each time, so setting the clock back does not bypass `nbf`.
     ///
-    /// - Parameter client: who sent it, worked out only where verifying is costly. Where too many of its signatures failed
-    ///   the verdict is `invalid(.throttled)`; tokens that the look-up knows are taken all the same. Nil: no throttle.
+    /// - Parameter client: the client address, computed only if verification is costly. If too many of its signatures
+    ///   failed, the verdict is `invalid(.throttled)`; cached tokens are still accepted. Nil: no throttle.
     package mutating func verify(
         _ token: Span<UInt8>,
         now: Int64,
@@ -133,8 +133,8 @@ package struct TokenVerifier {
         return Identity(try AccessTokenClaims(TokenPayload.read(payload), rules: rules), token: token)
     }
 
-    /// Which foreign issuer the token says it comes from. Nothing else of the payload is used before the signature is
-    /// known, and HS256, whose key two parties would share, is for the gateway's own tokens alone.
+    /// The issuer that the token names. Nothing else of the payload is used before the signature is verified, and
+    /// HS256, which would need a shared key, is only for the gateway's own tokens.
     private func foreignIssuer(_ token: Span<UInt8>, _ head: TokenHead) -> Int? {
         guard !rules.issuers.isEmpty, head.algorithm != .hs256,
             let payload = try? TokenPayload.read(head.payload(of: token)), case .string(let name)? = payload["iss"]
@@ -169,7 +169,7 @@ package struct TokenVerifier {
         _ now: Int64
     ) throws(TokenFault) {
         guard key.isCostly, let client = client() else { return try key.check(token, head.parts) }
-        // Behind one address there may be a carrier's many users: some of them get through all the same.
+        // One address may belong to many users of a carrier: some of them are still verified.
         guard throttle.allows(client, now: now) || spare.take(now: now) else { throw .throttled }
         do throws(TokenFault) {
             try key.check(token, head.parts)
@@ -185,8 +185,8 @@ package struct TokenVerifier {
     }
 }
 
-/// Verifications that a worker does each second for addresses that have none left, first come first served. Enough for many
-/// good tokens that share an address with bad ones, and a small share of a core.
+/// The verifications per second that a worker still performs for throttled addresses, first come, first served. Enough
+/// for many valid tokens behind an abused address, and a small share of a core.
 struct SpareVerifications {
     static let perSecond = 50
 

@@ -1,15 +1,14 @@
-/// Tokens that were found good, so that the next request with the same one costs a look-up.
+/// A cache of valid tokens, so that the next request with the same token costs a lookup.
 ///
-/// A fixed number of entries, sixteen to a set; within a set the one used longest ago makes way. With fewer to a set,
-/// tokens that come in turn would push each other out long before all entries are taken: a set that has one too many then
-/// answers for none of them. A set takes memory when its first entry comes. Good tokens only: a bad one cannot push a good
-/// one out. One worker's own.
+/// A fixed number of entries in sets of sixteen; within a set the least recently used one is evicted. With smaller
+/// sets, alternating tokens would evict each other long before the cache is full. A set allocates memory with its first
+/// entry. Only valid tokens are cached: an invalid one cannot evict a valid one. It belongs to one worker.
 struct VerdictCache {
     /// A token by a hash of its last bytes; one cache's keys mean nothing to another.
     struct Key {
         fileprivate let hash: UInt64
 
-        /// Its place in a table of so many, a power of two, and what it leaves there; never 0.
+        /// Its slot in a table of this size, a power of two, and its fingerprint, which is never 0.
         func fingerprint(in count: Int) -> (slot: Int, mark: UInt32) {
             (Int(truncatingIfNeeded: hash >> 32) & (count - 1), UInt32(truncatingIfNeeded: hash) | 1)
         }
@@ -23,13 +22,13 @@ struct VerdictCache {
         /// The cache's count of uses when this one was used last; it may wrap around.
         var lastUse: UInt32 = 0
 
-        /// Whether it may answer for its token: it is there, of the rules in force, and not expired.
+        /// Whether the entry may answer: it is in use, belongs to the current rules, and has not expired.
         func counts(_ generation: UInt32, _ now: Int64) -> Bool {
             identity != nil && self.generation == generation && now < expiresAt
         }
     }
 
-    /// What is known of a set without a look at its entries, which lie further apart than the caches of a processor like.
+    /// Summary of a set, so that its entries, which are further apart than a processor's cache lines, need not be read.
     private struct Ways {
         /// Where its entries begin, in units of `ways` and from 1; 0 where it has no memory yet.
         var number: UInt32 = 0
@@ -65,8 +64,9 @@ struct VerdictCache {
     /// Nil for a text that is too short to be a token.
     ///
     /// The last 32 bytes are three quarters of the signature, which only the holder of the signing key can choose, so
-    /// they need no mixing of their own: two multiplications with random secrets keep a client from collecting tokens
-    /// of one set. Equal hashes of different tokens cost time, never a wrong answer, for the whole token is compared.
+    /// they need no further mixing: two multiplications with random secrets keep clients from collecting tokens of one
+    /// set. Equal hashes of different tokens cost time but never give a wrong result, since the whole token is
+    /// compared.
     func key(of token: Span<UInt8>) -> Key? {
         guard token.count >= 64 else { return nil }
         let bytes = token.bytes
@@ -77,7 +77,8 @@ struct VerdictCache {
         return Key(hash: (first.high ^ first.low) &+ (second.high ^ second.low))
     }
 
-    /// What an earlier verification under the same generation of the rules found. Expiry is the caller's to check.
+    /// Returns the result of an earlier verification under the same generation of the rules. The caller checks the
+    /// expiry.
     mutating func find(_ token: Span<UInt8>, key: Key, generation: UInt32) -> Identity? {
         for slot in sets[setIndex(key)].slots where hashes[slot] == key.hash {
             guard entries[slot].generation == generation, let identity = entries[slot].identity,

@@ -17,7 +17,7 @@ package struct VerdictCounts {
         }
     }
 
-    /// A token that is good by itself, of a session that is over.
+    /// A valid token of an ended session.
     mutating func countEnded() { ended &+= 1 }
     /// A token that is good by itself, of a blocked user.
     mutating func countBlocked() { blocked &+= 1 }
