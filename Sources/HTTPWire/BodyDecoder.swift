@@ -1,12 +1,12 @@
 package import NIOCore
 
-/// What a body decoder has found.
+/// The result of a body decoder.
 package enum BodyPart: Equatable, Sendable {
     /// Bytes of the body; a slice of the input, not a copy.
     case data(ByteBuffer)
     /// All input is used up; call again when there is more.
     case needMore
-    /// The body is complete. What is left in the input belongs to the next message.
+    /// The body is complete. The rest of the input belongs to the next message.
     case end
     /// The framing is broken. Terminal.
     case fault(WireFault)
@@ -36,7 +36,7 @@ package struct BodyDecoder: Sendable {
         }
     }
 
-    /// The body ended as its framing says.
+    /// The body ended as its framing requires.
     package var isComplete: Bool {
         if case .complete = self.state { return true }
         return false

@@ -40,8 +40,8 @@ enum Byte {
             : byte < 128 && (0x57FF_FFFF_C7FF_FFFE as UInt64) >> UInt64(byte & 63) & 1 != 0
     }
 
-    /// What may stand in a field value or a reason: all but control characters, horizontal tab excepted
-    /// (RFC 9110 section 5.5; bytes from 0x80 are `obs-text`).
+    /// The bytes of a field value or a reason phrase: all except control characters other than the horizontal tab (RFC
+    /// 9110 section 5.5; bytes from 0x80 are `obs-text`).
     @inline(__always)
     static func isFieldContent(_ byte: UInt8) -> Bool {
         (byte >= Self.space && byte != Self.delete) || byte == Self.tab
@@ -109,8 +109,8 @@ enum SWAR {
         return (differences &- Self.ones) & ~differences & Self.tops
     }
 
-    /// What ends a request target or may not stand in it: all but printable ASCII, the space, `#` and the backslash
-    /// (RFC 3986 wants the rest encoded; `#` and the backslash are read in different ways by different servers). The
+    /// The bytes that end a request target or are invalid in it: all but printable ASCII, the space, `#` and the
+    /// backslash (RFC 3986 requires the rest to be encoded; servers interpret `#` and the backslash differently). The
     /// lowest mark is exact; marks above it may be wrong.
     @inline(__always)
     static func targetStops(_ word: UInt64) -> UInt64 {
@@ -131,7 +131,7 @@ extension RawSpan {
     @inline(__always)
     func byte(_ offset: Int) -> UInt8 { self.unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
 
-    /// Whether CR LF stands at `offset`.
+    /// Whether there is CR LF at `offset`.
     @inline(__always)
     func isLineEnd(_ offset: Int) -> Bool {
         offset &+ 2 <= self.byteCount

@@ -9,7 +9,7 @@ struct ChunkedDecoder: Sendable {
         case sizeLineFeed(UInt64)
         case data(UInt64)
         case dataReturn, dataLineFeed
-        /// Reading trailer lines; so many bytes of the current one were searched.
+        /// Reading trailer lines; this many bytes of the current one were searched.
         case trailers(searched: Int)
     }
 
@@ -45,9 +45,9 @@ struct ChunkedDecoder: Sendable {
         }
     }
 
-    /// Goes on to the next chunk's data or the trailers.
+    /// Advances to the data of the next chunk, or to the trailers.
     ///
-    /// - Returns: false where the bytes ran out before.
+    /// - Returns: false if the bytes end before.
     private mutating func readFraming(_ buffer: inout ByteBuffer) throws(WireFault) -> Bool {
         var used = 0
         let done = try self.readFraming(buffer.readableBytesSpan, used: &used)

@@ -43,7 +43,7 @@ extension FieldFacts {
         }
     }
 
-    /// Marks the fields that Connection names, in any spelling with the same normal form.
+    /// Marks the fields that Connection names, in any spelling with an equal normal form.
     @inline(never)
     static func markHopByHop(_ fields: inout [HeaderField], _ bytes: RawSpan, names: borrowing FieldNames) {
         for index in fields.indices where fields[index].known == .connection && !fields[index].isAlias {
@@ -88,7 +88,7 @@ private struct OptionList {
 }
 
 extension FieldNames {
-    /// Whether two names have the same normal form.
+    /// Whether two names have equal normal forms.
     static func sameNormalForm(_ bytes: RawSpan, _ one: ByteSlice, _ other: ByteSlice) -> Bool {
         let one = Self.trimmed(bytes, one)
         let other = Self.trimmed(bytes, other)

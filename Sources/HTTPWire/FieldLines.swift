@@ -27,7 +27,7 @@ enum FieldLine {
         )
     }
 
-    /// Offset of the first byte that may not stand in a field value, or where the bytes end.
+    /// The offset of the first byte that is invalid in a field value, or the end of the bytes.
     @inline(__always)
     static func contentEnd(_ bytes: RawSpan, from start: Int) -> Int {
         var offset = start
@@ -69,7 +69,7 @@ enum FieldLine {
     }
 }
 
-/// What the fields of a head say about its framing and its connection, gathered line by line.
+/// What the fields of a head say about framing and the connection, collected line by line.
 struct FieldFacts {
     var contentLength: UInt64?
     var hasCoding = false
@@ -81,7 +81,7 @@ struct FieldFacts {
     var namesFields = false
     var optionCount = 0
 
-    /// The largest length that is believed: JSON numbers and clients' doubles are exact up to there.
+    /// The maximum accepted length: JSON numbers and doubles are exact up to there.
     static let longestBody: UInt64 = 1 << 53
 
     /// `Content-Length = 1*DIGIT`, once (RFC 9112 section 6.3; stricter: a list of equal values is refused too).

@@ -1,8 +1,8 @@
-/// Recognises field names by their normal form: lower case, every byte but letters and digits read as `-`, none of those
-/// at either end. A table made once; look-ups allocate nothing.
+/// Recognizes field names by their normal form: lower case, with every byte other than a letter or a digit as `-`, and
+/// none of those at either end. The table is built once; lookups do not allocate.
 ///
-/// The normal form is what frameworks make of names (CGI-like variables have `_` for all of `-`, `_` and `.`), so that a
-/// name that could be read as a listed one is found here whatever its spelling.
+/// Frameworks normalise names in this way (CGI-like variables use `_` for `-`, `_` and `.`), so every name that a
+/// framework could take for a listed one is recognized, whatever its spelling.
 package struct FieldNames: Sendable {
     /// The longest name that can be listed.
     static let longest = 32
@@ -31,10 +31,10 @@ package struct FieldNames: Sendable {
         }
     }
 
-    /// Adds the names that a configuration chooses; nil where one is no field name or
-    /// longer than 32 bytes, or where there are more than a hundred.
+    /// Adds the names of a configuration; nil if one is not a field name or is longer than 32 bytes, or if there are
+    /// more than a hundred.
     ///
-    /// A name that is listed already keeps its own rules (`authorization` stays itself).
+    /// A listed name keeps its own rules (`authorization` stays itself).
     package init?(tokenName: [UInt8], clientKeyNames: [[UInt8]]) {
         self = Self.standard
         guard let token = Self.normalForm(tokenName) else { return nil }
@@ -54,7 +54,7 @@ package struct FieldNames: Sendable {
         Self.normalForm(name).map { self.find($0) } ?? .unknown
     }
 
-    /// Whether a field of this name says what caches may do, as ``FieldTraits/caching`` has it.
+    /// Whether a field of this name controls caches, as ``FieldTraits/caching`` defines.
     package func isAboutCaching(_ name: [UInt8]) -> Bool {
         Self.caching.contains(self.read(name.span.bytes, from: 0).known)
     }
@@ -86,7 +86,7 @@ package struct FieldNames: Sendable {
         }
     }
 
-    /// What the start of a field line says.
+    /// The result of reading the start of a field line.
     struct Name {
         /// Offset of the first byte that is no `tchar`.
         var end: Int
@@ -109,7 +109,7 @@ package struct FieldNames: Sendable {
                 offset &+= 8
                 continue
             }
-            // The plain bytes are over. So is the name if a colon follows; all else wants the slow look.
+            // The plain bytes end here. So does the name if a colon follows; everything else takes the slow path.
             let bits = UInt64(truncatingIfNeeded: others.trailingZeroBitCount) & 0x38
             let end = offset &+ Int(truncatingIfNeeded: bits >> 3)
             guard word &>> bits & 0xFF == UInt64(Byte.colon), end > start else { break }
@@ -121,7 +121,7 @@ package struct FieldNames: Sendable {
         return self.readSlowly(bytes, from: start)
     }
 
-    /// A name of letters, digits and dashes that is not listed as it stands.
+    /// A name of letters, digits and dashes that is not listed in this spelling.
     @inline(__always)
     private func readUnlisted(_ bytes: RawSpan, _ name: NormalName, from start: Int, to end: Int) -> Name {
         if bytes.byte(start) == Byte.dash || bytes.byte(end &- 1) == Byte.dash {
@@ -131,8 +131,8 @@ package struct FieldNames: Sendable {
         return Name(end: end, hasColon: true, known: known, isAlias: false)
     }
 
-    /// The family of a name that is not listed. What has a prefix and the suffix keeps to the rules of both; `x-auth-*` never
-    /// passes anyway.
+    /// The family of an unlisted name. A name with a prefix and the suffix follows the rules of both; `x-auth-*` never
+    /// passes.
     @inline(__always)
     private static func family(of name: NormalName, endsInCacheControl: Bool) -> KnownField {
         let family = name.family
@@ -157,7 +157,7 @@ package struct FieldNames: Sendable {
         return SWAR.load(bytes, end &- 14) | SWAR.ones &* 0x20 == 0x632D_6568_6361_632D
     }
 
-    /// The same for any spelling: whatever is neither letter nor digit counts as a dash, and none of it at the end.
+    /// The family for any spelling: every byte other than a letter or a digit counts as a dash, and none at the end.
     private static func endsInAnyCacheControl(_ bytes: RawSpan, from start: Int, to end: Int) -> Bool {
         var end = end
         while end > start, !Byte.isAlphanumeric(bytes.byte(end &- 1)) { end &-= 1 }
@@ -192,7 +192,7 @@ package struct FieldNames: Sendable {
         if bytes.byte(start) == Byte.dash || endsOpen { isAlias = true }
         var known = self.find(name)
         if known == .unknown {
-            // A family's name may be no more than its prefix, whose dash the normal form has cut.
+            // A name may equal the prefix of a family, whose dash the normal form has removed.
             if endsOpen { name.append(Byte.dash) }
             let isOfCaches = Self.endsInAnyCacheControl(bytes, from: start, to: offset)
             known = Self.family(of: name, endsInCacheControl: isOfCaches)

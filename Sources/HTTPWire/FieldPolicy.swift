@@ -3,7 +3,7 @@
 package struct RequestFieldPolicy: Sendable {
     /// Dropped under their own name.
     var dropped: KnownFieldSet
-    /// Dropped under another spelling: whatever the policy cares for at all (contract, section 6).
+    /// Fields that are dropped in another spelling: all that the policy covers (contract, section 6).
     static let droppedAliases = KnownFieldSet(with: [
         .hopByHop, .framing, .gatewayOnly, .trustedOnly, .credential, .methodOverride, .protected,
     ])
@@ -11,11 +11,11 @@ package struct RequestFieldPolicy: Sendable {
     private static let droppedFromUntrusted = KnownFieldSet(with: .trustedOnly)
 
     /// - Parameters:
-    ///   - names: says which field carries the client's token.
+    ///   - names: determines the field with the client's token.
     ///   - trusted: the peer is one of `trustedProxies`.
-    ///   - keepsToken: the route forwards the client's own token.
-    ///   - honoursMethodOverride: the route wants `x-http-method-override`.
-    ///   - rewritten: what the caller writes anew and so must not pass from the client.
+    ///   - keepsToken: the route forwards the client's token.
+    ///   - honoursMethodOverride: the route supports `x-http-method-override`.
+    ///   - rewritten: fields that the caller writes itself, so they must not pass from the client.
     package init(
         names: FieldNames,
         trusted: Bool,
@@ -31,7 +31,7 @@ package struct RequestFieldPolicy: Sendable {
         } else {
             dropped.insert(.xHTTPMethodOverride)
         }
-        // Last: neither a wish nor a token's name brings back what is about the connection.
+        // Last, so that neither a configured header nor the token's name restores fields of the connection.
         dropped.formUnion(KnownFieldSet(with: [.hopByHop, .framing]).union(rewritten))
         self.dropped = dropped
     }
@@ -45,10 +45,10 @@ package struct ResponseFieldPolicy: Sendable {
     static let droppedAliases = KnownFieldSet(with: [.hopByHop, .framing, .notFromServices])
     private static let alwaysDropped = KnownFieldSet(with: [.hopByHop, .framing, .notFromServices])
 
-    /// The service's response goes on as it is, but for what is about its connection and `x-auth-*`.
+    /// Forwards the service's response, without the fields of its connection and `x-auth-*`.
     package static let pass = ResponseFieldPolicy()
 
-    /// The gateway puts a body of its own in place of a failure (contract, section 3).
+    /// Replaces the body of a failure with the gateway's own (contract, section 3).
     package static let normalisedFailure = ResponseFieldPolicy(
         dropped: KnownFieldSet(with: [.body, .caching]).union([.wwwAuthenticate])
     )
@@ -60,15 +60,15 @@ package struct ResponseFieldPolicy: Sendable {
             .acceptRanges,
         ])
 
-    /// - Parameter dropped: what the caller does not want or writes anew, on top of what never passes.
+    /// - Parameter dropped: fields that the caller drops or writes itself, in addition to those that never pass.
     package init(dropped: KnownFieldSet = []) {
         self.dropped = Self.alwaysDropped.union(dropped)
     }
 
-    /// The same policy for a response that carries a token: what the service says about caching does not hold for it.
+    /// This policy for a response with a token: the service's caching fields are dropped.
     package var withToken: ResponseFieldPolicy { dropping(KnownFieldSet(with: .caching)) }
 
-    /// The same policy without some more fields.
+    /// This policy without some more fields.
     package func dropping(_ more: KnownFieldSet) -> ResponseFieldPolicy {
         ResponseFieldPolicy(dropped: self.dropped.union(more))
     }

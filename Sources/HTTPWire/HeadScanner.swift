@@ -11,7 +11,7 @@ struct HeadScanner {
     private(set) var fieldsStart = 0
     private var fieldCount = 0
 
-    /// Nothing was looked at yet.
+    /// No byte was read yet.
     var isFresh: Bool { self.scanned == 0 }
 
     enum Step {
@@ -22,7 +22,7 @@ struct HeadScanner {
         case end(Int)
     }
 
-    /// Goes on to the end of the first line, then to the end of the head.
+    /// Advances to the end of the first line, then to the end of the head.
     @inline(__always)
     mutating func step(
         _ bytes: RawSpan,

@@ -1,13 +1,13 @@
 /// `host [ ":" port ]` (RFC 9110 section 4.2, RFC 3986 section 3.2).
 enum HostAuthority {
-    /// Whether the bytes are a host with an optional port. Stricter than the RFC: the host may not be empty, nor hold a
-    /// comma (it would make two members of an `x-forwarded-host`).
+    /// Whether the bytes are a host with an optional port. Stricter than the RFC: the host must not be empty or contain
+    /// a comma (which would make two members of an `x-forwarded-host`).
     static func isValid(_ bytes: RawSpan, _ slice: ByteSlice) -> Bool {
         let end = slice.end
         var offset = Int(slice.start)
         guard offset < end else { return false }
         if bytes.byte(offset) == 0x5B {
-            // IP-literal: what stands between the brackets is compared, never resolved, so its bytes are enough.
+            // IP-literal: the content of the brackets is compared but never resolved, so its bytes are sufficient.
             offset += 1
             let start = offset
             while offset < end, Self.isInLiteral(bytes.byte(offset)) { offset += 1 }
@@ -42,7 +42,7 @@ enum HostAuthority {
         return true
     }
 
-    /// Whether two valid authorities are the same up to letter case and the scheme's default port.
+    /// Whether two valid authorities are equal up to letter case and the default port of the scheme.
     static func areEqual(_ bytes: RawSpan, _ one: ByteSlice, _ other: ByteSlice, defaultPort: Int) -> Bool {
         let (oneHost, onePort) = Self.split(bytes, one, defaultPort: defaultPort)
         let (otherHost, otherPort) = Self.split(bytes, other, defaultPort: defaultPort)

@@ -12,7 +12,7 @@ package enum KnownField: UInt8, Sendable, CaseIterable {
     case xUserID, xUserPhone, xWxAppID, xWxOpenID, xWxUnionID, xWxSource, xWxCode, wechatFamily
     case xAuthToken, xAuthExpiresIn, authFamily, xIdentityToken
     case forwarded, xRealIP, xOriginalURL, xRewriteURL, proxy, xHTTPMethodOverride
-    // What a trusted peer may say of the request's way
+    // What a trusted peer may state about the path of the request
     case xForwardedFor, xForwardedProto, xForwardedHost, forwardedFamily, via
     case xRequestID, traceparent, tracestate, baggage
     // Requests
@@ -26,7 +26,7 @@ package enum KnownField: UInt8, Sendable, CaseIterable {
     case wwwAuthenticate, allow, date, location, retryAfter, server, setCookie, vary, altSvc
 }
 
-/// What the header policy has to know of a name. Rows of `FieldTable` carry these.
+/// The properties of a name for the header policy, in the rows of `FieldTable`.
 package struct FieldTraits: OptionSet, Sendable {
     /// The bits of the traits.
     package let rawValue: UInt16
@@ -36,13 +36,13 @@ package struct FieldTraits: OptionSet, Sendable {
 
     /// About this connection only; never forwarded in either direction (RFC 9110 section 7.6.1).
     package static let hopByHop = FieldTraits(rawValue: 1 << 0)
-    /// Says where the message ends or whom it is for; written anew on the other side.
+    /// Frames or routes the message; written anew for the other side.
     package static let framing = FieldTraits(rawValue: 1 << 1)
     /// Only the gateway may state it to a service; always removed from a client's request.
     package static let gatewayOnly = FieldTraits(rawValue: 1 << 2)
-    /// Believed from a trusted peer, removed from everybody else's request.
+    /// Trusted from a trusted peer, removed from all other requests.
     package static let trustedOnly = FieldTraits(rawValue: 1 << 3)
-    /// Proves who the client is; not forwarded unless a route says so.
+    /// Authenticates the client; not forwarded unless a route says so.
     package static let credential = FieldTraits(rawValue: 1 << 4)
     /// Changes the meaning of the method; removed unless a route honours it.
     package static let methodOverride = FieldTraits(rawValue: 1 << 5)
@@ -50,10 +50,10 @@ package struct FieldTraits: OptionSet, Sendable {
     package static let body = FieldTraits(rawValue: 1 << 6)
     /// Only the gateway may state it to a client; removed from a service's response.
     package static let notFromServices = FieldTraits(rawValue: 1 << 7)
-    /// Must not be named in `Connection`: dropping it would change what the message is (contract, section 6).
+    /// Must not be named in `Connection`: dropping the field would change the message (contract, section 6).
     package static let protected = FieldTraits(rawValue: 1 << 8)
-    /// Says what caches may keep and for how long, this one or one of a kind (RFC 9111; RFC 9213; Surrogate-Control and the
-    /// like). Void wherever the gateway's own caching rule stands (contract, section 3).
+    /// Controls caches in general or of one kind (RFC 9111; RFC 9213; Surrogate-Control and the like). Dropped wherever
+    /// the gateway's own caching rule applies (contract, section 3).
     package static let caching = FieldTraits(rawValue: 1 << 9)
 }
 
@@ -90,7 +90,7 @@ enum FieldTable {
         // Meant for a proxy the client knows of, hence never for a service (RFC 9110 section 11.7.2).
         FieldRow(.proxyAuthorization, "proxy-authorization", .hopByHop),
         FieldRow(.proxyAuthenticationInfo, "proxy-authentication-info", .hopByHop),
-        // Answered by the gateway and not passed on.
+        // Handled by the gateway and not forwarded.
         FieldRow(.expect, "expect", .hopByHop),
         FieldRow(.maxForwards, "max-forwards"),
 
@@ -167,8 +167,8 @@ enum FieldTable {
         FieldRow(.altSvc, "alt-svc"),
     ]
 
-    /// Prefixes, and the suffix `-cache-control` of targeted fields (RFC 9213), for what is not listed whole. A name may have
-    /// both.
+    /// Prefixes, and the suffix `-cache-control` of targeted fields (RFC 9213), for names that are not listed. A name
+    /// may have both.
     static let families: [FieldRow] = [
         FieldRow(.wechatFamily, "x-wx-", .gatewayOnly),
         FieldRow(.authFamily, "x-auth-", [.gatewayOnly, .notFromServices]),

@@ -33,7 +33,7 @@ package struct RequestHead: Sendable {
     package var hasUpgrade = false
     /// All field lines in the order they came, without gaps between them.
     package var fields: [HeaderField] = []
-    /// Fields that are there under their own name, aliases left aside.
+    /// The fields that are present under their own name, without aliases.
     package var present = KnownFieldSet()
     /// Where the field lines end and the empty line begins.
     package var fieldsEnd: UInt32 = 0
@@ -41,7 +41,7 @@ package struct RequestHead: Sendable {
     /// Creates an empty head, for a parser to fill.
     package init() {}
 
-    /// Lets go of the bytes, so that the read buffer is unique again; keeps the room for fields.
+    /// Releases the bytes, so that the read buffer is uniquely referenced again; keeps the capacity for fields.
     package mutating func release() {
         self.arena = ByteBuffer()
         self.fields.removeAll(keepingCapacity: true)
@@ -61,15 +61,15 @@ package struct RequestHead: Sendable {
         return copy
     }
 
-    /// Puts a query of at most the same length in the place of the one that is there; an empty one takes the question mark
-    /// away too. A longer one changes nothing.
+    /// Replaces the query with one of at most the same length; an empty one removes the question mark, too. A longer
+    /// one changes nothing.
     package mutating func replaceQuery(with bytes: [UInt8]) {
         guard let query = self.query, bytes.count <= Int(query.count) else { return }
         self.arena.setBytes(bytes, at: self.arena.readerIndex + Int(query.start))
         self.query = bytes.isEmpty ? nil : ByteSlice(start: query.start, count: UInt32(bytes.count))
     }
 
-    /// Whether the field is there under its own name. One shift.
+    /// Whether the field is present under its own name. One shift.
     @inlinable
     package func has(_ field: KnownField) -> Bool { self.present.contains(field) }
 

@@ -10,10 +10,10 @@ struct RequestLine {
     var defaultPort = 80
     var version = HTTPVersion.http11
 
-    /// Methods up to this length are looked at before their line is complete.
+    /// Methods up to this length are checked before their line is complete.
     private static let earlyBytes = 32
 
-    /// Refuses what can't become a request (a TLS hello, another protocol) from its first bytes on.
+    /// Rejects what cannot become a request (a TLS hello, another protocol) from its first bytes.
     @inline(__always)
     static func checkBeginning(_ bytes: RawSpan) throws(WireFault) {
         let end = min(bytes.byteCount, Self.earlyBytes)
@@ -78,7 +78,7 @@ struct RequestLine {
 
     @inline(__always)
     private static func version(_ bytes: RawSpan, from start: Int, to end: Int) throws(WireFault) -> HTTPVersion {
-        // "HTTP/x.y" as a little-endian word; the bytes behind it are the line's CRLF at least.
+        // "HTTP/x.y" as a little-endian word; at least the CRLF of the line follows.
         guard end &- start == 8 else { throw .malformedVersion }
         let word = SWAR.load(bytes, start)
         if word == 0x312E_312F_5054_5448 { return .http11 }
@@ -150,7 +150,7 @@ struct RequestLine {
 
     @inline(__always)
     private static func method(_ bytes: RawSpan, count: Int) -> HTTPMethod {
-        // The line goes on for at least a target and a version, so eight bytes are there.
+        // At least a target and a version follow in the line, so eight bytes are present.
         guard count < 8 else { return .other }
         switch SWAR.load(bytes, 0) & ((1 &<< UInt64(count &* 8)) &- 1) {
         case 0x54_4547: return .get

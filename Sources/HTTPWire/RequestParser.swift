@@ -24,10 +24,11 @@ package struct RequestParser: Sendable {
     /// Whether bytes of a request have been seen that is not complete: an idle connection and a slow head differ here.
     package private(set) var hasBegun = false
 
-    /// Looks at the readable bytes. What `head` holds means something after `.head` only.
+    /// Parses the readable bytes. The content of `head` is valid only after `.head`.
     ///
-    /// On `.head` the reader index of `buffer` stands at the body's first byte and the head's arena is a slice of `buffer`.
-    /// On `.needMore` the bytes stay in `buffer`, but for empty lines before the request (RFC 9112 section 2.2).
+    /// On `.head` the reader index of `buffer` is at the first byte of the body, and the head's arena is a slice of
+    /// `buffer`. On `.needMore` the bytes stay in `buffer`, except for empty lines before the request (RFC 9112 section
+    /// 2.2).
     package mutating func parse(_ buffer: inout ByteBuffer, into head: inout RequestHead) -> ParseResult {
         if let fault = self.fault { return .fault(fault) }
         do throws(WireFault) {
@@ -46,7 +47,7 @@ package struct RequestParser: Sendable {
         }
     }
 
-    /// - Returns: false where nothing else is there yet.
+    /// - Returns: false if there is nothing else yet.
     @inline(__always)
     private mutating func skipEmptyLines(_ buffer: inout ByteBuffer) throws(WireFault) -> Bool {
         guard !self.hasBegun else { return true }
@@ -82,9 +83,9 @@ package struct RequestParser: Sendable {
         }
     }
 
-    /// The usual case, a head that is there at once and has no fault, without looking for line ends first.
+    /// The fast path: a complete head without faults, without a search for line ends.
     ///
-    /// - Returns: nil in every other case, and the verdict is left to the scan, which does not depend on the split.
+    /// - Returns: nil in every other case; the scan then decides, independently of the split.
     @inline(__always)
     private mutating func readAtOnce(_ bytes: RawSpan, into head: inout RequestHead) -> Int? {
         guard let lineFeed = bytes.lineFeed(from: 0), lineFeed > 0, lineFeed < self.limits.requestLine &+ 2,

@@ -3,17 +3,18 @@ package import NIOCore
 /// Writes heads into the buffer that goes out next. Room is reserved once for a whole head; every copy is checked against
 /// it.
 package enum HeadWriter {
-    /// Room for what a head has beside copied bytes: version, status and reason, host, framing and connection fields.
+    /// The maximum length of a head without the copied bytes: version, status and reason, host, framing and connection
+    /// fields.
     static let constantBytes = 192
 
-    /// The head of a request to a service, made from a client's (RFC 9110 section 7.6).
+    /// Writes the head of a request to a service, from a client's head (RFC 9110 section 7.6).
     ///
     /// - Parameters:
-    ///   - target: the path to ask for, rewritten and in normal form; with the head's own query where it has one.
-    ///   - host: the service's authority.
-    ///   - policy: which of the client's fields pass.
-    ///   - identity: whole lines, each with its CRLF, that say who the user is.
-    ///   - extra: further whole lines of the caller.
+    ///   - target: the request target, rewritten and normalised, with the query of the head if there is one.
+    ///   - host: the authority of the service.
+    ///   - policy: the client's fields that pass.
+    ///   - identity: complete lines, each with its CRLF, that identify the user.
+    ///   - extra: further complete lines of the caller.
     ///   - framing: how the body is sent; `.untilClose` does not exist for requests and counts as none.
     package static func writeRequestHead(
         into buffer: inout ByteBuffer,
@@ -31,8 +32,8 @@ package enum HeadWriter {
             source.byteCount + target.count + host.count + identity.byteCount + extraBytes.byteCount
             + Self.constantBytes
         buffer.writeWithOutputRawSpan(minimumWritableBytes: room) { out in
-            // The request line (RFC 9112 section 3). The gateway speaks HTTP/1.1 whatever the client spoke (RFC 9110
-            // section 2.5).
+            // The request line (RFC 9112 section 3). The gateway sends HTTP/1.1 whatever the version of the client (RFC
+            // 9110 section 2.5).
             Output.append(source.extracting(head.methodName.range), to: &out)
             out.append(Byte.space)
             Output.append(target.bytes, to: &out)
@@ -40,7 +41,8 @@ package enum HeadWriter {
                 out.append(Byte.question)
                 Output.append(source.extracting(query.range), to: &out)
             }
-            // Host is the service's own (RFC 9110 section 7.2); the client's goes on in `x-forwarded-host`, by `extra`.
+            // Host is the service's own (RFC 9110 section 7.2); the client's is forwarded in `x-forwarded-host`, by
+            // `extra`.
             Output.append(" HTTP/1.1\r\nhost: ", to: &out)
             Output.append(host.bytes, to: &out)
             Output.append("\r\n", to: &out)
@@ -51,7 +53,7 @@ package enum HeadWriter {
                 Output.append(source.extracting(runs.bytes), to: &out)
             }
 
-            // Framing anew: what the client said of it was dropped above (RFC 9112 section 6).
+            // New framing fields: the client's were dropped above (RFC 9112 section 6).
             Self.append(framing, to: &out)
             Output.append(identity, to: &out)
             Output.append(extraBytes, to: &out)
@@ -88,7 +90,7 @@ struct FieldRuns {
         self.droppedAliases = droppedAliases
     }
 
-    /// Goes on to the next run; false where there is none.
+    /// Advances to the next run; false if there is none.
     @inline(__always)
     mutating func advance(_ fields: [HeaderField], fieldsEnd: UInt32) -> Bool {
         var index = self.end

@@ -10,7 +10,7 @@ package struct ResponseHead: Sendable {
     package var status = 200
     /// The reason phrase as sent; may be empty.
     package var reason = ByteSlice.empty
-    /// How the body ends; `.none` for HEAD, 1xx, 204 and 304 whatever the fields say (RFC 9112 section 6.3).
+    /// How the body ends; `.none` for HEAD, 1xx, 204 and 304, whatever the fields say (RFC 9112 section 6.3).
     package var framing = BodyFraming.none
     /// Whether the service lets the connection live on.
     package var keepAlive = true
@@ -23,7 +23,7 @@ package struct ResponseHead: Sendable {
     package var contentLength: UInt64?
     /// All field lines in the order they came, without gaps between them.
     package var fields: [HeaderField] = []
-    /// Fields that are there under their own name, aliases left aside.
+    /// The fields that are present under their own name, without aliases.
     package var present = KnownFieldSet()
     /// Where the field lines end and the empty line begins.
     package var fieldsEnd: UInt32 = 0
@@ -35,7 +35,7 @@ package struct ResponseHead: Sendable {
     @inlinable
     package var isInformational: Bool { self.status < 200 }
 
-    /// Lets go of the bytes, so that the read buffer is unique again; keeps the room for fields.
+    /// Releases the bytes, so that the read buffer is uniquely referenced again; keeps the capacity for fields.
     package mutating func release() {
         self.arena = ByteBuffer()
         self.fields.removeAll(keepingCapacity: true)
@@ -54,7 +54,7 @@ package struct ResponseHead: Sendable {
         return copy
     }
 
-    /// Whether the field is there under its own name. One shift.
+    /// Whether the field is present under its own name. One shift.
     @inlinable
     package func has(_ field: KnownField) -> Bool { self.present.contains(field) }
 

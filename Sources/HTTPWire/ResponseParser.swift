@@ -1,9 +1,9 @@
 package import NIOCore
 
-/// Responses of HTTP/1.1 and 1.0 (RFC 9112), as strict as requests: what can't be trusted is a fault, and the connection
-/// must close.
+/// Parses responses of HTTP/1.1 and 1.0 (RFC 9112) as strictly as requests: an untrustworthy response is a fault, and
+/// the connection must close.
 ///
-/// Works like `RequestParser`. Informational responses come out as heads of their own; the gateway counts them.
+/// Works like `RequestParser`. Informational responses are returned as heads of their own; the caller counts them.
 package struct ResponseParser: Sendable {
     private let limits: HTTPLimits
     private let names: FieldNames
@@ -22,9 +22,9 @@ package struct ResponseParser: Sendable {
     /// Whether bytes of a response have been seen that is not complete.
     package private(set) var hasBegun = false
 
-    /// Looks at the readable bytes. What `head` holds means something after `.head` only.
+    /// Parses the readable bytes. The content of `head` is valid only after `.head`.
     ///
-    /// - Parameter requestMethod: of the request that is answered; a response to HEAD has no body.
+    /// - Parameter requestMethod: of the corresponding request; a response to HEAD has no body.
     package mutating func parse(
         _ buffer: inout ByteBuffer,
         requestMethod: HTTPMethod,
@@ -68,9 +68,9 @@ package struct ResponseParser: Sendable {
         }
     }
 
-    /// The usual case, a head that is there at once and has no fault, without looking for line ends first.
+    /// The fast path: a complete head without faults, without a search for line ends.
     ///
-    /// - Returns: nil in every other case, and the verdict is left to the scan, which does not depend on the split.
+    /// - Returns: nil in every other case; the scan then decides, independently of the split.
     @inline(__always)
     private mutating func readAtOnce(
         _ bytes: RawSpan,
@@ -129,11 +129,11 @@ package struct ResponseParser: Sendable {
         return offset &+ 2
     }
 
-    /// RFC 9112 section 6.3, and when the connection may be used again.
+    /// RFC 9112 section 6.3, and whether the connection may be reused.
     ///
-    /// HEAD and 304 may carry the Content-Length of the body they don't have (RFC 9110 section 8.6). Such a connection is
-    /// not reused either: a service that sends that body after all, a moment later, would have its bytes read as the answer
-    /// to the next request, which is another user's.
+    /// HEAD and 304 may carry the Content-Length of a body that they do not have (RFC 9110 section 8.6). Such a
+    /// connection is not reused either: if the service sends that body a moment later, its bytes would be taken for the
+    /// response to the next request, of another user.
     @inline(__always)
     private func decideBody(_ head: inout ResponseHead, _ facts: FieldFacts, requestMethod: HTTPMethod) {
         if requestMethod == .head || head.status < 200 || head.status == 204 || head.status == 304 {
@@ -160,7 +160,7 @@ struct StatusLine {
 
     init() {}
 
-    /// Refuses what can't become a response from its first bytes on.
+    /// Rejects what cannot become a response from its first bytes.
     @inline(__always)
     static func checkBeginning(_ bytes: RawSpan) throws(WireFault) {
         for offset in 0..<min(bytes.byteCount, 5) {
@@ -172,8 +172,8 @@ struct StatusLine {
         }
     }
 
-    /// Reads one line, its CRLF included. The space before an empty reason may be missing, as many
-    /// services have it; that leaves nothing in doubt.
+    /// Reads one line with its CRLF. The space before an empty reason phrase may be missing, as many services omit it,
+    /// which is unambiguous.
     @inline(__always)
     init(_ bytes: RawSpan) throws(WireFault) {
         let lineEnd = bytes.byteCount &- 2

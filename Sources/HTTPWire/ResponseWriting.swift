@@ -1,24 +1,24 @@
 package import NIOCore
 
-/// What a response says of the connection to the client (RFC 9112 section 9).
+/// What a response tells the client about the connection (RFC 9112 section 9).
 package enum ConnectionToken: Sendable {
     /// Nothing: HTTP/1.1, and the connection lives on.
     case none
     /// This is the last response.
     case close
-    /// An HTTP/1.0 client asked for it and gets it.
+    /// An HTTP/1.0 client requested it and gets it.
     case keepAlive
 }
 
 extension HeadWriter {
-    /// The head of a response to a client, made from a service's. Names come out in lower case.
+    /// Writes the head of a response to a client, from a service's head. Names are written in lower case.
     ///
     /// - Parameters:
-    ///   - status: what the client gets; the service's reason is kept where it is the service's status.
-    ///   - policy: which of the service's fields pass.
-    ///   - framing: how the body is sent to this client; nothing is said for `.none` and `.untilClose`. For a response
-    ///     without a body that may say its length (HEAD, 304) pass that length.
-    ///   - extra: whole lines, each with its CRLF, of the caller.
+    ///   - status: for the client; the service's reason phrase is kept if the status is unchanged.
+    ///   - policy: the service's fields that pass.
+    ///   - framing: how the body is sent to this client; `.none` and `.untilClose` write no field. For a response
+    ///     without a body that may state its length (HEAD, 304), pass that length.
+    ///   - extra: complete lines of the caller, each with its CRLF.
     package static func writeResponseHead(
         into buffer: inout ByteBuffer,
         from head: borrowing ResponseHead,

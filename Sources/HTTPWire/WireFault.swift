@@ -1,5 +1,5 @@
-/// Why a message is refused. Everything but `unknownExpectation` leaves the framing in doubt or the peer hostile, so the
-/// connection closes after each of them.
+/// Why a message is rejected. Everything except `unknownExpectation` makes the framing ambiguous or the peer
+/// suspicious, so the connection closes after it.
 package enum WireFault: UInt8, Error, Sendable, CaseIterable {
     // The request line
     case tooManyEmptyLines, invalidMethod, malformedRequestLine, requestLineTooLong, malformedVersion
@@ -10,15 +10,14 @@ package enum WireFault: UInt8, Error, Sendable, CaseIterable {
     // Field lines
     case bareLineFeed, bareCarriageReturn, controlByte, emptyFieldName, invalidFieldName, spaceBeforeColon
     case missingColon, lineFolding, headersTooLarge, tooManyHeaders
-    // What single fields say
+    // Faults of single fields
     case missingHost, repeatedHost, invalidHost, invalidConnection, protectedFieldInConnection, unknownExpectation
     // Framing
     case invalidContentLength, repeatedContentLength, lengthAndCoding, unsupportedCoding, codingInHTTP10
     // Chunks
     case invalidChunkSize, chunkTooLarge, missingChunkEnd, chunkExtensionsTooLong, invalidChunkExtension
 
-    /// The status of the answer to a client, per the rules and RFC 9110 section 15. What only a service can get
-    /// wrong is 502.
+    /// The status of the response to a client, by RFC 9110 section 15. Faults that only a service can cause are 502.
     package var status: Int {
         switch self {
         case .requestLineTooLong: 414
@@ -31,7 +30,7 @@ package enum WireFault: UInt8, Error, Sendable, CaseIterable {
         }
     }
 
-    /// What a developer of the peer needs to know; holds nothing of the message itself.
+    /// A message for a developer of the peer; contains nothing of the rejected message.
     package var message: StaticString {
         switch self {
         case .tooManyEmptyLines: "more than two empty lines before the request line"

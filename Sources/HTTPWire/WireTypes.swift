@@ -60,7 +60,7 @@ package enum HTTPVersion: UInt8, Sendable {
 package enum BodyFraming: Equatable, Sendable {
     /// There is no body.
     case none
-    /// Exactly so many bytes; zero where the sender said so.
+    /// An exact number of bytes; zero if the sender stated zero.
     case length(UInt64)
     /// Chunks, then a last one of size zero and trailers.
     case chunked
@@ -73,7 +73,7 @@ package enum TargetForm: UInt8, Sendable {
     case origin, absolute, asterisk
 }
 
-/// Bounds on what a peer may make the gateway hold for one head.
+/// Limits on what a peer can make the gateway hold for one head.
 package struct HTTPLimits: Sendable {
     /// Bytes of a request or status line, its CRLF not counted.
     package var requestLine: Int
@@ -90,13 +90,13 @@ package struct HTTPLimits: Sendable {
     }
 }
 
-/// What a parser has to say after it looked at the bytes it has.
+/// The result of a parser for the bytes so far.
 package enum ParseResult: Equatable, Sendable {
-    /// The head is not complete; call again with more bytes behind the same ones.
+    /// The head is incomplete; call again with the same bytes and more.
     case needMore
-    /// The head is complete and stands in the `head` argument.
+    /// The head is complete, in the `head` argument.
     case head
-    /// The message is refused. Terminal: the parser says the same from then on.
+    /// The message is rejected. Terminal: the parser returns the same fault from then on.
     case fault(WireFault)
 }
 

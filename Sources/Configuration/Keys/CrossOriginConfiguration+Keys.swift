@@ -61,7 +61,7 @@ extension ValueDecoder where Value == String {
                             + "\"https://h5.example.com\""
                     )
                 }
-                // Compared byte for byte with what a browser sends, so it has to be in the browser's spelling.
+                // Origins are compared byte for byte, so the value must use the browser's spelling.
                 let usual = scheme == "https://" ? 443 : 80
                 let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
                 let serialised = scheme + name + (port.map { $0 == usual ? "" : ":\($0)" } ?? "")

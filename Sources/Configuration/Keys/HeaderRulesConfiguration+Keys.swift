@@ -6,7 +6,7 @@ enum HeaderDirection: Sendable {
 }
 
 extension ValueDecoder where Value == HeaderRulesConfiguration {
-    /// What the fields of requests to a service, or of its answers, become.
+    /// Rules for the header fields of requests to a service, or of its responses.
     static func headerRules(_ direction: HeaderDirection) -> ValueDecoder {
         let values = ValueDecoder<[HeaderRule]>.headerValues(direction)
         let names = ValueDecoder<[HeaderName]>.array(of: .headerName(direction), unique: \.text)

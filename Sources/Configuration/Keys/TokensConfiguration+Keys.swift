@@ -1,7 +1,7 @@
 extension TokensConfiguration: ConfigurationSection {
     static let summary = "How tokens are signed and verified."
 
-    /// Fields of framing and routing, and those that are removed from what a client sends (contract, section 6).
+    /// Fields of framing and routing, and fields that are removed from client requests (contract, section 6).
     static let refusedHeaders: Set<String> = [
         "connection", "content-length", "content-type", "cookie", "expect", "forwarded", "host", "keep-alive",
         "proxy", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "via",

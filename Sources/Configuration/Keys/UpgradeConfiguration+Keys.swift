@@ -44,7 +44,7 @@ private enum UpgradeProtocolText {
     private static let token = "[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}"
     static let schemaPattern = "^\(token)(/\(token))?$"
 
-    /// Further requests would go past the gateway inside of these: no token, route or limit would hold for them.
+    /// These protocols carry further requests, which would bypass tokens, routes and limits.
     private static let refused = ["h2", "h2c", "h3", "http", "tls"]
 
     static func parse(_ text: String) throws(TextFault) -> String {

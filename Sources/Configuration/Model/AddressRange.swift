@@ -20,7 +20,7 @@ package struct AddressRange: Sendable, Hashable {
     }
 
     private static func mask(_ length: Int) -> (high: UInt64, low: UInt64) {
-        // Swift's smart shift gives 0 for shifts of 64 and more, which is what an empty half needs.
+        // Swift's smart shift returns 0 for shifts of 64 and more, as an empty half requires.
         (UInt64.max << UInt64(max(0, 64 - length)), UInt64.max << UInt64(min(64, 128 - length)))
     }
 }

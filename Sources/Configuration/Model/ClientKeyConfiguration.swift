@@ -1,4 +1,4 @@
-/// A static key that a route may demand of clients: a simple fence, no proof of who somebody is.
+/// A static key that a route may require of clients. This is not authentication.
 package struct ClientKeyConfiguration: Sendable, Equatable {
     /// The request header that carries the key, in lower case.
     package var header = "bg-key"

@@ -1,5 +1,5 @@
 extension Duration {
-    /// Whole nanoseconds, cut to what 64 bits hold.
+    /// Whole nanoseconds, clamped to 64 bits.
     package var nanoseconds: Int64 {
         let (seconds, attoseconds) = components
         let (product, tooLong) = seconds.multipliedReportingOverflow(by: 1_000_000_000)

@@ -1,4 +1,4 @@
-/// Where the login endpoints are, and what they take.
+/// The login endpoints: their path and what they accept.
 package struct LoginConfiguration: Sendable, Equatable {
     /// The path above them, in normal form, without a slash at the end.
     package var path = "/auth"
@@ -22,13 +22,13 @@ package enum PhoneSource: String, Sendable, CaseIterable {
     case code
 }
 
-/// Where health is told (contract, section 7).
+/// The health endpoints (contract, section 7).
 package struct HealthConfiguration: Sendable, Equatable {
-    /// Answers 200 while the process runs.
+    /// Returns 200 while the process runs.
     package var live = "/livez"
-    /// Each answers 200 while the gateway takes requests.
+    /// Each returns 200 while the gateway accepts requests.
     package var ready = ["/readyz", "/healthz"]
-    /// Whether the traffic port answers these paths too; otherwise only the admin port does.
+    /// Whether the traffic port serves these paths too; otherwise only the admin port does.
     package var traffic = true
 
     init() {}

@@ -1,10 +1,11 @@
-/// All that `routes.json` says, read and checked: every name resolves, every secret is present, no two routes tie.
+/// The content of `routes.json`, read and validated: all names resolve, all secrets are present, no two routes
+/// conflict.
 ///
-/// Obtained with `load(path:environment:)`. A value of this type that came from there needs no further checks.
+/// Use `load(path:environment:)`: its result needs no further validation.
 package struct GatewayConfiguration: Sendable, Equatable {
     /// Where clients connect. At least one.
     package var listeners: [ListenerConfiguration] = []
-    /// Peers whose `x-forwarded-*` and `x-request-id` are believed. None by default.
+    /// Peers whose `x-forwarded-*` and `x-request-id` are trusted. None by default.
     package var trustedProxies: [AddressRange] = []
     /// The port for operators. None by default.
     package var admin: AdminConfiguration?
@@ -18,19 +19,19 @@ package struct GatewayConfiguration: Sendable, Equatable {
     package var users = UsersConfiguration()
     /// Where the login endpoints are.
     package var login = LoginConfiguration()
-    /// Where health is told.
+    /// The health endpoints.
     package var health = HealthConfiguration()
-    /// What a client may send at most.
+    /// The limits on client requests.
     package var limits = LimitsConfiguration()
     /// How long a client may take.
     package var timeouts = TimeoutsConfiguration()
     /// Where the access log goes. Standard output by default.
     package var accessLog = AccessLogDestination.standardOutput
-    /// The number of event loops; nil (the default) stands for one per core.
+    /// The number of event loops; nil (the default): one per core.
     package var workers: Int?
-    /// The HTTP statuses of replies that the gateway makes, where neither app nor route says otherwise.
+    /// The HTTP statuses of local replies, unless the app or the route says otherwise.
     package var statuses = StatusPolicy.real
-    /// Static keys that routes may demand of clients, by name.
+    /// Static keys that routes may require of clients, by name.
     package var clientKeys: [String: ClientKeyConfiguration] = [:]
     /// What header rules may put into requests to services, by name.
     package var secrets: [String: Secret] = [:]
@@ -60,8 +61,8 @@ package struct ListenerConfiguration: Sendable, Equatable {
 package struct AdminConfiguration: Sendable, Equatable {
     /// The address and port to listen on: loopback only, unless there is a token.
     package var address = ListenAddress.unset
-    /// What operators and services prove themselves with, as a bearer token. Nil: whoever reaches the port may read, and
-    /// calls that mint, bind, block, end or give out tokens are refused.
+    /// The bearer token of operators and services. Nil: every peer of the port may read, and calls that mint, bind,
+    /// block, end or give out tokens are refused.
     package var token: Secret?
     /// Names that a request's `host` may state beside the connection's local address and `localhost`. None by default.
     package var hosts: [HostName] = []

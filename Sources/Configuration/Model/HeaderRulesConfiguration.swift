@@ -1,6 +1,6 @@
 /// Fields that are set, added and removed on the way to a service, or on the way back.
 package struct HeaderRulesConfiguration: Sendable, Equatable {
-    /// Fields that stand there alone afterwards, whatever came.
+    /// Fields to set; they replace all lines of the same name.
     package var set: [HeaderRule] = []
     /// Lines beside those that came.
     package var add: [HeaderRule] = []
@@ -54,7 +54,7 @@ package struct HeaderValue: Sendable, Equatable {
     package let pieces: [Piece]
 }
 
-/// What a value may tell of a request.
+/// The parts of a request that a value may contain.
 package enum HeaderVariable: String, Sendable, CaseIterable {
     case userID = "user.id"
     case userOpenid = "user.openid"

@@ -18,7 +18,7 @@ package struct HostName: Sendable, Hashable {
     /// The literal address; nil where the host is a name.
     package var address: IPAddress? { IPAddress(host) }
 
-    /// Whether both are the same host: the same name, or the same address however it is written.
+    /// Whether both have the same host: the same name, or the same address in any spelling.
     package func isSameHost(as other: HostName) -> Bool {
         if host.utf8.elementsEqual(other.host.utf8) { return true }
         guard let address else { return false }

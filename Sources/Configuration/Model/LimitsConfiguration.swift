@@ -1,4 +1,4 @@
-/// What a client may send at most.
+/// The limits on client requests.
 package struct LimitsConfiguration: Sendable, Equatable {
     /// Bytes of the request line.
     package var requestLine = 8 * 1024
@@ -6,7 +6,7 @@ package struct LimitsConfiguration: Sendable, Equatable {
     package var headers = 32 * 1024
     /// The number of header fields.
     package var headerCount = 100
-    /// Bytes of a body, where the route says nothing else.
+    /// The maximum body size in bytes, unless the route says otherwise.
     package var body = BodyLimit.bytes(10 * 1024 * 1024)
     /// Client connections at a time, over all listeners and workers.
     package var connections = 10_000

@@ -1,4 +1,4 @@
-/// How often a route may be asked.
+/// A rate limit of a route.
 package struct RateLimitConfiguration: Sendable, Equatable {
     /// Whose requests are counted together.
     package var subject = RateLimitSubject.user
@@ -21,11 +21,11 @@ package enum RateLimitSubject: String, Sendable, CaseIterable {
     case app
     /// One client address; of IPv6, one network of 64 bits.
     case address
-    /// Everybody.
+    /// All clients together.
     case route
 }
 
-/// So many requests in so much time.
+/// A number of requests in a period.
 package struct RequestRate: Sendable, Equatable {
     /// 1 to 1,000,000.
     package let count: Int

@@ -18,37 +18,37 @@ package struct RouteConfiguration: Sendable, Equatable {
     package var failures = FailurePolicy.clientAndServerErrors
     /// Whether a success is wrapped in the envelope.
     package var success = SuccessPolicy.pass
-    /// The largest body; nil: as `limits.body` says.
+    /// The maximum body size; nil: `limits.body`.
     package var bodyLimit: BodyLimit?
-    /// The statuses of replies made by the gateway; nil: as the app or the whole file says.
+    /// The statuses of local replies; nil: as configured for the app or the whole file.
     package var statuses: StatusPolicy?
     /// Whether the service gets the client's token too.
     package var forwardToken = false
-    /// What has to be known of a user.
+    /// The facts that must be known about the user.
     package var require: [UserRequirement] = []
     /// The apps whose users it serves; none named: all.
     package var apps: [String] = []
-    /// Whether a fresh code in `x-wx-code` logs in on the same request.
+    /// Whether a fresh code in `x-wx-code` logs the user in during the request.
     package var inPlaceLogin = true
     /// Whether token and code are also taken from the query, as WeChat's data pre-fetch sends them.
     package var queryCredentials = false
-    /// The name of the client key that it demands; nil: none.
+    /// The name of the required client key; nil: none.
     package var clientKey: String?
     /// Whether the service gets the user's phone number.
     package var forwardPhone = false
-    /// How often it may be asked. All of them hold.
+    /// The rate limits; all of them apply.
     package var rateLimits: [RateLimitConfiguration] = []
-    /// Whether `x-http-method-override` on POST says the real method.
+    /// Whether `x-http-method-override` on POST sets the method.
     package var methodOverride = false
-    /// How the path changes on its way to the service; nil: not at all.
+    /// How the path is rewritten for the service; nil: unchanged.
     package var rewrite: RewriteConfiguration?
-    /// What becomes of the fields of a request, on top of what the service says.
+    /// Rules for request fields, in addition to those of the service.
     package var requestHeaders = HeaderRulesConfiguration()
-    /// What becomes of the fields of the service's answer, on top of what the service says.
+    /// Rules for response fields, in addition to those of the service.
     package var responseHeaders = HeaderRulesConfiguration()
-    /// Which pages of other origins may use it; nil: the service says so itself.
+    /// The web pages of other origins that may use the route; nil: the service handles CORS itself.
     package var cors: CrossOriginConfiguration?
-    /// Which protocols its requests may change to; nil: none, and `upgrade` is not looked at.
+    /// The protocols that requests may upgrade to; nil: none, and `upgrade` is ignored.
     package var upgrade: UpgradeConfiguration?
     /// Time-outs in place of the service's.
     package var timeouts = RouteTimeoutsConfiguration()
@@ -56,7 +56,7 @@ package struct RouteConfiguration: Sendable, Equatable {
     init() {}
 }
 
-/// What a route may require to be known of a user.
+/// A fact about the user that a route may require.
 package enum UserRequirement: String, Sendable, CaseIterable {
     /// A nickname.
     case profile
@@ -70,7 +70,7 @@ package enum RouteAuthentication: String, Sendable, CaseIterable {
     case required
     /// A valid token is used, none is fine, a bad one is refused.
     case optional
-    /// Tokens are not looked at.
+    /// Tokens are ignored.
     case none
 }
 

@@ -1,6 +1,6 @@
 /// The methods a route takes.
 package struct RouteMethodSet: OptionSet, Sendable, Hashable {
-    /// Bit n stands for the n-th case of `RouteMethod`, bit 31 for every method that none of them is.
+    /// Bit n stands for case n of `RouteMethod`, bit 31 for every other method.
     package let rawValue: UInt32
 
     /// The set of those bits.
@@ -13,7 +13,7 @@ package struct RouteMethodSet: OptionSet, Sendable, Hashable {
         self.init(rawValue: 1 << UInt32(RouteMethod.allCases.firstIndex(of: method) ?? 31))
     }
 
-    /// What a route takes: all methods where it names none; `HEAD` wherever `GET` is (RFC 9110, section 9.3.2).
+    /// The methods of a route: all if it lists none; `GET` includes `HEAD` (RFC 9110, section 9.3.2).
     package init(_ route: RouteConfiguration) {
         var set = RouteMethodSet(route.methods.map { RouteMethodSet($0) })
         if route.methods.isEmpty { set = .all }

@@ -1,7 +1,8 @@
-/// The paths that a route takes: `/a/b`, `/a/*/c`, `/a/{id}`, `/a/**`.
+/// The paths that a route matches: `/a/b`, `/a/*/c`, `/a/{id}`, `/a/**`.
 ///
-/// A path is cut at its slashes: `/a/b` has the segments `a` and `b`, `/a/` has `a` and an empty one. A literal takes
-/// the equal segment, a parameter any one that is not empty, and the rest at the end any number of any segments.
+/// A path is split at its slashes: `/a/b` has the segments `a` and `b`, `/a/` has `a` and an empty one. A literal
+/// matches the equal segment, a parameter any one segment that is not empty, and the rest at the end any number of
+/// segments.
 package struct RoutePattern: Sendable, Hashable {
     /// One segment.
     package enum Segment: Sendable, Hashable {
@@ -11,9 +12,9 @@ package struct RoutePattern: Sendable, Hashable {
         case parameter
     }
 
-    /// As the file says it.
+    /// As written in the file.
     package let text: String
-    /// The segments, without the rest.
+    /// The segments without the rest.
     package let segments: [Segment]
     /// Whether it ends in `/**`.
     package let hasRest: Bool
@@ -41,8 +42,8 @@ package struct RoutePattern: Sendable, Hashable {
         return inner.contains(.literal([]))
     }
 
-    /// A byte of a literal that a client may escape as well. The escape is left as it is, since for reserved bytes
-    /// the two spellings are two paths (RFC 3986, section 2.2).
+    /// A byte of a literal that clients may also percent-encode. The encoding is preserved, since both spellings of a
+    /// reserved byte are different paths (RFC 3986, section 2.2).
     var byteWithTwoSpellings: Unicode.Scalar? {
         for case .literal(let bytes) in segments {
             if let byte = bytes.first(where: { !$0.isUnreserved && $0 != UInt8(ascii: "%") }) {

@@ -1,19 +1,19 @@
-/// Which of the routes that take a request gets it: the greatest (contract, section 2).
+/// The precedence of a route: of all matching routes, the greatest wins (contract, section 2).
 ///
-/// In this order: the higher priority; a path without a wildcard over one with parameters over one with a rest; more
-/// segments; more of them literal; a host named; a method named. Two routes for which all of these are equal and that
-/// can take one and the same request are refused when the file is read.
+/// In this order: higher priority; an exact path over one with parameters over one with a rest; more segments; more
+/// literal segments; a host; a method. Two routes with equal precedence that match a common request are a fault of the
+/// file.
 package struct RoutePrecedence: Sendable, Hashable, Comparable {
     /// What kind of path it is.
     package enum Kind: Int, Sendable {
         case rest, parameter, exact
     }
 
-    /// As the route says.
+    /// As configured for the route.
     package let priority: Int
     /// The kind of the path.
     package let kind: Kind
-    /// The path's segments, without the rest.
+    /// The number of segments, without the rest.
     package let segments: Int
     /// Those of them that are literals.
     package let literals: Int

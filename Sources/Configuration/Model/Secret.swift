@@ -14,6 +14,6 @@ package struct Secret: Sendable, Equatable {
 }
 
 extension Secret: Redacted {
-    /// The same word for every secret.
+    /// A constant text for every secret.
     package var description: String { "(secret)" }
 }

@@ -10,13 +10,13 @@ package struct ServiceConfiguration: Sendable, Equatable {
     package var balance = BalanceMethod.roundRobin
     /// How long a target that returns gets less than its share; zero: it gets all of it at once.
     package var slowStart = Duration.seconds(10)
-    /// How its targets are asked whether they are well; nil: they are not.
+    /// The health checks of its targets; nil: none.
     package var health: HealthCheckConfiguration?
-    /// When a target that fails gets no more requests for a while; nil: never.
+    /// Outlier ejection of its targets; nil: none.
     package var ejection: EjectionConfiguration?
-    /// What happens where no target is well.
+    /// What happens if no target is healthy.
     package var whenAllDown = AllDownPolicy.fail
-    /// When a request is sent again; nil: only in the cases that need no leave (docs/services.md).
+    /// Retries; nil: only those that are always safe (docs/services.md).
     package var retries: RetriesConfiguration?
     /// When requests are refused for a while because most fail; nil: never.
     package var breaker: BreakerConfiguration?
@@ -26,14 +26,14 @@ package struct ServiceConfiguration: Sendable, Equatable {
     package var waiting = 100
     /// What becomes of the fields of requests to it.
     package var requestHeaders = HeaderRulesConfiguration()
-    /// What becomes of the fields of its answers.
+    /// Rules for the fields of its responses.
     package var responseHeaders = HeaderRulesConfiguration()
-    /// Whether it gets `x-identity-token`, which wants `tokens.identityKey`.
+    /// Whether it receives `x-identity-token`, which requires `tokens.identityKey`.
     package var identityToken = false
-    /// How its https targets are spoken to.
+    /// TLS to its https targets.
     package var tls = ServiceTLSConfiguration()
 
-    /// What one 64-bit word has a bit for.
+    /// The number of bits of a 64-bit word.
     package static let targetLimit = 64
 
     init() {}
@@ -59,16 +59,16 @@ package struct ServiceTimeoutsConfiguration: Sendable, Equatable {
     package var connect = Duration.seconds(2)
     /// For the TLS handshake of a new connection.
     package var tls = Duration.seconds(2)
-    /// From the end of the request to the first byte of the answer.
+    /// From the end of the request to the first byte of the response.
     package var firstByte = Duration.seconds(30)
-    /// Between two parts of an answer.
+    /// Between two parts of a response.
     package var idle = Duration.seconds(60)
     /// How long an unused connection is kept. Less than the 5 s after which common servers close it.
     package var keepAlive = Duration.seconds(4)
-    /// The age after which a pooled connection is retired, give or take a tenth: it serves the request in hand and no
-    /// further one. Nil: none.
+    /// The age at which a pooled connection is retired, ± 10 %: it completes its request and gets no further one. Nil:
+    /// none.
     package var connectionAge: Duration?
-    /// From the request's first byte to the answer's last; nil: no limit.
+    /// From the first byte of the request to the last byte of the response; nil: no limit.
     package var request: Duration?
 
     /// Creates the default time-outs.
@@ -81,7 +81,7 @@ package enum ServiceUnauthorizedPolicy: String, Sendable, CaseIterable {
     case forbidden = "403"
     /// 502 outside, the service's own status inside.
     case badGateway = "502"
-    /// As the service said.
+    /// As configured for the service.
     case pass
 }
 
@@ -103,7 +103,7 @@ package struct ServiceTarget: Sendable, Equatable {
 package enum ServiceAddress: Sendable, Hashable {
     /// Host: a name in lower case, an IPv4 address, or an IPv6 address without brackets. Port: 1 to 65535.
     case http(host: String, port: Int)
-    /// The same with TLS below HTTP.
+    /// The host and the port, with TLS.
     case https(host: String, port: Int)
     /// A socket of this machine, by its absolute path.
     case unix(path: String)
@@ -124,7 +124,7 @@ package enum ServiceAddress: Sendable, Hashable {
         }
     }
 
-    /// Whether it is spoken to with TLS.
+    /// Whether the target uses TLS.
     package var isSecure: Bool {
         if case .https = self { true } else { false }
     }

@@ -1,13 +1,13 @@
 /// Which target of a service gets a request.
 package enum BalanceMethod: Sendable, Equatable {
-    /// In turn, by weight.
+    /// Weighted round robin.
     case roundRobin
     /// Of two drawn at random, the one with fewer requests under way for its weight.
     case leastRequest
-    /// The same target for the same key, as long as the target is there.
+    /// The same target for the same key, while the target is available.
     case hash(HashKey)
 
-    /// What of a request is hashed. Where it has none, its turn decides.
+    /// The part of a request that is hashed. Requests without it use round robin.
     package enum HashKey: Sendable, Equatable {
         /// The user's id.
         case user
@@ -18,27 +18,27 @@ package enum BalanceMethod: Sendable, Equatable {
     }
 }
 
-/// What happens to requests where no target of their service is well.
+/// What happens to requests if no target of their service is healthy.
 package enum AllDownPolicy: String, Sendable, CaseIterable {
-    /// They are answered at once.
+    /// They fail at once.
     case fail
-    /// They are sent as though all were well.
+    /// They are sent as if all targets were healthy.
     case tryAny = "try-any"
 }
 
-/// How targets are asked whether they are well.
+/// The health checks of a service.
 package struct HealthCheckConfiguration: Sendable, Equatable {
-    /// What is asked for with GET.
+    /// The path of the GET request.
     package var path = "/healthz"
     /// Between the end of one question and the next.
     package var interval = Duration.seconds(5)
     /// The part of the interval, in percent, by which it varies, so that gateways do not ask in step.
     package var jitter = 20
-    /// How long an answer may take, connecting included.
+    /// The time-out of a check, connecting included.
     package var timeout = Duration.seconds(2)
-    /// Good answers in a row that make a target well.
+    /// The number of successive passed checks after which a target is healthy.
     package var healthyAfter = 2
-    /// Bad or missing ones in a row that make it unwell.
+    /// The number of successive failed checks after which a target is unhealthy.
     package var unhealthyAfter = 3
     /// Statuses that are good; none named: 200 to 299.
     package var status: [Int] = []
@@ -51,11 +51,11 @@ package struct HealthCheckConfiguration: Sendable, Equatable {
 package struct EjectionConfiguration: Sendable, Equatable {
     /// Failures in a row, as one worker sees them.
     package var failures = 5
-    /// The share of failures within ``window``, in percent; 100 leaves it to ``failures``.
+    /// The failure rate within ``window``, in percent; 100 disables it in favour of ``failures``.
     package var rate = 50
     /// Requests within ``window`` before the share counts.
     package var requests = 20
-    /// The time that the share is taken over.
+    /// The window of the failure rate.
     package var window = Duration.seconds(10)
     /// How long the first time; each further one lasts longer by this much.
     package var time = Duration.seconds(10)
@@ -70,7 +70,7 @@ package struct EjectionConfiguration: Sendable, Equatable {
 package struct RetriesConfiguration: Sendable, Equatable {
     /// How often at most it is sent, the first time included.
     package var attempts = 2
-    /// Repetitions for each hundred requests; three a second are allowed whatever the traffic.
+    /// Retries per hundred requests; three per second are always allowed.
     package var budget = 20
     /// Statuses of a service after which an idempotent request is sent again.
     package var on = [502, 503, 504]
@@ -85,18 +85,18 @@ package struct BreakerConfiguration: Sendable, Equatable {
     package var rate = 50
     /// Requests within ``window`` before the share counts.
     package var requests = 20
-    /// The time that the share is taken over.
+    /// The window of the failure rate.
     package var window = Duration.seconds(10)
-    /// How long requests are refused before a few are let through.
+    /// How long requests are refused before probes are sent.
     package var time = Duration.seconds(5)
-    /// How many are let through, all of which must succeed.
+    /// The number of probes, all of which must succeed.
     package var probes = 3
 
     /// Creates the default configuration.
     package init() {}
 }
 
-/// What a route says of time-outs in place of its service; nil: what the service says.
+/// Time-outs of a route that override those of its service; nil: as configured for the service.
 package struct RouteTimeoutsConfiguration: Sendable, Equatable {
     /// Resolving the name and connecting.
     package var connect: Duration?

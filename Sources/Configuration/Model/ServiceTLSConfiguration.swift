@@ -1,12 +1,12 @@
-/// How the https targets of a service are spoken to.
+/// TLS to the https targets of a service.
 package struct ServiceTLSConfiguration: Sendable, Equatable {
     /// The authorities that its certificate has to lead to, at least one, in PEM. Nil: those of the machine.
     package var authorities: PEMFile?
     /// The name or address that its certificate has to be for, instead of the target's host. Without brackets.
     package var serverName: String?
-    /// What the gateway proves itself with, where the service asks.
+    /// The client certificate, for services that request one.
     package var clientCertificate: ClientCertificateConfiguration?
-    /// Whether its certificate is looked at.
+    /// Whether the server certificate is verified.
     package var verify = true
 
     init() {}
@@ -22,7 +22,7 @@ package struct ClientCertificateConfiguration: Sendable, Equatable {
     init() {}
 }
 
-/// A file that was read together with the configuration.
+/// The name is not quoted: it could be the secret, in the wrong position.
 package struct PEMFile: Sendable, Equatable {
     /// As the configuration names it.
     package let path: String

@@ -1,12 +1,12 @@
-/// Where users and sessions are kept, and how what is secret in them is encrypted.
+/// The store of users and sessions, and the encryption of its secrets.
 package struct SessionsConfiguration: Sendable, Equatable {
     /// The store. Its password, where it has one, is `storePassword`.
     package var store = SessionStoreLocation.sqlite(path: "var/menshen.sqlite")
-    /// The password of a Redis store; nil where it wants none.
+    /// The password of a Redis store; nil: none.
     package var storePassword: Secret?
-    /// Encrypts what is secret at rest, at least 32 bytes. Nil: to be derived from the first signing key.
+    /// The key for secrets at rest, at least 32 bytes. Nil: derived from the first signing key.
     package var encryptionKey: Secret?
-    /// Still open what they encrypted when they were `encryptionKey`; at least 32 bytes each.
+    /// Former values of `encryptionKey` that can still decrypt; at least 32 bytes each.
     package var formerEncryptionKeys: [Secret] = []
     /// From the login to the session's end, in whole seconds.
     package var lifetime = Duration.seconds(30 * 86_400)
@@ -20,7 +20,7 @@ package enum SessionStoreLocation: Sendable, Equatable {
     case sqlite(path: String)
     /// A Redis that several gateways may share. The user is one of its access control lists; nil: the default one.
     case redis(host: String, port: Int, username: String?, database: Int)
-    /// The same over a Unix socket, whose path is relative to the working directory.
+    /// Redis over a Unix socket, whose path is relative to the working directory.
     case redisSocket(path: String, database: Int)
 }
 
@@ -38,7 +38,7 @@ package struct UsersConfiguration: Sendable, Equatable {
     init() {}
 }
 
-/// The service that is asked at each login for the user's id.
+/// The service that returns the user id at each login.
 package struct UserResolverConfiguration: Sendable, Equatable {
     /// One of `GatewayConfiguration.services`.
     package var service = ""
@@ -52,6 +52,6 @@ package struct UserResolverConfiguration: Sendable, Equatable {
 
 /// What accounts of one person have in common.
 package enum UserLink: String, Sendable, CaseIterable {
-    /// WeChat's id of a person across the apps of one owner, where WeChat tells it.
+    /// WeChat's id of a person across the apps of one owner, if WeChat returns it.
     case unionid
 }

@@ -1,7 +1,7 @@
 extension TokensConfiguration {
-    /// Where the public keys are told; reserved where there are any.
+    /// The path of the public keys; reserved if there are any.
     package static let jwksPath = "/.well-known/jwks.json"
 
-    /// Whether somebody else could verify something that is signed here.
+    /// Whether other parties can verify signatures of this gateway.
     package var hasPublicKeys: Bool { identityKey != nil || signingKeys.contains { $0.algorithm != .hs256 } }
 }

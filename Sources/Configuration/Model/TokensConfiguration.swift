@@ -49,17 +49,17 @@ package enum SigningAlgorithm: String, Sendable, CaseIterable {
     case rs256 = "RS256"
 }
 
-/// Somebody else whose tokens are taken.
+/// Another issuer whose tokens are accepted.
 package struct IssuerConfiguration: Sendable, Equatable {
     /// The claim `iss` of its tokens.
     package var issuer = ""
-    /// Where its keys are fetched: https, or http on loopback. Nil where they stand in a file.
+    /// The URL of its keys: https, or http on loopback. Nil if they are in a file.
     package var jwksURL: String?
     /// The text of the file with its keys, a JWK Set that was read without a fault. Nil where they are fetched.
     package var jwksFile: KeySetFile?
-    /// What the claim `aud` of its tokens has to name.
+    /// The required value of the claim `aud` of its tokens.
     package var audience = ""
-    /// Which claims say what.
+    /// The names of its claims.
     package var claims = IssuerClaimsConfiguration()
 
     init() {}
@@ -73,9 +73,9 @@ package struct KeySetFile: Sendable, Equatable {
     package let bytes: [UInt8]
 }
 
-/// Which claims of an issuer's tokens say what.
+/// The names of the claims of an issuer's tokens.
 package struct IssuerClaimsConfiguration: Sendable, Equatable {
-    /// The claim that holds the user id: a string.
+    /// The claim with the user id, a string.
     package var userID = "sub"
 
     init() {}

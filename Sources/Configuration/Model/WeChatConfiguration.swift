@@ -32,7 +32,7 @@ package struct WeChatAppConfiguration: Sendable, Equatable {
     package var secret = Secret.unset
     /// Where WeChat's Open API is for this app, by the rules of `WeChatConfiguration.baseURL`; nil: as for all.
     package var baseURL: String?
-    /// The statuses of replies to this app's users; nil: as the whole file says.
+    /// The statuses of replies to this app's users; nil: as configured for the whole file.
     package var statuses: StatusPolicy?
 
     init() {}

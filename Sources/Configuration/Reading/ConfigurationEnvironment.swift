@@ -1,6 +1,6 @@
 import Glibc
 
-/// What a configuration takes from outside its text.
+/// What a configuration reads from outside its text.
 package struct ConfigurationEnvironment: Sendable {
     /// The value of an environment variable; nil where it is not set.
     package var variable: @Sendable (_ name: String) -> [UInt8]?

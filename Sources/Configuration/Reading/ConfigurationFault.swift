@@ -17,7 +17,7 @@ package struct ConfigurationFault: Error, Sendable, Equatable {
     package let pointer: String
     /// What is wrong. Never quotes a secret.
     package let message: String
-    /// What would be right, where it can be told.
+    /// A correction, if one is known.
     package let hint: String?
 }
 
@@ -35,17 +35,17 @@ extension ConfigurationFault: CustomStringConvertible {
     }
 }
 
-/// What the reading of a file came to.
+/// The result of reading a file.
 package struct LoadResult: Sendable {
     /// The configuration; nil where there are faults.
     package let configuration: GatewayConfiguration?
     /// All faults of the file in its order.
     package let faults: [ConfigurationFault]
-    /// What the gateway runs with although it should be looked at, in the file's order.
+    /// Warnings, in the order of the file. The gateway runs in spite of them.
     package let warnings: [ConfigurationFault]
 }
 
-/// Text from the file on its way into a message.
+/// Text from the file, for messages.
 enum Printable {
     /// In quotation marks, long text shortened.
     static func quoted(_ text: String) -> String {
@@ -53,7 +53,7 @@ enum Printable {
             ? "\"\(text)\"" : "\"\(String(String.UnicodeScalarView(text.unicodeScalars.prefix(77))))…\""
     }
 
-    /// Without control, format and line-breaking characters, so that a fault stays one line that shows what it holds.
+    /// Without control, format and line-breaking characters, so that a fault stays one line and shows its real content.
     static func line(_ text: String) -> String {
         var line = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {

@@ -14,7 +14,7 @@ struct ConfigurationReader {
 
     let environment: ConfigurationEnvironment
     private(set) var findings: [Finding] = []
-    /// Where secrets stand in the file itself.
+    /// The locations of secrets in the file itself.
     private(set) var literalSecrets: [Location] = []
 
     init(environment: ConfigurationEnvironment) {
@@ -33,8 +33,8 @@ struct ConfigurationReader {
         literalSecrets.append(location)
     }
 
-    /// What a file holds that the configuration names; nil after a fault was reported, which does not name it: its place
-    /// tells, and whoever mixes the forms of a secret up has written the secret there.
+    /// The contents of a file that the configuration names; nil after a fault was reported. The fault does not name the
+    /// file: its location tells, and a user who mixes up the forms of a secret has written the secret there.
     mutating func contents(of path: String, at location: Location) -> [UInt8]? {
         switch environment.contents(path) {
         case .success(let bytes): return bytes
@@ -65,7 +65,7 @@ struct ConfigurationReader {
         )
     }
 
-    /// Reads an object by its table of keys. Keys that are absent keep what `Section()` says.
+    /// Reads an object by its table of keys. Absent keys keep the defaults of `Section()`.
     mutating func section<Section: ConfigurationSection>(
         _ node: JSONNode,
         at location: Location,

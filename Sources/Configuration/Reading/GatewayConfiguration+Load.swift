@@ -4,11 +4,11 @@ extension GatewayConfiguration {
     /// The largest file that is read.
     static let largestText = 16 << 20
 
-    /// Reads a file and checks all of it.
+    /// Reads and validates a file.
     ///
-    /// - Parameter path: also the name that stands in faults. Relative paths, here and in the file (key files, the
-    ///   store, the access log), start at the working directory.
-    /// - Returns: the configuration, or all faults of the file in its order.
+    /// - Parameter path: also the file name in faults. Relative paths, here and in the file (key files, the store, the
+    ///   access log), start at the working directory.
+    /// - Returns: the configuration, or all faults in the order of the file.
     package static func load(path: String, environment: ConfigurationEnvironment = .live) -> LoadResult {
         switch environment.contents(path) {
         case .success(let bytes):
@@ -27,9 +27,9 @@ extension GatewayConfiguration {
         }
     }
 
-    /// Reads a text and checks all of it, as `load(path:environment:)` does.
+    /// Reads and validates a text, as `load(path:environment:)` does.
     ///
-    /// - Parameter name: stands in faults as the file's name.
+    /// - Parameter name: the file name in faults.
     package static func load(
         bytes: [UInt8],
         name: String = "routes.json",

@@ -2,18 +2,18 @@
 enum HeaderNameText {
     static let schemaPattern = "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$"
 
-    /// What says where a message ends, whom it is for, or what is about one connection only.
+    /// Fields of message framing, routing, and the connection.
     private static let framing: Set<String> = [
         "connection", "content-length", "expect", "host", "http2-settings", "keep-alive", "max-forwards", "proxy",
         "proxy-authenticate", "proxy-authentication-info", "proxy-authorization", "proxy-connection", "te", "trailer",
         "transfer-encoding", "upgrade",
     ]
-    /// What a service believes of the gateway alone, or what the gateway writes to it (contract, section 6).
+    /// Fields that services trust only from the gateway, or that the gateway writes to them (contract, section 6).
     private static let reservedTowardsServices: Set<String> = [
         "baggage", "forwarded", "traceparent", "tracestate", "via", "x-http-method-override", "x-identity-token",
         "x-original-url", "x-real-ip", "x-request-id", "x-rewrite-url", "x-user-id", "x-user-phone",
     ]
-    /// What describes the body, which the gateway may have replaced, and what it writes to clients itself.
+    /// Fields that describe the body, which the gateway may have replaced, and fields that it writes to clients itself.
     private static let reservedTowardsClients: Set<String> = [
         "content-encoding", "content-range", "content-type", "date", "ratelimit", "ratelimit-policy", "retry-after",
         "www-authenticate", "x-request-id",

@@ -3,9 +3,9 @@ import JSON
 
 /// The keys of a JWK Set (RFC 7517 section 5) that verify signatures here, by `kid`.
 ///
-/// Keys of other kinds, uses, operations or algorithms, those without a `kid`, and those whose numbers are no good key are
-/// passed over, as the RFC advises: an issuer may publish them for others. What tells that the set as a whole is not to
-/// be trusted refuses it: secret parameters, or one `kid` twice.
+/// Keys of other types, uses, operations or algorithms, keys without a `kid`, and invalid keys are ignored, as the RFC
+/// advises: an issuer may publish them for others. Signs that the whole set cannot be trusted reject it: secret
+/// parameters, or a duplicate `kid`.
 package struct JSONWebKeySet: Sendable, Equatable {
     /// The largest document, in bytes.
     package static let maximumSize = 64 * 1024
@@ -67,7 +67,7 @@ package struct JSONWebKeySet: Sendable, Equatable {
         return Key(id: Array(id.utf8), publicKey: publicKey)
     }
 
-    /// RFC 7517 sections 4.2 and 4.3: what stands there has to allow it.
+    /// RFC 7517 sections 4.2 and 4.3: if present, the value must allow verification.
     private static func isForVerifying(_ node: JSONNode) -> Bool {
         if let use = node["use"], use.string != "sig" { return false }
         if let operations = node["key_ops"] {

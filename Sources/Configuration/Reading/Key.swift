@@ -5,7 +5,7 @@ protocol ConfigurationSection: Sendable {
     /// With the default of every key that has one.
     init()
 
-    /// What the object is about, for the schema.
+    /// The description of the object, for the schema.
     static var summary: String { get }
 
     /// All keys there are, in the order of the documentation.
@@ -16,7 +16,7 @@ protocol ConfigurationSection: Sendable {
 struct Key<Section> {
     let name: String
     let isRequired: Bool
-    /// What the schema says of it, default and examples included.
+    /// The schema of the key, with default and examples.
     let schema: SchemaValue
     /// A hint that shows a value; nil where no example is given.
     let exampleHint: String?
@@ -25,7 +25,7 @@ struct Key<Section> {
 }
 
 extension Key where Section: ConfigurationSection {
-    /// A key whose value goes into a property. Its default is what the property is in a new section.
+    /// A key whose value goes into a property. Its default is the property's value in a new section.
     static func key<Value>(
         _ name: String,
         _ property: WritableKeyPath<Section, Value>,

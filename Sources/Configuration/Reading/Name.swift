@@ -1,4 +1,4 @@
-/// Names of the operator's choice: services, keys, apps. They stand in logs, header fields and tokens, so they keep to
+/// Names that operators choose: services, keys, apps. They appear in logs, header fields and tokens, so they consist of
 /// letters, digits and a few marks.
 enum Name {
     static let schemaPattern = "^[A-Za-z0-9._:-]{1,64}$"
@@ -26,9 +26,9 @@ extension ValueDecoder where Value == String {
         )
     }
 
-    /// The name of a request header field (RFC 9110, section 5.1), brought to lower case.
+    /// The name of a request header field (RFC 9110, section 5.1), in lower case.
     ///
-    /// - Parameter allowed: taken in spite of its prefix.
+    /// - Parameter allowed: names that are accepted in spite of their prefix.
     static func headerName(
         refusing refused: Set<String>,
         prefixes: [String],
@@ -38,7 +38,7 @@ extension ValueDecoder where Value == String {
         .text(
             [("pattern", .string("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}$"))],
             parse: { text throws(TextFault) in
-                // Longer names are not told apart where requests are read.
+                // Longer names are not distinguished when requests are parsed.
                 let isToken =
                     (1...32).contains(text.utf8.count)
                     && text.utf8.allSatisfy { byte in
@@ -61,7 +61,7 @@ extension ValueDecoder where Value == String {
         )
     }
 
-    /// Printable ASCII without quotation marks and backslashes, so that it stands in header fields and JSON as it is.
+    /// Printable ASCII without quotation marks and backslashes, so that it needs no escapes in header fields and JSON.
     static var issuer: ValueDecoder {
         .text(
             [("pattern", .string("^[ !#-\\[\\]-~]{1,256}$"))],
@@ -78,7 +78,7 @@ extension ValueDecoder where Value == String {
         )
     }
 
-    /// The name of a host without a port, brought to lower case; an IPv6 address stands in brackets, as in `Host`.
+    /// A host name without a port, in lower case; an IPv6 address is in brackets, as in `Host`.
     static var host: ValueDecoder {
         .text(
             [("pattern", .string("^([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\])$"))],

@@ -13,7 +13,7 @@ enum DurationText {
             what: "duration",
             examples: "\"250ms\", \"5s\", \"2h\""
         )
-        // A thousandth of what 64 bits hold: far beyond any range that a key allows.
+        // A thousandth of the maximum of 64 bits: far beyond the range of every key.
         guard let value = Int64(exactly: milliseconds), value <= .max / 1_000_000 else {
             throw TextFault(message: "the duration \(Printable.quoted(text)) is too long")
         }
@@ -40,7 +40,7 @@ enum SizeText {
 
     static func parse(_ text: String) throws(TextFault) -> UInt64 {
         let bytes = try Quantity.parse(text, units: units, what: "size", examples: "\"512B\", \"64KiB\", \"10MiB\"")
-        // Room to add to it without overflow, and what a signed 64-bit content length can say.
+        // Leaves room for additions without overflow, within a signed 64-bit content length.
         guard bytes <= UInt64(Int64.max) else {
             throw TextFault(message: "the size \(Printable.quoted(text)) is too large")
         }

@@ -29,7 +29,7 @@ extension ValueDecoder where Value == PEMFile {
 }
 
 extension ValueDecoder where Value == String {
-    /// What a certificate can be for: a host name or an IP address.
+    /// The subject of a certificate: a host name or an IP address.
     static var serverName: ValueDecoder {
         .text(
             [("pattern", .string("^([A-Za-z0-9._-]+|\\[?[0-9A-Fa-f:.]+\\]?)$"))],
@@ -49,7 +49,7 @@ extension ValueDecoder where Value == String {
 }
 
 extension CertificateFault {
-    /// What a file of certificates holds instead.
+    /// The fault of a file of certificates.
     fileprivate var certificateDescription: String {
         switch self {
         case .noCertificate, .noKey, .mismatched, .weak: "no certificate"

@@ -1,13 +1,13 @@
 import JSON
 
 extension ValueDecoder where Value == String {
-    /// `https://login.example.com/jwks.json`; `http` only for this machine, since who answers names the keys.
+    /// `https://login.example.com/jwks.json`; `http` only for loopback, since the server determines the keys.
     static var keySetURL: ValueDecoder {
         .text(
             [("pattern", .string("^[Hh][Tt][Tt][Pp][Ss]?://[!-~]+$"))],
             expected: "a string such as \"https://login.example.com/jwks.json\"",
             parse: { text throws(TextFault) in
-                // The text is not quoted: its query could hold a password.
+                // The text is not quoted: its query could contain a password.
                 let example = "write \"https://host/path\""
                 guard text.utf8.count <= 2048, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
                     throw TextFault(message: "the URL must be printable ASCII", hint: example)
@@ -40,7 +40,7 @@ extension ValueDecoder where Value == String {
 }
 
 extension ValueDecoder where Value == KeySetFile {
-    /// The path of a JWK Set, which is read and has to hold a key that can be used.
+    /// The path of a JWK Set, which is read and must contain a usable key.
     static var keySetFile: ValueDecoder {
         ValueDecoder(
             schema: .object([("type", .string("string")), ("minLength", .integer(1))]),

@@ -86,7 +86,7 @@ extension ValueDecoder where Value == AddressRange {
 enum ServerURL {
     static func split(_ text: String, schemes: [String]) throws(TextFault) -> (scheme: String, host: String, port: Int?)
     {
-        // The text is not quoted: it could hold a password.
+        // The text is not quoted: it could contain a password.
         let example = "write \"\(schemes[0])://host:port\""
         guard let scheme = schemes.first(where: { text.lowercased().hasPrefix($0 + "://") }) else {
             throw TextFault(
@@ -110,8 +110,8 @@ enum ServerURL {
 }
 
 extension ValueDecoder where Value == String {
-    /// `http://proxy.internal:3128`: a proxy that is spoken to in plain HTTP and asked for tunnels. It sees host names,
-    /// no request.
+    /// `http://proxy.internal:3128`: a proxy that is reached in plain HTTP and opens tunnels. It sees host names but no
+    /// requests.
     static var proxyURL: ValueDecoder {
         .text(
             [("pattern", .string("^[Hh][Tt][Tt][Pp]://[^/?#@]+:[0-9]{1,5}$"))],
@@ -119,7 +119,7 @@ extension ValueDecoder where Value == String {
             parse: { text throws(TextFault) in
                 let (scheme, host, port) = try ServerURL.split(text, schemes: ["http"])
                 guard let port else {
-                    // libcurl's own default, 1080, is nobody's guess.
+                    // The port is required, since libcurl's default, 1080, would surprise.
                     throw TextFault(message: "the URL has no port", hint: "write \"http://host:3128\"")
                 }
                 return "\(scheme)://" + NetworkName.authority(host: host, port: port)

@@ -13,7 +13,7 @@ extension ValueDecoder where Value == Bool {
         )
     }
 
-    /// True where the string stands there, which is the only one allowed.
+    /// True for the one string that is allowed.
     static func flag(named name: String) -> ValueDecoder {
         ValueDecoder(
             schema: .object([("const", .string(name))]),

@@ -1,9 +1,9 @@
 import JSON
 
 extension ValueDecoder where Value == Secret {
-    /// `{"env": NAME}`, `{"file": PATH}` or `{"value": TEXT}`. No fault says what stands there.
+    /// `{"env": NAME}`, `{"file": PATH}` or `{"value": TEXT}`. Faults never quote the value.
     ///
-    /// - Parameter isPublic: whether everybody may read it in the file, so that no warning is due.
+    /// - Parameter isPublic: whether the value may be in the file without a warning.
     static func secret(minimumBytes: Int, isPublic: Bool = false) -> ValueDecoder {
         ValueDecoder(
             schema: .object([("$ref", .string("#/$defs/secret"))]),
@@ -24,8 +24,8 @@ extension ValueDecoder where Value == Secret {
     }
 }
 
-/// Where a secret is taken from. Faults name neither the variable nor the file, which their position tells: whoever
-/// mixes the forms up has written the secret there.
+/// The source of a secret. Faults name neither the variable nor the file, since their location tells: a user who mixes
+/// up the forms has written the secret there.
 struct SecretSource {
     enum Origin: String, CaseIterable {
         case env, file, value
@@ -70,7 +70,7 @@ struct SecretSource {
         for member in members {
             let names = Origin.allCases.map(\.rawValue)
             guard let origin = Origin.allCases.first(where: { $0.rawValue.utf8.elementsEqual(member.name.utf8) }) else {
-                // The name is not told: it could be the secret, put in the wrong place.
+                // The name is not quoted: it could be the secret, in the wrong position.
                 reader.fault(
                     Location(offset: member.nameOffset, pointer: location.pointer),
                     "unknown key in a secret",

@@ -13,7 +13,7 @@ extension ValueDecoder where Value == ServiceAddress {
                         ? .https(host: host, port: port ?? 443) : .http(host: host, port: port ?? 80)
                 }
                 let path = String(text.dropFirst(5))
-                // What the kernel's address holds (unix(7)), its end included.
+                // The capacity of the kernel's address (unix(7)), with the final NUL.
                 guard path.utf8.first == UInt8(ascii: "/"), path.utf8.count <= 107, !path.utf8.contains(0) else {
                     throw TextFault(
                         message: "a socket path must be absolute and at most 107 bytes long",

@@ -9,7 +9,7 @@ extension ValueDecoder where Value == SessionStoreLocation {
     }
 }
 
-/// A store's place as a text. No fault quotes it: it could hold a password.
+/// The location of a store as a text. Faults do not quote it: it could contain a password.
 enum SessionStoreText {
     private static let redisPort = 6379
     private static let largestDatabase = 9999

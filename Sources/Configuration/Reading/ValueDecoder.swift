@@ -1,11 +1,11 @@
 import JSON
 
-/// What a value may be: how it is read, how the schema says it, how a default is written.
+/// A type of value: how it is read, how the schema describes it, and how a default is written.
 struct ValueDecoder<Value> {
     let schema: SchemaValue
     /// The value, or nil after a fault was reported.
     let read: (JSONNode, Location, inout ConfigurationReader) -> Value?
-    /// As the file would say it; nil where there is nothing to say.
+    /// A value as the file would write it; nil if it cannot be shown.
     let render: (Value) -> SchemaValue?
 
     init(
@@ -18,7 +18,7 @@ struct ValueDecoder<Value> {
         self.render = render
     }
 
-    /// The same value in a property that may be nil.
+    /// The decoder for an optional property.
     var optional: ValueDecoder<Value?> {
         ValueDecoder<Value?>(
             schema: schema,
@@ -28,7 +28,7 @@ struct ValueDecoder<Value> {
     }
 }
 
-/// What is wrong with a text, and what would be right.
+/// What is wrong with a text, and a correction.
 struct TextFault: Error {
     let message: String
     var hint: String?
@@ -93,7 +93,7 @@ extension ValueDecoder {
         )
     }
 
-    /// An array. A wrong element is left out, but for sections, so that their places can be told by index.
+    /// An array. An invalid element is dropped, except for sections, whose locations are found by index.
     static func array<Element>(
         of element: ValueDecoder<Element>,
         minimum: Int = 0,

@@ -1,8 +1,8 @@
 extension GatewayConfiguration {
-    /// The JSON Schema (draft 2020-12) of `routes.json`, made of the same tables of keys that the file is read with.
+    /// The JSON Schema (draft 2020-12) of `routes.json`, generated from the same tables of keys that read the file.
     ///
-    /// What a schema cannot say (names that have to resolve, routes that tie, paths that are reserved) is found by
-    /// `load` alone.
+    /// Rules that a schema cannot express (names that must resolve, conflicting routes, reserved paths) are checked by
+    /// `load` only.
     package static func schema() -> String {
         let root = SchemaValue.section(summary: summary, keys: keys)
         guard case .object(let members) = root else { return "" }

@@ -1,6 +1,6 @@
 import JSON
 
-/// A JSON value on its way out, its members in a chosen order.
+/// A JSON value for output, with members in a chosen order.
 indirect enum SchemaValue: Sendable {
     case bool(Bool)
     case integer(Int)

@@ -1,5 +1,5 @@
 extension ConfigurationValidator {
-    /// Login and health have paths of their own, which must not be each other's.
+    /// The paths of login and health must not overlap.
     mutating func checkReservedPaths() {
         let login = pattern(configuration.login.path)
         let health = configuration.health
@@ -69,7 +69,7 @@ extension ConfigurationValidator {
         }
     }
 
-    /// Whom a route lets in.
+    /// Checks the access rules of a route.
     private mutating func checkAccess(of route: RouteConfiguration, at index: Int) {
         if let key = route.clientKey, configuration.clientKeys[key] == nil {
             reader.fault(

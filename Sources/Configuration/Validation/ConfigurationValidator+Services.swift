@@ -1,6 +1,6 @@
 import Cryptography
 
-/// What the parts of a service have to do with each other.
+/// Checks the parts of a service against each other.
 extension ConfigurationValidator {
     mutating func checkServices() {
         var used = Set(configuration.routes.map(\.service))

@@ -48,7 +48,7 @@ extension ConfigurationValidator {
 
     private mutating func checkSigningKey(_ index: Int) {
         let key = configuration.tokens.signingKeys[index]
-        // An algorithm that could not be read says nothing of what belongs beside it.
+        // The members cannot be checked against an unknown algorithm.
         guard node("tokens", "signingKeys", "\(index)", "algorithm")?.string == key.algorithm.rawValue else { return }
         guard checkMembers(of: key, index), let algorithm = SignatureAlgorithm(rawValue: key.algorithm.rawValue) else {
             return
@@ -65,8 +65,8 @@ extension ConfigurationValidator {
         }
     }
 
-    /// Whether those members stand in the file that the algorithm wants, and no others. One fault at most: what is there
-    /// instead, not what is missing besides.
+    /// Whether the key has exactly the members of its algorithm. Reports one fault at most: an unexpected member before
+    /// a missing one.
     private mutating func checkMembers(of key: SigningKeyConfiguration, _ index: Int) -> Bool {
         let isSymmetric = key.algorithm == .hs256
         let wanted = isSymmetric ? ["secret"] : ["privateKey", "publicKey"]

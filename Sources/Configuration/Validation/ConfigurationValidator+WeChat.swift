@@ -1,6 +1,6 @@
 /// How WeChat is reached.
 extension ConfigurationValidator {
-    /// Warns of what has no effect with the base URLs of this file.
+    /// Warns of keys without effect for the base URLs of this file.
     mutating func checkWeChatConnections() {
         let weChat = configuration.weChat
         if weChat.authorities != nil, !weChat.baseURLs.contains(where: { $0.hasPrefix("https://") }) {

@@ -1,7 +1,6 @@
 import JSON
 
-/// Checks what a single value cannot show: names that have to resolve, things that have to differ, paths that are
-/// taken already.
+/// Checks across values: names that must resolve, values that must differ, paths that are reserved.
 struct ConfigurationValidator {
     let configuration: GatewayConfiguration
     let root: JSONNode
@@ -130,7 +129,8 @@ struct ConfigurationValidator {
     }
 
     private mutating func warnOfLiteralSecrets() {
-        // On loopback, with nobody in front and a stand-in behind (http is for loopback alone), it is somebody's desk.
+        // On loopback, without a proxy in front and with a stand-in behind (http is allowed for loopback only), this is
+        // a development machine.
         let isDevelopment =
             configuration.listeners.allSatisfy(\.address.isLoopback) && configuration.trustedProxies.isEmpty
             && configuration.weChat.apps.allSatisfy { app in

@@ -1,8 +1,8 @@
-/// Finds routes that tie: equal in precedence, and able to take one and the same request.
+/// Finds conflicting routes: equal in precedence, with a common request.
 ///
-/// Patterns that tie have the same number of segments. They are sorted into groups by precedence, host and *shape*
-/// (which segments are literals). Two shapes meet where both have a literal, so each pair of shapes is joined on those
-/// literals, which stays far from comparing every route with every other.
+/// Conflicting patterns have the same number of segments. They are grouped by precedence, host and *shape* (which
+/// segments are literals). Two shapes are joined on the segments where both have a literal, which avoids comparing
+/// every route with every other.
 enum RouteConflicts {
     struct Conflict: Equatable {
         let earlier: Int
@@ -11,7 +11,7 @@ enum RouteConflicts {
         let example: String
     }
 
-    /// The first conflict of each route with one that stands before it, in the order of the routes.
+    /// The first conflict of each route with an earlier one, in the order of the routes.
     static func find(in routes: [RouteConfiguration]) -> [Conflict] {
         var groups: [Group: [Shape: [Int]]] = [:]
         for (index, route) in routes.enumerated() where route.path != .unset {
@@ -55,7 +55,7 @@ enum RouteConflicts {
         }
     }
 
-    /// Notes for each of `laters` the first of `earliers` that stands before it and ties with it.
+    /// Finds for each of `laters` the first of `earliers` that is listed before it and conflicts with it.
     private static func join(
         _ routes: [RouteConfiguration],
         _ earliers: [Int],
