@@ -278,9 +278,21 @@ package final class Gateway: Sendable {
                     let allocator = LoopReceiveAllocator(worker.loop.clientReads)
                     try channel.syncOptions?.setOption(.recvAllocator, value: allocator)
                     let peer = PeerAddress(channel.remoteAddress, trustedProxies: trustedProxies)
-                    try channel.pipeline.syncOperations.addHandler(
-                        ClientConnection(worker: worker, peer: peer, side: side)
-                    )
+                    let connection = HTTP1Connection(shared: worker.clients, isLimited: side == .traffic)
+                    switch side {
+                    case .traffic:
+                        connection.serve(Exchange(worker: worker, stream: connection, peer: peer))
+                    case .admin:
+                        connection.serve(
+                            AdminExchange(
+                                worker: worker,
+                                stream: connection,
+                                peer: peer,
+                                localAddress: channel.localAddress
+                            )
+                        )
+                    }
+                    try channel.pipeline.syncOperations.addHandler(connection)
                 }
             }
         do {

@@ -1,7 +1,9 @@
+import NIOCore
+
 /// The body of an answer, members in the contract's order: `code`, `msg`, `data`, `reason`, `relogin`, `replay`,
 /// `requestId`.
 enum EnvelopeBody {
-    static func write(_ reply: LocalReply, requestID: Span<UInt8>, into sink: inout some ByteSink) {
+    static func write(_ reply: LocalReply, requestID: Span<UInt8>, into sink: inout ByteBuffer) {
         guard let reason = reply.reason else {
             sink.write(#"{"code":10000,"msg":"Success!","data":"#)
             if let data = reply.data, !data.isEmpty { sink.write(data.span) } else { sink.write("{}") }
@@ -24,7 +26,7 @@ enum EnvelopeBody {
     }
 
     /// `{"code":…,"msg":"…"`.
-    static func begin(_ reason: ErrorCode, message: LocalReply.Message? = nil, into sink: inout some ByteSink) {
+    static func begin(_ reason: ErrorCode, message: LocalReply.Message? = nil, into sink: inout ByteBuffer) {
         sink.write(#"{"code":"#)
         sink.write(decimal: reason.code)
         sink.write(#","msg":""#)
@@ -42,7 +44,7 @@ enum EnvelopeBody {
         relogin: Bool? = nil,
         requestID: Span<UInt8>,
         newToken: NewToken? = nil,
-        into sink: inout some ByteSink
+        into sink: inout ByteBuffer
     ) {
         sink.write(#","reason":""#)
         sink.write(reason.name)
@@ -58,13 +60,13 @@ enum EnvelopeBody {
     }
 
     /// `{"error":{"message":"…"}}`, which stands for the body of a service that gave none.
-    static func writeErrorMessage(_ message: LocalReply.Message, into sink: inout some ByteSink) {
+    static func writeErrorMessage(_ message: LocalReply.Message, into sink: inout ByteBuffer) {
         sink.write(#"{"error":{"message":""#)
         writeText(message, into: &sink)
         sink.write(#""}}"#)
     }
 
-    private static func writeText(_ message: LocalReply.Message, into sink: inout some ByteSink) {
+    private static func writeText(_ message: LocalReply.Message, into sink: inout ByteBuffer) {
         switch message {
         case .fixed(let text): text.withUTF8Buffer { sink.write(escaping: $0.span) }
         case .bytes(let bytes): sink.write(escaping: bytes.span)

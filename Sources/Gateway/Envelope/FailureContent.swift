@@ -1,4 +1,5 @@
 import JSON
+import NIOCore
 
 /// What a failing body turned out to be.
 enum FailureContent {
@@ -25,7 +26,7 @@ enum FailureContent {
     }
 
     /// As a JSON value.
-    func write(into sink: inout some ByteSink) {
+    func write(into sink: inout ByteBuffer) {
         switch self {
         case .json(let value), .envelope(let value):
             sink.write(escaping: value.span, as: .json)

@@ -7,6 +7,9 @@ package struct LocalReply: Sendable {
         case bytes([UInt8])
     }
 
+    /// The code of a success.
+    static let successCode = 10000
+
     /// Nil: success.
     package var reason: ErrorCode?
     /// The HTTP status; nil: the error code's, or 200.

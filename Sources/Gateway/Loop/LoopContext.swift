@@ -4,9 +4,14 @@ import NIOCore
 import Glibc
 #endif
 
-/// What every connection of one event loop shares: its clock, its deadlines, and what they read into.
+/// What every connection of one event loop shares: its clock, its deadlines, its turns, and what they read into.
 ///
 /// Belongs to one loop and is touched only there.
+///
+/// Everything that happens on the loop is an event: bytes, a deadline, the end of a wait. NIO can report a second event
+/// within a write or a close of the first one. Such a nested event changes no state of a request: its connection asks for a
+/// turn, which it gets when the outer event is over and all state is consistent (swift-nio does the same in
+/// `BaseSocketChannel`).
 final class LoopContext {
     let eventLoop: any EventLoop
     /// Nanoseconds of the steady clock at the start of the event in hand.
@@ -18,6 +23,10 @@ final class LoopContext {
     let clientReads: LoopReceiveBuffer
     /// What connections to services read into.
     let serviceReads: LoopReceiveBuffer
+    /// Events that run, one within the other.
+    private var depth = 0
+    /// Members that have a turn when the outermost event is over, in the order in which they asked.
+    private var turns: [TimedConnection] = []
 
     /// - Parameter shortestTimeout: the closest ahead that any deadline of this loop is set, in nanoseconds; but for the age
     ///   of connections to services, which they look at themselves before each request.
@@ -40,20 +49,70 @@ final class LoopContext {
         wallMilliseconds = LoopContext.read(CLOCK_REALTIME) / 1_000_000
     }
 
-    /// Visits the connections whose deadline may have passed.
+    // MARK: - Events and turns
+
+    /// Begins an event. Whatever calls into an exchange or a connection does so between this and ``leave()``.
+    @inline(__always)
+    func enter() {
+        depth &+= 1
+    }
+
+    /// Ends an event. The end of the outermost one gives the turns that were asked for.
+    @inline(__always)
+    func leave() {
+        if depth == 1, !turns.isEmpty { giveTurns() }
+        depth &-= 1
+    }
+
+    /// Runs `body` as an event, with the clock read.
+    func run(_ body: () -> Void) {
+        enter()
+        updateClock()
+        body()
+        leave()
+    }
+
+    /// Gives a member a turn: at the end of the outermost event, or at once where no event runs. A member that waits for
+    /// its turn already gets one turn.
+    func requestTurn(_ member: TimedConnection) {
+        guard !member.awaitsTurn else { return }
+        member.awaitsTurn = true
+        turns.append(member)
+        guard depth == 0 else { return }
+        enter()
+        updateClock()
+        leave()
+    }
+
+    private func giveTurns() {
+        var index = 0
+        while index < turns.count {
+            let member = turns[index]
+            index += 1
+            member.awaitsTurn = false
+            member.takeTurn()
+        }
+        turns.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: - Deadlines
+
+    /// Visits the members whose deadline may have passed.
     func visitDeadlines() {
         updateClock()
-        for connection in wheel.removeDue(at: now) where connection.isOpen {
-            if connection.deadline <= now {
-                connection.deadline = .max
-                connection.deadlinePassed()
-                guard connection.isOpen else { continue }
+        for member in wheel.removeDue(at: now) where member.isOpen {
+            if member.deadline <= now {
+                member.deadline = .max
+                enter()
+                member.deadlinePassed()
+                leave()
+                guard member.isOpen else { continue }
             }
-            wheel.insert(connection, deadline: connection.deadline, now: now)
+            wheel.insert(member, deadline: member.deadline, now: now)
         }
     }
 
-    /// Lets go of all connections.
+    /// Lets go of all members.
     func forgetDeadlines() {
         wheel = DeadlineWheel(sweep: wheel.sweep, now: now)
     }
@@ -66,15 +125,20 @@ final class LoopContext {
     }
 }
 
-/// A connection with one deadline that moves.
+/// A member of a loop: a connection, a tunnel or an exchange, with one deadline that moves, and turns.
 ///
-/// The base of client and service connections, so that the wheel holds both without a box.
+/// The base of all of them, so that the wheel holds each without a box.
 class TimedConnection {
     /// When ``deadlinePassed()`` is due, in nanoseconds of the loop's clock; `.max` for never.
     final var deadline: Int64 = .max
-    /// False once the connection is closed; its entry then leaves the wheel at the next visit.
+    /// False once the member is closed; its entry then leaves the wheel at the next visit.
     final var isOpen = true
+    /// It has asked for a turn and has not had it.
+    final var awaitsTurn = false
 
     /// Called once per deadline that was reached; sets the next one where it wants one.
     func deadlinePassed() {}
+
+    /// Called when the outermost event is over, once per ``LoopContext/requestTurn(_:)``.
+    func takeTurn() {}
 }

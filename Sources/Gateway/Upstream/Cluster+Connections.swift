@@ -100,7 +100,10 @@ extension Cluster {
     private func serveQueue() {
         isQueueScheduled = false
         guard let limit = configuration.connections else { return }
-        loop.updateClock()
+        loop.run { serveQueue(limit) }
+    }
+
+    private func serveQueue(_ limit: Int) {
         while let waiter = queue.first {
             if !waiter.mustBeNew, let connection = waiter.target.takeIdle() {
                 advanceQueue()

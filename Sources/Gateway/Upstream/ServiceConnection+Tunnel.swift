@@ -16,13 +16,6 @@ extension ServiceConnection {
         context?.channel.configureForTunnel()
     }
 
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        guard phase == .tunnel, case .inputClosed = event as? ChannelEvent else { return }
-        loop.updateClock()
-        hasInputEnded = true
-        exchange?.serviceStoppedSending()
-    }
-
     /// Says to the service that no more comes, behind what was written.
     func endOutput() {
         guard phase == .tunnel, !hasOutputEnded else { return }

@@ -2,10 +2,6 @@ import HTTPWire
 import NIOCore
 import TLS
 
-#if canImport(Glibc)
-import Glibc
-#endif
-
 /// One connection to a service: the NIO handler at its end.
 ///
 /// It serves one ``UpstreamResponseHandler`` at a time and belongs to its ``UpstreamTarget`` while idle. Everything happens on
@@ -29,6 +25,15 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         case closed
     }
 
+    /// What happened within another event and is dealt with when that one is over.
+    private struct Pending: OptionSet {
+        let rawValue: UInt8
+        static let writability = Pending(rawValue: 1)
+        static let inputClosed = Pending(rawValue: 2)
+        static let failure = Pending(rawValue: 4)
+        static let inactive = Pending(rawValue: 8)
+    }
+
     let target: UpstreamTarget
     let loop: LoopContext
     private let limits: HTTPLimits
@@ -44,17 +49,17 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     private var informational = 0
     /// False once an informational response claimed a body.
     private var informationalReusable = true
-    private var responseReusable = false
-    private var readPaused = false
-    private var readHeld = false
+    var responseReusable = false
+    var readPaused = false
+    var readHeld = false
     /// The request's head as it goes out; kept until the next one, for the one repetition that is allowed.
     var outboundHead = ByteBuffer()
     /// Has been in its target's pool: the service may have closed it in the meantime.
-    private(set) var wasIdle = false
+    var wasIdle = false
     /// Which of its target's addresses it goes to.
     private(set) var addressID = 0
     /// When it is retired: it serves no request after that one. In nanoseconds of the loop's clock.
-    private var retiresAt = Int64.max
+    var retiresAt = Int64.max
     /// A response came over it.
     private var hasServed = false
     /// Its target counts it as open.
@@ -63,6 +68,9 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     /// ``outboundHead`` goes out with the next flush.
     var headWaits = false
     private var holdsSlot = false
+    private var pending: Pending = []
+    /// Why the channel failed, before its turn came.
+    private var pendingFault = ServiceFault.closed
     /// Of a tunnel: the service sends no more.
     var hasInputEnded = false
     /// Of a tunnel: the service was told that no more comes.
@@ -100,17 +108,6 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
 
     // MARK: - What an exchange does
 
-    /// Whether it may serve a request: nothing waits to be read, neither bytes that nobody asked for nor the service's
-    /// close, and it is not too old. The deadline of its age may be closer ahead than the wheel looks.
-    func checkReusable() -> Bool {
-        guard phase == .idle, isOpen, writer.isOpen, loop.now < retiresAt, tls?.isQuiet ?? true else { return false }
-        var byte: UInt8 = 0
-        let received = recv(writer.descriptor, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT))
-        // Behind TLS it may as well be a close_notify.
-        if received > 0, tls == nil { target.countStray() }
-        return received < 0 && errno == EAGAIN
-    }
-
     /// Makes the connection the exchange's own.
     func begin(_ exchange: any UpstreamResponseHandler, method: HTTPMethod) {
         self.exchange = exchange
@@ -120,47 +117,6 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         headWaits = false
         phase = .head
         deadline = .max
-    }
-
-    /// Stops reading: the client does not keep up.
-    func pauseReading() {
-        readPaused = true
-    }
-
-    func resumeReading() {
-        guard readPaused else { return }
-        readPaused = false
-        if readHeld {
-            readHeld = false
-            context?.read()
-        }
-    }
-
-    /// Gives the connection back after ``UpstreamResponseHandler/serviceEnded()``. `reuse`: the request went out whole.
-    func release(reuse: Bool) {
-        exchange = nil
-        resumeReading()
-        if reuse, responseReusable {
-            park()
-        } else {
-            close()
-        }
-    }
-
-    /// Waits for the next request among the target's idle connections, for a while; closes where it is retired.
-    func park() {
-        if phase == .idle, isOpen, loop.now < retiresAt, target.keep(self) {
-            wasIdle = true
-            deadline = min(loop.now + target.idleLifetime, retiresAt)
-        } else {
-            close()
-        }
-    }
-
-    /// Ends the connection: its service takes too long.
-    func giveUp() {
-        if phase == .head, !hasAnswered { target.backOffAddress(addressID) }
-        close()
     }
 
     /// Ends the connection and whatever runs on it; its exchange hears nothing more.
@@ -200,6 +156,8 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        loop.enter()
+        defer { loop.leave() }
         var bytes = unwrapInboundIn(data)
         defer { loop.serviceReads.putBack(bytes) }
         loop.updateClock()
@@ -225,8 +183,62 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         isOpen = false
+        // At once: the descriptor may be another connection's before the turn.
         writer.close()
-        loop.updateClock()
+        switch phase {
+        case .head, .body, .tunnel: note(.inactive)
+        case .idle, .leaving, .closed: ended()
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A reset: a body that runs to the close must not pass for whole.
+        let fault = target.security?.fault(for: error) ?? (hasAnswered ? .malformed : .closed)
+        switch phase {
+        case .head, .body, .tunnel:
+            if !pending.contains(.failure) { pendingFault = fault }
+            note(.failure)
+        case .idle:
+            target.remove(self)
+            fail(fault)
+        case .leaving, .closed:
+            fail(fault)
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if exchange != nil { note(.writability) }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard phase == .tunnel, case .inputClosed = event as? ChannelEvent else { return }
+        hasInputEnded = true
+        note(.inputClosed)
+    }
+
+    // MARK: - Events and turns
+
+    /// Deals with an event when the one in hand is over, or at once where there is none: a write that fails must not end
+    /// the exchange that writes.
+    private func note(_ event: Pending) {
+        pending.insert(event)
+        loop.requestTurn(self)
+    }
+
+    override func takeTurn() {
+        let events = pending
+        pending = []
+        if events.contains(.writability) { exchange?.serviceWritabilityChanged(isWritable) }
+        if events.contains(.inputClosed), phase == .tunnel { exchange?.serviceStoppedSending() }
+        if events.contains(.failure) {
+            // The exchange may have given it back meanwhile.
+            if phase == .idle { target.remove(self) }
+            fail(pendingFault)
+        }
+        if events.contains(.inactive) { ended() }
+    }
+
+    private func ended() {
         switch phase {
         case .closed, .leaving:
             break
@@ -252,20 +264,8 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         leaveTarget()
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // A reset: a body that runs to the close must not pass for whole.
-        if phase == .idle {
-            target.remove(self)
-        }
-        fail(target.security?.fault(for: error) ?? (hasAnswered ? .malformed : .closed))
-    }
-
     /// The service has seen the request: something of its answer came.
-    private var hasAnswered: Bool { parser.hasBegun || informational > 0 }
-
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        exchange?.serviceWritabilityChanged(context.channel.isWritable)
-    }
+    var hasAnswered: Bool { parser.hasBegun || informational > 0 }
 
     // MARK: - Reading
 

@@ -55,9 +55,12 @@ extension UpstreamTarget {
             // On loopback a connection may stand before this call returns; the exchange is in the middle of its own
             // state then.
             eventLoop.execute {
-                switch result {
-                case .success(let channel): bound.value.succeed(channel)
-                case .failure(let error): bound.value.fail(error)
+                let attempt = bound.value
+                attempt.target.loop.run {
+                    switch result {
+                    case .success(let channel): attempt.succeed(channel)
+                    case .failure(let error): attempt.fail(error)
+                    }
                 }
             }
         }
@@ -96,7 +99,6 @@ extension UpstreamTarget {
                 connection.close()
                 return exchange.serviceConnectFailed(.connectFailed, at: target)
             }
-            target.loop.updateClock()
             connection.count(
                 at: target.registerConnection(at: channel.remoteAddress, first: first),
                 holdsSlot: holdsSlot

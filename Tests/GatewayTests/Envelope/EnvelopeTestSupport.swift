@@ -1,36 +1,51 @@
-import Gateway
+import HTTPWire
 import JSON
 import NIOCore
+
+@testable import Gateway
 
 extension String {
     var bytes: [UInt8] { Array(utf8) }
 }
 
-/// A whole response with the fields that every test would repeat.
+/// What of a response went out.
+struct Written: Equatable {
+    var status: Int
+    /// Of the body; zero for an answer to HEAD.
+    var bodyBytes: Int
+}
+
+/// A whole response of HTTP/1.1 with the fields that every test would repeat.
 func response(
     _ answer: LocalReply,
     requestID: String = "0199",
     date: String = "Sat, 21 Nov 2026 08:00:00 GMT",
     realm: String = "menshen",
     always200: Bool = false,
-    headOnly: Bool = false,
-    keepAlive: Bool = true,
-    http10: Bool = false
-) -> (text: String, written: EnvelopeWriter.Written) {
-    var buffer = ByteBuffer()
+    headOnly: Bool = false
+) -> (text: String, written: Written) {
     let (requestID, date, realm) = (requestID.bytes, date.bytes, realm.bytes)
-    let written = EnvelopeWriter.write(
-        answer,
+    let status = always200 ? 200 : answer.realStatus
+    var (fields, body, buffer) = (ByteBuffer(), ByteBuffer(), ByteBuffer())
+    EnvelopeWriter.writeFields(
+        of: answer,
+        status: status,
         requestID: requestID.span,
         date: date.span,
         realm: realm.span,
-        always200: always200,
-        headOnly: headOnly,
-        keepAlive: keepAlive,
-        http10: http10,
-        into: &buffer
+        into: &fields
     )
-    return (String(buffer: buffer), written)
+    EnvelopeWriter.writeBody(of: answer, requestID: requestID.span, into: &body)
+    HeadWriter.writeOwnResponseHead(
+        into: &buffer,
+        status: status,
+        framing: .length(UInt64(body.readableBytes)),
+        connection: .none,
+        extra: fields
+    )
+    if headOnly { return (String(buffer: buffer), Written(status: status, bodyBytes: 0)) }
+    buffer.writeImmutableBuffer(body)
+    return (String(buffer: buffer), Written(status: status, bodyBytes: body.readableBytes))
 }
 
 /// The body after the head.

@@ -35,9 +35,9 @@ struct GatewaySettingsTests {
             "timeouts": #"{"head":"3s","body":"4s","keepAlive":"5s","drain":"6s"}"#,
             "limits": #"{"requestLine":"1KiB","headers":"2KiB","headerCount":20}"#,
         ])
-        #expect(settings.headTimeout == 3_000_000_000)
-        #expect(settings.bodyTimeout == 4_000_000_000)
-        #expect(settings.keepAliveTimeout == 5_000_000_000)
+        #expect(settings.clientTimeouts.head == 3_000_000_000)
+        #expect(settings.clientTimeouts.body == 4_000_000_000)
+        #expect(settings.clientTimeouts.keepAlive == 5_000_000_000)
         #expect(settings.drainTimeout == 6_000_000_000)
         #expect(settings.wireLimits.requestLine == 1024)
         #expect(settings.wireLimits.headerBlock == 2048)

@@ -15,12 +15,11 @@ struct ResponsePlanTests {
         var isJSON = true
         var isEncoded = false
         var method = HTTPMethod.get
-        var version = HTTPVersion.http11
         var failures = FailurePolicy.clientAndServerErrors
         var success = SuccessPolicy.pass
         var unauthorized = ServiceUnauthorizedPolicy.forbidden
 
-        var testDescription: String { "\(status) \(framing) \(method) \(version) \(success) \(failures)" }
+        var testDescription: String { "\(status) \(framing) \(method) \(success) \(failures)" }
 
         var plan: ResponsePlan {
             ResponsePlan.make(
@@ -30,7 +29,6 @@ struct ResponsePlanTests {
                 isJSON: isJSON,
                 isEncoded: isEncoded,
                 method: method,
-                version: version,
                 failures: failures,
                 success: success,
                 unauthorized: unauthorized
@@ -41,9 +39,9 @@ struct ResponsePlanTests {
     private static func plan(
         _ treatment: ResponsePlan.Treatment,
         _ status: Int,
-        _ framing: BodyFraming
+        _ body: ResponseBody
     ) -> ResponsePlan {
-        ResponsePlan(treatment: treatment, status: status, framing: framing)
+        ResponsePlan(treatment: treatment, status: status, body: body)
     }
 
     /// What the envelope adds around a body, counted from the contract's text.
@@ -51,11 +49,8 @@ struct ResponsePlanTests {
 
     private static let passed: [(Answer, ResponsePlan)] = [
         (Answer(), plan(.pass, 200, .length(10))),
-        (Answer(framing: .chunked, contentLength: nil), plan(.pass, 200, .chunked)),
-        (Answer(framing: .untilClose, contentLength: nil), plan(.pass, 200, .chunked)),
-        (Answer(framing: .chunked, contentLength: nil, version: .http10), plan(.pass, 200, .untilClose)),
-        (Answer(framing: .untilClose, contentLength: nil, version: .http10), plan(.pass, 200, .untilClose)),
-        (Answer(version: .http10), plan(.pass, 200, .length(10))),
+        (Answer(framing: .chunked, contentLength: nil), plan(.pass, 200, .unknown)),
+        (Answer(framing: .untilClose, contentLength: nil), plan(.pass, 200, .unknown)),
         (Answer(status: 204, framing: .none, contentLength: nil), plan(.pass, 204, .none)),
         (Answer(status: 304, framing: .none), plan(.pass, 304, .length(10))),
         (Answer(status: 304, framing: .none, contentLength: nil), plan(.pass, 304, .none)),
@@ -67,7 +62,7 @@ struct ResponsePlanTests {
         (Answer(status: 399), plan(.pass, 399, .length(10))),
     ]
 
-    @Test("passes a success as it is, framed for the client's version", arguments: passed)
+    @Test("passes a success as it is, with its length where it is known", arguments: passed)
     func pass(_ answer: Answer, _ expected: ResponsePlan) {
         #expect(answer.plan == expected)
     }
@@ -75,13 +70,9 @@ struct ResponsePlanTests {
     private static let wrapped: [(Answer, ResponsePlan)] = [
         (Answer(success: .wrap), plan(.wrap, 200, .length(10 + around))),
         (Answer(status: 201, success: .wrap), plan(.wrap, 201, .length(10 + around))),
-        (Answer(framing: .chunked, contentLength: nil, success: .wrap), plan(.wrap, 200, .chunked)),
-        (Answer(framing: .untilClose, contentLength: nil, success: .wrap), plan(.wrap, 200, .chunked)),
-        (
-            Answer(framing: .chunked, contentLength: nil, version: .http10, success: .wrap),
-            plan(.wrap, 200, .untilClose)
-        ),
-        (Answer(framing: .length(.max), success: .wrap), plan(.wrap, 200, .chunked)),
+        (Answer(framing: .chunked, contentLength: nil, success: .wrap), plan(.wrap, 200, .unknown)),
+        (Answer(framing: .untilClose, contentLength: nil, success: .wrap), plan(.wrap, 200, .unknown)),
+        (Answer(framing: .length(.max), success: .wrap), plan(.wrap, 200, .unknown)),
         (Answer(status: 204, framing: .none, contentLength: nil, isJSON: false, success: .wrap), wrapNull),
         (Answer(status: 205, framing: .length(0), contentLength: 0, success: .wrap), wrapNull),
         (Answer(framing: .none, method: .head, success: .wrap), plan(.wrap, 200, .none)),
@@ -142,19 +133,14 @@ struct ResponsePlanTests {
         }
     }
 
-    @Test("never lets HTTP/1.0 meet a chunked body, nor a body come without an end")
+    @Test("never lets a body come without an end")
     func framings() {
         for framing in [.none, .length(0), .length(7), .chunked, .untilClose] as [BodyFraming] {
             for status in [200, 201, 204, 205, 206, 301, 304, 404] {
-                for version in [HTTPVersion.http10, .http11] {
-                    for success in SuccessPolicy.allCases {
-                        var answer = Answer(status: status, framing: framing, contentLength: nil, success: success)
-                        answer.version = version
-                        let plan = answer.plan
-                        if version == .http10 { #expect(plan.framing != .chunked) }
-                        if version == .http11 { #expect(plan.framing != .untilClose) }
-                        if plan.treatment == .pass, framing != .none { #expect(plan.framing != .none) }
-                    }
+                for success in SuccessPolicy.allCases {
+                    let answer = Answer(status: status, framing: framing, contentLength: nil, success: success)
+                    let plan = answer.plan
+                    if plan.treatment == .pass { #expect((plan.body == .none) == (framing == .none)) }
                 }
             }
         }

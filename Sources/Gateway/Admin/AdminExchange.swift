@@ -1,0 +1,317 @@
+import Configuration
+import HTTPWire
+import Login
+import NIOCore
+import WebOrigin
+
+/// One request to the operators' port (contract, section 9), from its head to its record.
+///
+/// It has calls of its own, behind ``AdminGate``, and shares with the phases of a client's request the parser and the local
+/// reply. A connection uses one for all its requests.
+final class AdminExchange: TimedConnection {
+    private enum Stage {
+        case idle
+        /// The body of a call is collected.
+        case collecting
+        /// The call is made.
+        case calling
+    }
+
+    /// More than any call needs, in bytes.
+    private static let bodyLimit = 64 * 1024
+
+    private let worker: Worker
+    private let stream: any ClientStream
+    private let peer: PeerAddress
+    /// Where the connection came in.
+    private let entrance: OriginGate.ListenerAddress
+
+    private var stage = Stage.idle
+    private var isActive = false
+    private var isInWheel = false
+    /// Calls made; tells a late reply from the one that is waited for.
+    private var generation: UInt64 = 0
+    private var startedAt: Int64 = 0
+    private var startedMilliseconds: Int64 = 0
+    private var requestID: [UInt8] = Array(repeating: 0, count: RequestIDGenerator.length)
+    private var method = HTTPMethod.other
+    private var otherMethod: [UInt8] = []
+    private var clientAddress: [UInt8]?
+    private var call: AdminRequest.Call?
+    /// The call is refused if its body holds something.
+    private var wantsNoContent = false
+    private var body: [UInt8] = []
+    private var bytesIn: UInt64 = 0
+
+    /// - Parameter localAddress: the connection's own end.
+    init(worker: Worker, stream: any ClientStream, peer: PeerAddress, localAddress: SocketAddress?) {
+        self.worker = worker
+        self.stream = stream
+        self.peer = peer
+        entrance = OriginGate.ListenerAddress(localAddress)
+    }
+
+    private var loop: LoopContext { worker.loop }
+
+    // MARK: - What is asked for
+
+    private enum Decision {
+        /// `isHealth`: nothing is recorded.
+        case reply(LocalReply, isHealth: Bool = false)
+        /// The call is made when its body is here.
+        case call(AdminRequest.Call, wantsNoContent: Bool)
+    }
+
+    private func decide(_ head: borrowing RequestHead) -> Decision {
+        if let reply = Self.reply(to: head) { return .reply(reply) }
+        let bytes = head.arena
+        let path = bytes.readableBytesUInt8Span.extracting(head.path.range)
+        switch TargetNormalizer.normalize(path: path, into: &worker.normalPath) {
+        case .unchanged:
+            return decide(head, path: path)
+        case .rewritten:
+            let normal = worker.normalPath
+            return decide(head, path: normal.span)
+        case .refused(let fault):
+            return .reply(.refusal(.badRequest, message: fault.message))
+        }
+    }
+
+    private static func reply(to head: borrowing RequestHead) -> LocalReply? {
+        // TRACE echoes what came in, credentials too (RFC 9110 section 9.3.8).
+        if head.method == .trace { return .refusal(.methodNotAllowed) }
+        if head.form == .asterisk {
+            var capabilities = LocalReply(success: Array("{}".utf8))
+            capabilities.allow = Worker.allMethods
+            return capabilities
+        }
+        guard let query = head.query else { return nil }
+        let bytes = head.arena
+        guard TargetNormalizer.refusesQuery(bytes.readableBytesUInt8Span.extracting(query.range)) else { return nil }
+        return .refusal(.badRequest, message: "the query holds bytes that a URL cannot hold")
+    }
+
+    private func decide(_ head: borrowing RequestHead, path: Span<UInt8>) -> Decision {
+        if let endpoint = worker.adminReserved.endpoint(at: path) {
+            guard head.method == .get || head.method == .head else {
+                return .reply(.refusal(.methodNotAllowed, allow: Worker.readMethods), isHealth: true)
+            }
+            return .reply(endpoint == .live ? .live : .ready(worker.readiness), isHealth: true)
+        }
+        let bytes = head.arena
+        let arena = bytes.readableBytesUInt8Span
+        let settings = worker.settings
+        let gate = AdminGate(
+            origin: OriginGate(entrance, hosts: settings.adminHosts),
+            token: settings.adminToken
+        )
+        if let refusal = gate.refusal(of: head, arena) { return .reply(refusal) }
+        guard let resource = AdminResource(path) else { return .reply(.refusal(.routeNotFound)) }
+        let query = head.query.map { Array(copying: arena.extracting($0.range)) } ?? []
+        guard let call = resource.call(head.method, query: query) else {
+            return .reply(.refusal(.methodNotAllowed, allow: resource.allow))
+        }
+        switch gate.decision(on: call, head, arena) {
+        case .refuse(let refusal): return .reply(refusal)
+        case .admit: return .call(call, wantsNoContent: false)
+        case .admitWithoutContent: return .call(call, wantsNoContent: true)
+        }
+    }
+
+    private func collect(_ call: AdminRequest.Call, wantsNoContent: Bool, framing: BodyFraming) {
+        self.call = call
+        self.wantsNoContent = wantsNoContent
+        switch framing {
+        case .none:
+            makeCall()
+        case .length(let count) where count > UInt64(Self.bodyLimit):
+            send(.refusal(.bodyTooLarge))
+        case .length, .chunked, .untilClose:
+            stage = .collecting
+            expect(within: worker.settings.clientTimeouts.body)
+            stream.sendContinue()
+        }
+    }
+
+    private func makeCall() {
+        guard let call else { return send(.refusal(.internalFault)) }
+        if wantsNoContent, !AdminGate.holdsNothing(body) {
+            return send(.refusal(.badRequest, message: "a body has to come as content-type: application/json"))
+        }
+        stage = .calling
+        expect(within: GatewaySettings.endpointTimeout)
+        let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        let eventLoop = loop.eventLoop
+        let generation = generation
+        worker.endpoints.admin(AdminRequest(call, body: body)) { reply in
+            eventLoop.execute {
+                let exchange = bound.value
+                exchange.loop.run { exchange.replied(reply, generation: generation) }
+            }
+        }
+    }
+
+    private func replied(_ reply: EndpointReply, generation: UInt64) {
+        guard isActive, self.generation == generation, stage == .calling else { return }
+        send(LocalReply(reply))
+    }
+
+    // MARK: - The reply
+
+    private func send(_ reply: LocalReply, isHealth: Bool = false) {
+        stream.discardRequestBody()
+        let sent = worker.send(
+            reply,
+            to: stream,
+            requestID: requestID,
+            always200: false,
+            isHead: method == .head
+        )
+        // Of a client that is gone an event tells, and with it the request is recorded.
+        guard stream.finish() else { return }
+        if isHealth {
+            isActive = false
+        } else {
+            record { record in
+                record.status = sent.status
+                record.code = reply.reason?.code ?? LocalReply.successCode
+                record.reason = reply.reason?.name
+                record.bytesOut = Int64(sent.bodyBytes)
+            }
+        }
+        end()
+    }
+
+    /// One access-log line for each request; what the path names, never the path.
+    private func record(_ change: (inout AccessRecord) -> Void) {
+        guard isActive else { return }
+        isActive = false
+        guard worker.log.isOn else { return }
+        loop.updateClock()
+        var record = AccessRecord()
+        record.milliseconds = startedMilliseconds
+        record.method = method.name
+        record.otherMethod = otherMethod
+        record.requestID = requestID
+        record.clientAddress = clientAddress ?? peer.text
+        if let call {
+            record.route = call.label
+            if let userID = call.userID { record.userID = Array(userID.utf8) }
+        }
+        record.duration = (loop.now - startedAt) / 1000
+        record.bytesIn = Int64(clamping: bytesIn)
+        change(&record)
+        worker.log.write(record)
+    }
+
+    private func end() {
+        stage = .idle
+        call = nil
+        body = []
+        deadline = .max
+    }
+
+    private func expect(within nanoseconds: Int64) {
+        let (instant, overflow) = loop.now.addingReportingOverflow(nanoseconds)
+        deadline = overflow ? .max : instant
+    }
+
+    override func deadlinePassed() {
+        switch stage {
+        case .idle:
+            break
+        case .collecting:
+            stream.closeAfterResponse()
+            send(.refusal(.requestTimeout))
+        case .calling:
+            send(.refusal(.unavailable))
+        }
+    }
+}
+
+extension AdminExchange: RequestReceiver {
+    func begin(_ head: inout RequestHead) {
+        start()
+        method = head.method
+        if head.method == .other {
+            let bytes = head.arena
+            otherMethod = Array(copying: bytes.readableBytesUInt8Span.extracting(head.methodName.range))
+        }
+        if peer.isTrusted {
+            clientAddress = ForwardedAddress.client(of: head, trustedProxies: worker.settings.trustedProxies)
+            if let id = ForwardedRequestID.value(of: head) { requestID = id }
+        }
+        switch decide(head) {
+        case .reply(let reply, let isHealth): send(reply, isHealth: isHealth)
+        case .call(let call, let wantsNoContent): collect(call, wantsNoContent: wantsNoContent, framing: head.framing)
+        }
+    }
+
+    private func start() {
+        generation &+= 1
+        isActive = true
+        startedAt = loop.now
+        startedMilliseconds = loop.wallMilliseconds
+        worker.requestIDs.write(into: &requestID, milliseconds: loop.wallMilliseconds)
+        method = .other
+        otherMethod = []
+        clientAddress = nil
+        wantsNoContent = false
+        bytesIn = 0
+        if !isInWheel {
+            isInWheel = true
+            loop.wheel.insert(self, deadline: deadline, now: loop.now)
+        }
+    }
+
+    var bodyDemand: BodyDemand { stage == .collecting ? .all : .held }
+
+    func receiveBody(_ bytes: ByteBuffer) {
+        guard stage == .collecting else { return }
+        bytesIn += UInt64(bytes.readableBytes)
+        if bytesIn > UInt64(Self.bodyLimit) {
+            stream.closeAfterResponse()
+            return send(.refusal(.bodyTooLarge))
+        }
+        body.append(contentsOf: bytes.readableBytesView)
+        expect(within: worker.settings.clientTimeouts.body)
+    }
+
+    func receivePaused() {}
+
+    func receiveEnd() {
+        guard stage == .collecting else { return }
+        makeCall()
+    }
+
+    func receiveFault(_ fault: RequestFault) {
+        if !isActive { start() }
+        send(.refusal(fault))
+    }
+
+    func writabilityChanged(_ isWritable: Bool) {}
+
+    func clientGone() {
+        isOpen = false
+        record { record in
+            // The status of nginx's logs for a client that did not wait.
+            record.status = 499
+            record.flags.insert(.truncated)
+            record.closeReason = worker.isDrainOver ? "the gateway stopped" : "the client left"
+        }
+        end()
+    }
+}
+
+extension OriginGate.ListenerAddress {
+    /// The entrance of a connection with this local address.
+    fileprivate init(_ address: SocketAddress?) {
+        if case .unixDomainSocket = address {
+            self = .unixSocket
+        } else if let text = address?.ipAddress, let literal = IPAddress(text), let port = address?.port {
+            self = .address(literal, port: port)
+        } else {
+            self = .unknown
+        }
+    }
+}

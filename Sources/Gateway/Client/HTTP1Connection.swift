@@ -1,0 +1,388 @@
+import HTTPWire
+import NIOCore
+
+/// One HTTP/1.1 connection of a client: the NIO handler at its end.
+///
+/// It turns bytes into requests, one at a time and in order, and never reads more than the request in hand can use. What a
+/// request means is the matter of its ``RequestReceiver``; how far the connection has got that of
+/// ``HTTP1ConnectionMachine``. Everything happens on the connection's loop.
+final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = Never
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// What the deadline of the connection stands for. While a request runs, its receiver has the deadlines.
+    enum Wait { case nothing, keepAlive, head, discard, stall, linger }
+
+    /// What happened within another event and is dealt with when that one is over.
+    struct Pending: OptionSet {
+        let rawValue: UInt8
+        static let writability = Pending(rawValue: 1)
+        static let inputClosed = Pending(rawValue: 2)
+        static let reading = Pending(rawValue: 4)
+        static let gone = Pending(rawValue: 8)
+    }
+
+    let shared: ClientContext
+    /// Counts against the limit of connections.
+    private let isLimited: Bool
+    private(set) var context: ChannelHandlerContext?
+    let writer = SocketWriter()
+    var machine = HTTP1ConnectionMachine()
+    /// Nil once the client is gone or a tunnel has the connection.
+    private var receiver: (any RequestReceiver)?
+    /// What the connection is once its protocol was changed.
+    var tunnel: ClientTunnel?
+    /// Bytes that the kernel had not got rid of at the last look, while the connection lingers.
+    var unsent = -1
+
+    private var parser: RequestParser
+    private var body = BodyDecoder(framing: .none)
+    private(set) var inbound = ByteBuffer()
+    private var wait = Wait.keepAlive
+    private var pending: Pending = []
+    private var isProcessing = false
+    private var processAgain = false
+    private var readHeld = false
+    private var isAdmitted = false
+
+    /// - Parameter isLimited: it counts against the limit of connections. The admin port stays open when the others are
+    ///   crowded.
+    init(shared: ClientContext, isLimited: Bool) {
+        self.shared = shared
+        self.isLimited = isLimited
+        parser = RequestParser(limits: shared.limits, names: shared.names)
+    }
+
+    var loop: LoopContext { shared.loop }
+
+    /// Says who takes the requests; called once, before the connection is active. The receiver holds the connection, and
+    /// the connection the receiver, until the client is gone.
+    func serve(_ receiver: any RequestReceiver) {
+        self.receiver = receiver
+    }
+
+    /// Lets go of the receiver: a tunnel has the connection.
+    func serveNothing() {
+        receiver = nil
+    }
+
+    // MARK: - ChannelHandler
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        // A channel that never became active tells nothing of its end.
+        if !isAdmitted { receiver = nil }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        loop.run {
+            shared.add(self)
+            isAdmitted = true
+            writer.open(context.channel)
+            let admission = isLimited ? shared.connectionLimit.enter() : .admitted
+            if admission == .noRoomToRefuse {
+                isOpen = false
+                context.channel.resetOnClose()
+                return reset()
+            }
+            expect(.keepAlive, within: shared.timeouts.head)
+            loop.wheel.insert(self, deadline: deadline, now: loop.now)
+            if admission == .refused {
+                machine.requestFailed()
+                receiver?.receiveFault(.overloaded)
+                process()
+            }
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        loop.enter()
+        defer { loop.leave() }
+        loop.updateClock()
+        var bytes = unwrapInboundIn(data)
+        defer { loop.clientReads.putBack(bytes) }
+        if machine.dropsInput { return }
+        if inbound.readableBytes > 0 {
+            inbound.writeBuffer(&bytes)
+        } else {
+            inbound = bytes
+        }
+        process()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        // At once: the descriptor may be another connection's before the turn.
+        writer.close()
+        isOpen = false
+        note(.gone)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A reset or a failed write: the channel's end follows, and with it all that is to be done.
+        tunnel?.hasClientFailed = true
+        context.close(promise: nil)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if machine.phase == .lingering, case .outputClosed = event as? ChannelEvent {
+            // The response is with the kernel. What the client still sends is dropped for a while, since closing on unread
+            // input would send a reset that can destroy the response (RFC 9112 section 9.6).
+            expect(.linger, within: ClientTimeouts.linger)
+        } else if machine.phase == .tunnel, case .inputClosed = event as? ChannelEvent {
+            note(.inputClosed)
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        note(.writability)
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if wantsInput {
+            context.read()
+        } else {
+            readHeld = true
+        }
+    }
+
+    // MARK: - Events and turns
+
+    /// Deals with an event when the one in hand is over, or at once where there is none.
+    private func note(_ event: Pending) {
+        pending.insert(event)
+        loop.requestTurn(self)
+    }
+
+    override func takeTurn() {
+        let events = pending
+        pending = []
+        if events.contains(.inputClosed) { tunnel?.clientStoppedSending() }
+        if events.contains(.gone) { return clientGone() }
+        if events.contains(.writability) {
+            let isWritable = isWritable
+            if let tunnel {
+                tunnel.clientWritabilityChanged(isWritable)
+            } else {
+                receiver?.writabilityChanged(isWritable)
+            }
+            if isWritable { process() }
+        }
+        if events.contains(.reading) { process() }
+    }
+
+    private func clientGone() {
+        _ = machine.end()
+        if isAdmitted {
+            isAdmitted = false
+            if isLimited { shared.connectionLimit.leave() }
+        }
+        let (receiver, tunnel) = (receiver, tunnel)
+        self.receiver = nil
+        self.tunnel = nil
+        if let tunnel { tunnel.clientGone() } else { receiver?.clientGone() }
+        inbound = ByteBuffer()
+        shared.remove(self)
+    }
+
+    override func deadlinePassed() {
+        switch wait {
+        case .nothing:
+            break
+        case .keepAlive, .discard:
+            lingerAndClose()
+        case .head:
+            machine.requestFailed()
+            receiver?.receiveFault(.timedOut)
+            process()
+        case .stall:
+            if hasProgressed(since: &unsent) {
+                expect(.stall, within: ClientTimeouts.stall)
+            } else {
+                reset()
+            }
+        case .linger:
+            reset()
+        }
+    }
+
+    /// Sets the connection's deadline.
+    func expect(_ wait: Wait, within nanoseconds: Int64) {
+        self.wait = wait
+        let (instant, overflow) = loop.now.addingReportingOverflow(nanoseconds)
+        deadline = overflow ? .max : instant
+    }
+
+    /// Leaves the deadlines to the receiver.
+    func expectNothing() {
+        wait = .nothing
+        deadline = .max
+    }
+
+    // MARK: - Reading
+
+    /// True where more bytes of the client can be used now.
+    private var wantsInput: Bool {
+        switch machine.phase {
+        case .idle, .head: isWritable
+        case .body:
+            switch receiver?.bodyDemand {
+            case .all: true
+            case .held: inbound.readableBytes == 0
+            case .received, .nothing, nil: false
+            }
+        case .discard, .lingering: true
+        case .response: inbound.readableBytes == 0
+        case .tunnel: tunnel?.wantsInput ?? false
+        case .closed: false
+        }
+    }
+
+    /// Works through what has come, as far as it goes.
+    private func process() {
+        isProcessing = true
+        repeat {
+            processAgain = false
+            while step() {}
+        } while processAgain
+        isProcessing = false
+        if inbound.readableBytes == 0 {
+            // Lets the channel read into the same storage again.
+            inbound = ByteBuffer()
+        }
+        if readHeld, wantsInput {
+            readHeld = false
+            context?.read()
+        }
+    }
+
+    func resumeReading() {
+        if isProcessing { processAgain = true } else { note(.reading) }
+    }
+
+    /// Goes on with the next request, if something of it is here or was to be read.
+    func resumeReadingIfHeld() {
+        if !isProcessing, inbound.readableBytes > 0 || readHeld { note(.reading) }
+    }
+
+    /// One step; false where nothing more can be done with what is there.
+    private func step() -> Bool {
+        switch machine.phase {
+        case .idle, .head:
+            // A client that sends requests and does not read their responses waits.
+            guard inbound.readableBytes > 0, isWritable else { return false }
+            return readHead()
+        case .body:
+            return readBody()
+        case .discard:
+            return discardBody()
+        case .tunnel:
+            guard inbound.readableBytes > 0 else { return false }
+            let bytes = inbound
+            inbound = ByteBuffer()
+            tunnel?.receive(bytes)
+            return true
+        case .response:
+            return false
+        case .lingering, .closed:
+            inbound = ByteBuffer()
+            return false
+        }
+    }
+
+    private func readHead() -> Bool {
+        switch parser.parse(&inbound, into: &shared.head) {
+        case .needMore:
+            if machine.headBegan() { expect(.head, within: shared.timeouts.head) }
+            // Out of the read buffer: a client that is slow is not to hold all of that.
+            inbound = inbound.rightSized()
+            return false
+        case .fault(let fault):
+            machine.requestFailed()
+            receiver?.receiveFault(.malformed(fault))
+            return true
+        case .head:
+            expectNothing()
+            machine.requestBegan(
+                version: shared.head.version,
+                framing: shared.head.framing,
+                keepsAlive: shared.head.keepAlive,
+                expectsContinue: shared.head.expectsContinue
+            )
+            body = BodyDecoder(framing: shared.head.framing, limits: shared.limits)
+            receiver?.begin(&shared.head)
+            shared.head.release()
+            return true
+        }
+    }
+
+    private func readBody() -> Bool {
+        guard let receiver else { return false }
+        switch receiver.bodyDemand {
+        case .all, .received: break
+        case .held, .nothing: return false
+        }
+        switch body.next(&inbound) {
+        case .data(let bytes):
+            receiver.receiveBody(bytes)
+            return true
+        case .needMore:
+            receiver.receivePaused()
+            return false
+        case .end:
+            _ = machine.bodyEnded(isStopping: shared.isStopping)
+            receiver.receiveEnd()
+            return true
+        case .fault(let fault):
+            _ = machine.bodyFailed()
+            receiver.receiveFault(.malformed(fault))
+            return true
+        }
+    }
+
+    /// Drops the rest of a body whose request is answered already.
+    private func discardBody() -> Bool {
+        switch body.next(&inbound) {
+        case .data:
+            return true
+        case .needMore:
+            return false
+        case .end:
+            follow(machine.bodyEnded(isStopping: shared.isStopping))
+            return true
+        case .fault:
+            follow(machine.bodyFailed())
+            return true
+        }
+    }
+
+    // MARK: - What follows a response
+
+    /// Does what the machine has decided.
+    func follow(_ next: HTTP1ConnectionMachine.Next) {
+        switch next {
+        case .none: break
+        case .nextRequest: expect(.keepAlive, within: shared.timeouts.keepAlive)
+        case .discard: expect(.discard, within: shared.timeouts.body)
+        case .close:
+            expect(.stall, within: ClientTimeouts.stall)
+            unsent = -1
+            context?.close(mode: .output, promise: nil)
+        }
+    }
+
+    /// Ends the connection once everything written has gone out.
+    func lingerAndClose() {
+        follow(machine.close())
+    }
+
+    /// The gateway stops: ends a connection on which nothing is going on.
+    func stop() {
+        follow(machine.stop())
+    }
+}

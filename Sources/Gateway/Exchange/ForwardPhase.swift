@@ -1,0 +1,152 @@
+import Configuration
+import HTTPWire
+import NIOCore
+
+/// Phases 4 and 5, limit and forward: how much may come, and the request's way to its service.
+enum ForwardPhase {
+    private static let chunkEnd = ByteBuffer(string: "\r\n")
+    private static let lastChunk = ByteBuffer(string: "0\r\n\r\n")
+
+    /// Chooses a target and sends the head, at once where an idle connection is there.
+    static func run(
+        _ head: borrowing RequestHead,
+        path: Span<UInt8>,
+        _ route: CompiledRoute,
+        _ exchange: Exchange
+    ) -> PhaseResult {
+        let request = exchange.request
+        let worker = exchange.worker
+        request.bodyLimit = route.bodyLimit
+        if case .length(let count) = request.framing, count > request.bodyLimit {
+            return .reply(.refusal(.bodyTooLarge))
+        }
+        var identityToken: [UInt8]?
+        if worker.settings.identityTokenServices[route.serviceIndex], let identity = request.identity {
+            identityToken = worker.identityTokens?.field(
+                for: identity,
+                service: route.serviceIndex,
+                now: exchange.loop.wallSeconds
+            )
+            // Without its proof the request must not go out.
+            guard identityToken != nil else { return .reply(.refusal(.internalFault)) }
+        }
+        let cluster = worker.clusters[route.serviceIndex]
+        BalanceKey.note(head, of: cluster, request, exchange.peer)
+        let target: UpstreamTarget
+        do throws(ServiceFault) {
+            target = try Attempts.first(of: cluster, route, exchange)
+        } catch {
+            return failure(error, exchange)
+        }
+        // One whose protocol changes is not given back, so it is not taken from those that can serve others.
+        let mustBeNew = request.rareState?.upgrade != nil
+        switch cluster.acquire(target, for: exchange, mustBeNew: mustBeNew, timeout: route.timeouts.connect) {
+        case .idle(let connection):
+            ServiceHead.write(
+                head,
+                path: path,
+                route,
+                to: target,
+                identityToken: identityToken,
+                exchange,
+                into: &connection.outboundHead
+            )
+            use(connection, isUsed: true, exchange)
+            return .waiting
+        case .connecting:
+            exchange.expectNothing()
+        case .waiting:
+            Attempts.waitInQueue(exchange, timeout: route.timeouts.connect)
+        case .refused:
+            cluster.counters.refusedByLimit &+= 1
+            return failure(.noConnection, exchange)
+        }
+        ServiceHead.write(
+            head,
+            path: path,
+            route,
+            to: target,
+            identityToken: identityToken,
+            exchange,
+            into: &request.waitingHead
+        )
+        return .waiting
+    }
+
+    private static func failure(_ fault: ServiceFault, _ exchange: Exchange) -> PhaseResult {
+        exchange.response.cause = fault.cause
+        _ = exchange.request.machine.abandon()
+        return .reply(.failure(fault))
+    }
+
+    /// Sends the head on a connection that stands, and the body as far as it is here.
+    static func use(_ connection: ServiceConnection, isUsed: Bool, _ exchange: Exchange) {
+        let request = exchange.request
+        guard request.machine.connected(used: isUsed) == .send, let route = request.route else {
+            return connection.close()
+        }
+        exchange.service = connection
+        connection.begin(exchange, method: request.method)
+        if request.rareState?.upgrade != nil { connection.prepareForTunnel() }
+        connection.writeHead()
+        if let sent = request.attempt.replay?.bytes, sent.readableBytes > 0 { connection.write(sent) }
+        request.usedConnection = isUsed
+        if request.machine.request == .complete {
+            exchange.expect(.firstByte, within: route.timeouts.firstByte)
+            connection.flush()
+            return
+        }
+        if request.machine.sends == 1 { exchange.stream.sendContinue() }
+        exchange.expect(.body, within: exchange.worker.settings.clientTimeouts.body)
+        // Goes on with the body, which flushes.
+        exchange.stream.resumeReading()
+    }
+
+    // MARK: - The body
+
+    /// Passes a piece of the body on.
+    static func receive(_ bytes: ByteBuffer, _ exchange: Exchange) {
+        guard let service = exchange.service, let route = exchange.request.route else { return }
+        let request = exchange.request
+        let count = bytes.readableBytes
+        request.bytesIn += UInt64(count)
+        if request.bytesIn > request.bodyLimit {
+            exchange.stream.closeAfterResponse()
+            return exchange.giveUp(.refusal(.bodyTooLarge))
+        }
+        if request.framing == .chunked {
+            var head = ByteBuffer()
+            ChunkedEncoder.writeChunkHead(count: count, into: &head)
+            send(head, to: service, request)
+            send(bytes, to: service, request)
+            send(chunkEnd, to: service, request)
+        } else {
+            send(bytes, to: service, request)
+        }
+        // Once the service answers, its answer's progress is what is watched.
+        guard request.machine.service == .waiting else { return }
+        if service.isWritable {
+            exchange.expect(.body, within: exchange.worker.settings.clientTimeouts.body)
+        } else {
+            exchange.expect(.serviceStall, within: route.timeouts.idle)
+        }
+    }
+
+    /// The body is complete.
+    static func receiveEnd(_ exchange: Exchange) {
+        guard let service = exchange.service, let route = exchange.request.route else { return }
+        let request = exchange.request
+        if request.framing == .chunked { send(lastChunk, to: service, request) }
+        request.machine.requestEnded()
+        if request.machine.service == .waiting {
+            exchange.expect(.firstByte, within: route.timeouts.firstByte)
+        }
+        service.flush()
+    }
+
+    /// Hands a piece of the body over, and keeps it where it may have to be sent again.
+    private static func send(_ bytes: ByteBuffer, to service: ServiceConnection, _ request: RequestState) {
+        service.write(bytes)
+        if request.attempt.replay != nil { request.attempt.replay?.append(bytes) }
+    }
+}

@@ -1,0 +1,65 @@
+import HTTPWire
+import NIOCore
+
+/// Phase 2, route: which of the configured routes a request is for.
+enum RoutePhase {
+    /// The reply to what no route takes; nil: the request goes on.
+    static func reply(to head: borrowing RequestHead) -> LocalReply? {
+        if head.method == .trace {
+            // Echoes what came in, credentials too (RFC 9110 section 9.3.8).
+            return .refusal(.methodNotAllowed)
+        }
+        if head.form == .asterisk {
+            var capabilities = LocalReply(success: Array("{}".utf8))
+            capabilities.allow = Worker.allMethods
+            return capabilities
+        }
+        guard let query = head.query else { return nil }
+        let bytes = head.arena
+        guard TargetNormalizer.refusesQuery(bytes.readableBytesUInt8Span.extracting(query.range)) else { return nil }
+        return .refusal(.badRequest, message: "the query holds bytes that a URL cannot hold")
+    }
+
+    /// Finds the route of host, method and path. Preflights and other methods than the one in the request line are
+    /// looked at first.
+    static func run(
+        _ head: inout RequestHead,
+        path: Span<UInt8>,
+        hasEmptySegment: Bool,
+        _ request: RequestState,
+        _ worker: Worker
+    ) -> PhaseResult {
+        if head.method == .options {
+            let preflight = CrossOriginPhase.preflight(
+                head,
+                path: path,
+                hasEmptySegment: hasEmptySegment,
+                request,
+                worker.routes
+            )
+            guard case .proceed = preflight else { return preflight }
+        }
+        if head.has(.xHTTPMethodOverride) {
+            let overridden = MethodOverridePhase.run(&head, path: path, request, worker.routes)
+            guard case .proceed = overridden else { return overridden }
+        }
+        let bytes = head.arena
+        let arena = bytes.readableBytesUInt8Span
+        let host = arena.extracting((head.authority ?? .empty).range)
+        switch worker.routes.match(host: host, method: arena.extracting(head.methodName.range), path: path) {
+        case .route(let index):
+            let route = worker.routes.routes[index]
+            request.route = route
+            request.routeIndex = index
+            if let cors = route.rules?.cors { CrossOriginPhase.admit(head, by: cors, request) }
+            if hasEmptySegment, !route.keepSlashes {
+                return .reply(.refusal(.badRequest, message: "the path has an empty segment"))
+            }
+            return .proceed
+        case .methodNotAllowed(let index):
+            return .reply(.refusal(.methodNotAllowed, allow: worker.routes.allow(index)))
+        case .notFound:
+            return .reply(.refusal(.routeNotFound))
+        }
+    }
+}

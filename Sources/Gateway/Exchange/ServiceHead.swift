@@ -1,0 +1,63 @@
+import Configuration
+import HTTPWire
+import NIOCore
+
+/// Writes the head of a request as its service gets it.
+enum ServiceHead {
+    /// Writes the head over what is in the buffer.
+    ///
+    /// - Parameters:
+    ///   - path: rewritten and in normal form.
+    ///   - identityToken: the value of `x-identity-token`; nil: the service gets none.
+    static func write(
+        _ head: borrowing RequestHead,
+        path: Span<UInt8>,
+        _ route: CompiledRoute,
+        to target: UpstreamTarget,
+        identityToken: [UInt8]?,
+        _ exchange: Exchange,
+        into buffer: inout ByteBuffer
+    ) {
+        let worker = exchange.worker
+        let request = exchange.request
+        let isTrusted = exchange.peer.isTrusted
+        buffer.clear()
+        worker.writeForwardingFields(head, peer: exchange.peer, requestID: request.id)
+        if route.success == .wrap {
+            // A coded or partial body cannot be wrapped.
+            worker.extraFields.writeStaticString("accept-encoding: identity\r\n")
+        }
+        if let identityToken {
+            worker.extraFields.writeStaticString("x-identity-token: ")
+            worker.extraFields.writeBytes(identityToken)
+            worker.extraFields.writeStaticString("\r\n")
+        }
+        if let rareState = request.rareState {
+            if let phone = rareState.phone {
+                worker.extraFields.writeStaticString("x-user-phone: ")
+                worker.extraFields.writeBytes(phone)
+                worker.extraFields.writeStaticString("\r\n")
+            }
+            worker.extraFields.writeBytes(rareState.ruled.request)
+            if let offer = rareState.upgrade { UpgradePhase.write(offer, into: &worker.extraFields) }
+        }
+        let host = target.address.authority
+        let identity = request.identity
+        let identityText = identity?.text ?? []
+        HeadWriter.writeRequestHead(
+            into: &buffer,
+            from: head,
+            target: path,
+            host: host.span,
+            policy: worker.settings.policy(
+                isTrusted: isTrusted,
+                // A token that nobody vouches for must not look as if the gateway did.
+                keepsToken: route.forwardToken && (request.isHeaderTokenGood || route.auth == .none),
+                wraps: route.success == .wrap
+            ),
+            identity: identityText.span.bytes.extracting(0..<(identity?.serviceFieldsCount ?? 0)),
+            extra: worker.extraFields,
+            framing: request.framing
+        )
+    }
+}
