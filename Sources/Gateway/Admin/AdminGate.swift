@@ -55,7 +55,7 @@ struct AdminGate {
                 refusal.relogin = false
                 return .refuse(refusal)
             }
-        } else if call.needsToken {
+        } else if call.needsAdminToken {
             return .refuse(
                 .refusal(.forbidden, message: "admin.token is not set: without it this call is refused")
             )
@@ -112,7 +112,7 @@ extension AdminRequest.Call {
 
     /// Whether it mints, binds, blocks, ends or gives out a token, or lets logins spend a quota: for operators who prove
     /// that they are.
-    var needsToken: Bool {
+    var needsAdminToken: Bool {
         switch self {
         case .counters: false
         case .accessToken, .endSession, .endSessions, .block, .unblock, .mintToken, .resetFuse: true

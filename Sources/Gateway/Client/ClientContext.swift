@@ -28,7 +28,7 @@ final class ClientContext {
     /// How many bytes of `outbound` go before the large piece; nil: there is none.
     var largePieceOffset: Int?
 
-    private var connections: [ObjectIdentifier: HTTP1Connection] = [:]
+    private(set) var connections: [ObjectIdentifier: HTTP1Connection] = [:]
     private var tunnels: [ObjectIdentifier: ClientTunnel] = [:]
     /// No request is taken any more; what runs is finished.
     private(set) var isStopping = false

@@ -31,7 +31,7 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
     let writer = SocketWriter()
     var machine = HTTP1ConnectionMachine()
     /// Nil once the client is gone or a tunnel has the connection.
-    private var receiver: (any RequestReceiver)?
+    private(set) var receiver: (any RequestReceiver)?
     /// What the connection is once its protocol was changed.
     var tunnel: ClientTunnel?
     /// Bytes that the kernel had not got rid of at the last look, while the connection lingers.

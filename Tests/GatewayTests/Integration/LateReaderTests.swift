@@ -50,7 +50,7 @@ struct LateReaderTests {
         let isBehind = Watched(false)
         try await waitUntil("a socket to be full") {
             try await gateway.gateway.workers.forEach { worker in
-                for connection in worker.clients.values {
+                for connection in worker.clients.connections.values {
                     let held = try? connection.context?.channel.syncOptions?.getOption(.bufferedWritableBytes)
                     if held ?? 0 > 0 { isBehind.withLock { $0 = true } }
                 }

@@ -261,8 +261,8 @@ struct SocketWriterTests {
             try service.wait(for: "the request") { $0.requests.count == 1 }
             let found = Watched<[NIOLoopBound<SocketWriter>]>([])
             try await gateway.gateway.workers.forEach { worker in
-                for connection in worker.clients.values {
-                    let writers = [connection.writer] + (connection.service.map { [$0.writer] } ?? [])
+                for connection in worker.clients.connections.values {
+                    let writers = [connection.writer] + ((connection.receiver as? Exchange)?.service.map { [$0.writer] } ?? [])
                     found.withLock {
                         $0 += writers.map { NIOLoopBound($0, eventLoop: worker.loop.eventLoop) }
                     }

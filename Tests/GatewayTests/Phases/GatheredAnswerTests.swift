@@ -17,10 +17,10 @@ struct GatheredAnswerTests {
                 for _ in 0..<200 { #expect(try client.get("/").body.count == count) }
             }
             try await gateway.gateway.workers.forEach { worker in
-                #expect(worker.outbound.readableBytes == 0)
-                #expect(worker.largePiece.readableBytes == 0)
-                #expect(worker.largePieceOffset == nil)
-                #expect(worker.outbound.storageCapacity <= 16 << 10)
+                #expect(worker.clients.outbound.readableBytes == 0)
+                #expect(worker.clients.largePiece.readableBytes == 0)
+                #expect(worker.clients.largePieceOffset == nil)
+                #expect(worker.clients.outbound.storageCapacity <= 16 << 10)
             }
         }
     }
