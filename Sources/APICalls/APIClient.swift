@@ -3,22 +3,22 @@ package import Cryptography
 import Glibc
 import NIOConcurrencyHelpers
 
-/// Calls to outside APIs with libcurl, on one thread of its own.
+/// Calls external APIs with libcurl, on its own thread.
 ///
-/// HTTP/1.1 over http or https, no redirects. Servers are verified by name and by the client's authorities, which all
-/// connections share; libcurl itself reads no certificate. Without a proxy of its own the client honours the
-/// environment's (`https_proxy`, `http_proxy`, `all_proxy`, `no_proxy`) as every libcurl program does. Loopback
-/// addresses are always called directly.
+/// HTTP/1.1 over http or https, without redirects. Servers are verified by name and by the client's authorities, which
+/// all connections share; libcurl itself reads no certificates. Without an explicit proxy the client uses the
+/// environment's (`https_proxy`, `http_proxy`, `all_proxy`, `no_proxy`) like every libcurl program. Loopback addresses
+/// are always called directly.
 ///
-/// A request is sent at most once. libcurl would send it again, silently, when a reused connection dies before the
-/// answer (measured with 7.88.1); that is stopped and reported as `APICallError.resent`. A reused connection that
-/// holds unread bytes is not used: they would be taken for the answer to this call.
+/// A request is sent at most once. libcurl would silently send it again when a reused connection closes before the
+/// response (measured with 7.88.1); the client prevents this and reports `APICallError.resent`. A reused connection
+/// with unread bytes is not used, since they would be taken for the response to this call.
 package final class APIClient: Sendable {
-    /// Why no client came about; for people.
+    /// Why the client could not be created; for operators.
     package enum StartFailure: Error, Sendable, CustomStringConvertible {
         /// libcurl could not be set up, or uses another TLS library than this process.
         case library
-        /// The system has no thread left.
+        /// The system cannot start a thread.
         case thread
 
         /// The reason, for an operator.
@@ -38,9 +38,9 @@ package final class APIClient: Sendable {
     /// Starts the thread.
     ///
     /// - Parameters:
-    ///   - authorities: whom https servers, and https proxies of the environment, are verified by. `nil`: nobody is
-    ///     trusted, every https call fails with `APICallError.tls`.
-    ///   - proxy: `http://host:port`, instead of the environment's; https calls go through it by CONNECT.
+    ///   - authorities: verify https servers, and https proxies of the environment. `nil`: no server is trusted, and
+    ///     every https call fails with `APICallError.tls`.
+    ///   - proxy: `http://host:port`, instead of the environment's; https calls use it with CONNECT.
     package init(
         limits: APICallLimits = APICallLimits(),
         authorities: AuthorityStore? = nil,

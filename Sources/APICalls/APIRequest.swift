@@ -1,6 +1,6 @@
 import Cryptography
 
-/// A request to an outside API. It is sent once or not at all: what it carries may be good for one use only.
+/// A request to an external API. It is sent at most once, since its content may be valid for one use only.
 package struct APIRequest: Sendable, Redacted {
     /// A field of the request's head.
     package struct Header: Sendable {
@@ -14,7 +14,7 @@ package struct APIRequest: Sendable, Redacted {
         }
     }
 
-    /// An absolute http or https URL. It may hold secrets, as body and headers may, so nothing prints them.
+    /// An absolute http or https URL. It may contain secrets, as may body and headers, so nothing prints them.
     let url: String
     /// Nil: a GET.
     let jsonBody: [UInt8]?
@@ -54,7 +54,7 @@ package struct APIRequest: Sendable, Redacted {
     }
 }
 
-/// What the API answered, whatever its status.
+/// The response of the API, whatever its status.
 package struct APIResponse: Sendable {
     /// The HTTP status, 100 to 599.
     package var status: Int
@@ -62,23 +62,23 @@ package struct APIResponse: Sendable {
     package var body: [UInt8]
 }
 
-/// Why there is no answer. No case carries the URL, nor libcurl's text, which may quote it.
+/// Why there is no response. No case contains the URL or libcurl's text, which may quote it.
 package enum APICallError: Error, Equatable, Sendable {
     /// The host's or the proxy's name was not found.
     case resolve
-    /// No connection came about, or it ended before anything was sent, as where a proxy refuses the tunnel.
+    /// The connection failed, or it ended before anything was sent, for example because a proxy refused the tunnel.
     case connect
     /// The TLS handshake failed, or the certificate is not to be trusted.
     case tls
-    /// The connect or the total time-out passed, the time spent waiting for a turn included. It may have been sent.
+    /// The connect or the total time-out passed, including the time in the queue. The request may have been sent.
     case timeout
-    /// The total time-out passed while the call waited for a turn; nothing was sent.
+    /// The total time-out passed while the call was queued; nothing was sent.
     case waitedTooLong
-    /// The connection ended before the answer was complete.
+    /// The connection ended before the response was complete.
     case reset
-    /// The answer is over the limit.
+    /// The response exceeds the limit.
     case tooLarge
-    /// As many calls as may wait are waiting; nothing was sent.
+    /// The queue is full; nothing was sent.
     case overloaded
     /// The client stopped before the call was done.
     case shutDown
@@ -94,13 +94,13 @@ package enum APICallError: Error, Equatable, Sendable {
 package struct APICallLimits: Sendable {
     /// From the start of the name look-up to the end of the TLS handshake.
     package var connectTimeout: Duration = .seconds(3)
-    /// From `send` to the last byte of the answer.
+    /// From `send` to the last byte of the response.
     package var totalTimeout: Duration = .seconds(8)
     /// Header block and body together.
     package var responseBytes = 64 * 1024
     /// Calls under way at once.
     package var concurrentCalls = 64
-    /// Calls waiting for a turn; one more is `APICallError.overloaded`.
+    /// The maximum number of queued calls; one more is `APICallError.overloaded`.
     package var waitingCalls = 100
     /// A connection idle for longer is not used again. WeChat closes idle ones at about 20 s.
     package var idleSeconds = 15

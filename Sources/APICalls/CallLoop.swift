@@ -3,8 +3,8 @@ import Glibc
 
 /// The client's thread: takes calls from the mailbox, drives libcurl, hands out results.
 final class CallLoop {
-    /// libcurl's global set-up, once per process. libcurl hands its TLS contexts to this module, so both must use the
-    /// same OpenSSL.
+    /// libcurl's global initialization, once per process. libcurl passes its TLS contexts to this module, so both must
+    /// use the same OpenSSL.
     static let libraryIsReady = ccurl_global_init() == CURLE_OK && libraryUsesOurOpenSSL
 
     /// No event is lost to a sleep: sockets and the mailbox wake the poll. This only bounds a mistake.

@@ -2,7 +2,7 @@ import CCurl
 import DequeModule
 import NIOConcurrencyHelpers
 
-/// A call on its way to the loop.
+/// A call for the loop.
 struct PendingCall: Sendable {
     let request: APIRequest
     let enqueued: ContinuousClock.Instant
@@ -27,7 +27,7 @@ final class CallMailbox: Sendable {
         self.capacity = capacity
     }
 
-    /// Puts a call in line and wakes the loop; the error says why it could not.
+    /// Queues a call and wakes the loop; the error tells why it could not.
     func post(_ call: PendingCall) -> APICallError? {
         state.withLockedValue { state in
             guard state.isOpen else { return .shutDown }
@@ -51,7 +51,7 @@ final class CallMailbox: Sendable {
     func take(upTo count: Int) -> [PendingCall]? {
         state.withLockedValue { state in
             guard state.isOpen else { return nil }
-            // An Array made of nothing writes to the storage that all empty arrays share: harmless, but a race.
+            // An empty Array writes to the storage that all empty arrays share: harmless, but reported as a race.
             guard count > 0, !state.waiting.isEmpty else { return [] }
             let taken = Array(state.waiting.prefix(count))
             state.waiting.removeFirst(taken.count)
@@ -59,7 +59,7 @@ final class CallMailbox: Sendable {
         }
     }
 
-    /// What was still waiting when the mailbox closed.
+    /// The calls that were queued when the mailbox closed.
     func takeRest() -> [PendingCall] {
         state.withLockedValue { state in
             guard !state.waiting.isEmpty else { return [] }

@@ -37,13 +37,13 @@ struct CallSettings {
         guard let proxy else { return [] }
         return [
             ccurl_set_string(handle, CURLOPT_PROXY, proxy),
-            // Else `no_proxy` of the environment would overrule what the client was told.
+            // Otherwise `no_proxy` of the environment would override the client's proxy.
             ccurl_set_string(handle, CURLOPT_NOPROXY, ""),
         ]
     }
 }
 
-/// Whether libcurl was built with the OpenSSL that this process has: a context of another one must not be touched.
+/// Whether libcurl was built with the OpenSSL of this process: contexts of another one must not be touched.
 let libraryUsesOurOpenSSL: Bool = {
     guard let name = ccurl_tls_library() else { return false }
     return String(cString: name).hasPrefix("OpenSSL/\(OPENSSL_version_major()).")

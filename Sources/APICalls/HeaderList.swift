@@ -1,6 +1,6 @@
 import CCurl
 
-/// Header lines as libcurl wants them; it does not copy them, so the list lives as long as the call.
+/// Header lines in libcurl's format. libcurl does not copy them, so the list lives as long as the call.
 struct HeaderList: ~Copyable {
     private(set) var list: UnsafeMutablePointer<curl_slist>?
     /// Whether every line found room.
@@ -20,7 +20,7 @@ struct HeaderList: ~Copyable {
 }
 
 extension APIRequest {
-    /// Whether no header holds what would end its line, or is no name (RFC 9110, sections 5.1 and 5.5).
+    /// Whether all header names are valid and no value contains a line end (RFC 9110, sections 5.1 and 5.5).
     var hasValidHeaders: Bool {
         headers.allSatisfy { header in
             !header.name.isEmpty
@@ -32,7 +32,7 @@ extension APIRequest {
                     default: false
                     }
                 }
-                // libcurl takes a line without a value for a header to leave out.
+                // libcurl takes a line without a value for a header to remove.
                 && !header.value.isEmpty && header.value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
         }
     }

@@ -1,8 +1,8 @@
 import CCurl
 import Glibc
 
-/// The sockets libcurl has open, by descriptor. libcurl does not tell a callback which one a call is about to use,
-/// but it tells the local port, and a socket knows its own.
+/// The open sockets of libcurl, by descriptor. libcurl does not tell a callback which socket a call is about to use,
+/// but it tells the local port, which identifies the socket.
 ///
 /// It belongs to the loop: sockets outlive the calls that opened them.
 final class OpenSockets {
@@ -29,7 +29,7 @@ final class OpenSockets {
     }
 
     fileprivate func open(_ address: curl_sockaddr) -> Int32 {
-        // SOCK_CLOEXEC: no child process holds a connection open.
+        // SOCK_CLOEXEC: child processes do not inherit connections.
         let descriptor = socket(address.family, address.socktype | Int32(SOCK_CLOEXEC.rawValue), address.protocol)
         if descriptor >= 0 { descriptors.insert(descriptor) }
         return descriptor
@@ -48,7 +48,7 @@ final class OpenSockets {
         }
         guard result == 0 else { return nil }
         let port = withUnsafeBytes(of: storage) { bytes -> UInt16 in
-            // sockaddr_in and sockaddr_in6 both hold the port after the 2 bytes of the family.
+            // In sockaddr_in and sockaddr_in6, the port follows the 2 bytes of the family.
             bytes.loadUnaligned(fromByteOffset: 2, as: UInt16.self)
         }
         return Int32(UInt16(bigEndian: port))

@@ -1,10 +1,10 @@
 import CCurl
 
-/// One call under way: a libcurl easy handle and what has come in.
+/// A running call: a libcurl easy handle and the received bytes.
 final class Transfer {
     let handle: UnsafeMutableRawPointer
     let call: PendingCall
-    /// The connection at hand held bytes that nobody asked for. Nothing was sent; the call wants a new connection.
+    /// The reused connection had unread bytes. Nothing was sent; the call needs a new connection.
     private(set) var foundStrayBytes = false
 
     private let sockets: OpenSockets
@@ -69,7 +69,8 @@ final class Transfer {
         var results: [CURLcode] = []
         if let body = call.request.jsonBody {
             headers.append("Content-Type: application/json")
-            // libcurl would ask before it sends a large body, and wait a second for an answer that few servers give.
+            // Before a large body, libcurl would send an expectation and wait a second for a response that few servers
+            // send.
             headers.append("Expect:")
             results = [
                 ccurl_set_long(handle, CURLOPT_POST, 1),
@@ -97,7 +98,7 @@ final class Transfer {
         return true
     }
 
-    /// Counts what came in; false once it is over the limit.
+    /// Counts received bytes; false above the limit.
     fileprivate func admit(_ count: Int) -> Bool {
         received += count
         isOverLimit = received > limit

@@ -1,9 +1,9 @@
 import COpenSSL
 
-/// AES-128 in CBC mode (NIST SP 800-38A) with the padding of PKCS#7 (RFC 5652, section 6.3): the form of WeChat's open
-/// data.
+/// AES-128 in CBC mode (NIST SP 800-38A) with PKCS#7 padding (RFC 5652, section 6.3): the format of WeChat's open data.
 ///
-/// CBC authenticates nothing: who knows a message's plaintext can change it. What is decrypted is a claim to be checked.
+/// CBC does not authenticate: an attacker who knows a plaintext can change it. Decrypted data must be verified by other
+/// means.
 package enum AES128CBC {
     /// The length of a key, in bytes.
     package static let keyCount = 16
@@ -24,10 +24,10 @@ package enum AES128CBC {
         return try transform(padded.span, key: key, iv: iv, operation: .encrypt)
     }
 
-    /// Decrypts under a key and an initialisation vector of 16 bytes each, else `invalidLength`.
+    /// Decrypts with a key and an initialization vector of 16 bytes each; other lengths are `invalidLength`.
     ///
-    /// Whatever is wrong with the ciphertext is `authenticationFailed`: no whole blocks, none at all, or a padding that is
-    /// not PKCS#7's. The padding is looked at in a time that does not depend on it.
+    /// Every fault of the ciphertext is `authenticationFailed`: partial blocks, no blocks, or invalid PKCS#7 padding.
+    /// The padding is checked in constant time.
     package static func decrypt(
         _ ciphertext: Span<UInt8>,
         key: Span<UInt8>,
@@ -42,10 +42,10 @@ package enum AES128CBC {
         return padded
     }
 
-    /// 1 to 16, or 0 where the padding is wrong. The whole last block is read, whatever stands in it.
+    /// 1 to 16, or 0 for invalid padding. The whole last block is read, whatever its content.
     private static func paddingCount(_ padded: Span<UInt8>) -> Int {
         let last = UInt32(padded[padded.count - 1])
-        // The top bit of a difference of small numbers tells its sign.
+        // The top bit of a difference of small numbers is its sign.
         var wrong = (last &- 1) >> 31 | (16 &- last) >> 31
         for distance in UInt32(0)..<16 {
             let byte = UInt32(padded[padded.count - 1 - Int(distance)])
@@ -67,7 +67,7 @@ package enum AES128CBC {
         ERR_clear_error()
         guard let context = EVP_CIPHER_CTX_new() else { throw .last(operation) }
         defer { EVP_CIPHER_CTX_free(context) }
-        // Without padding OpenSSL writes as many bytes as it reads; its documentation asks for a block more all the same.
+        // Without padding, OpenSSL writes as many bytes as it reads; its documentation requires one block more anyway.
         var output = [UInt8](repeating: 0, count: input.count + blockCount)
         var written: Int32 = 0
         let isDone = key.withUnsafeBufferPointer { key in

@@ -18,7 +18,7 @@ package struct AES256GCM: Sendable {
         self.key = key
     }
 
-    /// Encrypts under a fresh random nonce. `associated` is not stored; `open` needs the same bytes again.
+    /// Encrypts with a new random nonce. `associated` is not stored; `open` needs the same bytes.
     package func seal(
         _ plaintext: Span<UInt8>,
         authenticating associated: Span<UInt8>
@@ -26,7 +26,7 @@ package struct AES256GCM: Sendable {
         try seal(plaintext, authenticating: associated, nonce: SecureRandom.bytes(Self.nonceCount))
     }
 
-    /// `seal` with a given nonce, for known answers only: a nonce used twice breaks GCM.
+    /// `seal` with a given nonce, for test vectors only: using a nonce twice breaks GCM.
     func seal(
         _ plaintext: Span<UInt8>,
         authenticating associated: Span<UInt8>,
@@ -42,7 +42,7 @@ package struct AES256GCM: Sendable {
         return ciphertext
     }
 
-    /// Decrypts what `seal` made with the same key and `associated`; else `authenticationFailed`.
+    /// Decrypts the result of `seal` with the same key and `associated`; otherwise `authenticationFailed`.
     package func open(
         _ sealed: Span<UInt8>,
         authenticating associated: Span<UInt8>
@@ -102,7 +102,7 @@ private struct CipherContext: ~Copyable {
         guard result == 1 else { throw .last(operation) }
     }
 
-    /// Encrypts or decrypts; what is decrypted is not to be trusted before `finishOpening`.
+    /// Encrypts or decrypts. Do not use decrypted data before `finishOpening` succeeds.
     func transform(_ input: Span<UInt8>) throws(CryptographyError) -> [UInt8] {
         guard input.count <= Int(Int32.max) - AES256GCM.overhead else { throw .invalidLength }
         guard !input.isEmpty else { return [] }

@@ -10,24 +10,24 @@ import Glibc
 /// OpenSSL's default is to look into a folder each time a certificate is verified, which would read files on an event
 /// loop.
 package final class AuthorityStore: @unchecked Sendable {
-    // Unchecked: a store guards its objects with a lock, and nobody configures it any more.
+    // Unchecked: a store guards its objects with a lock, and its configuration no longer changes.
 
-    /// The machine's own authorities, read once from one file at the first use; a change of that file is not noticed.
-    /// `nil` where there is none in any of the usual places, or where the file that `SSL_CERT_FILE` names does not load: an
-    /// operator who narrows trust that way must not get all of the machine's authorities for a typing error.
+    /// The machine's authorities, read once from one file at the first use; later changes of the file are not noticed.
+    /// `nil` if none of the usual files exists, or if the file in `SSL_CERT_FILE` does not load: a typing error of an
+    /// operator who narrows trust must not fall back to all authorities of the machine.
     package static let system = AuthorityStore(firstOf: AuthorityStore.files())
 
-    /// OpenSSL's `X509_STORE`, for whoever hands it to OpenSSL again; it lives as long as this object.
+    /// OpenSSL's `X509_STORE`, for passing to OpenSSL; valid as long as this object.
     package let pointer: OpaquePointer
 
-    /// Trusts each certificate of the list as it stands, be it a root, an authority below one, or the peer's own.
+    /// Trusts each certificate of the list as it is: a root, an intermediate authority, or the peer's own certificate.
     ///
     /// - Throws: `outOfMemory`.
     package init(_ list: CertificateList) throws(CertificateFault) {
         ERR_clear_error()
         defer { ERR_clear_error() }
         guard let pointer = X509_STORE_new() else { throw .outOfMemory }
-        // From here on deinit frees it, whatever is thrown.
+        // From here on deinit frees it, even if an error is thrown.
         self.pointer = pointer
         for certificate in list.pointers {
             guard X509_STORE_add_cert(pointer, certificate) == 1 else { throw .outOfMemory }
@@ -48,8 +48,8 @@ package final class AuthorityStore: @unchecked Sendable {
         X509_STORE_free(pointer)
     }
 
-    /// Where the file may be: what the operator says (`SSL_CERT_FILE`, as OpenSSL has it) and nowhere else, or OpenSSL's own
-    /// place and those of the distributions.
+    /// The candidate files: only the operator's (`SSL_CERT_FILE`, as in OpenSSL) if set, else OpenSSL's default and
+    /// those of distributions.
     private static func files() -> [String] {
         if let name = X509_get_default_cert_file_env(), let path = getenv(name) { return [String(cString: path)] }
         var files: [String] = []

@@ -18,9 +18,8 @@ package enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The bytes that `text` stands for, spaces, tabulators and line breaks between the characters ignored; nil where it is
-    /// anything but a canonical encoding: no or wrong padding, a character outside the alphabet, unused bits that are not
-    /// zero.
+    /// Decodes text. Spaces, tabs and line breaks are ignored. Nil unless the encoding is canonical: correct padding,
+    /// only characters of the alphabet, unused bits zero.
     package static func decode(_ text: Span<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count / 4 * 3)
@@ -41,7 +40,7 @@ package enum Base64 {
             append(group, 3, to: &bytes)
             group = 0
         }
-        // Of a last group of 2 or 3 characters, 4 or 2 bits are left over.
+        // A last group of 2 or 3 characters leaves 4 or 2 unused bits.
         switch (characters % 4, paddings) {
         case (0, 0): break
         case (2, 2) where group & 0x0F == 0: append(group << 12, 1, to: &bytes)

@@ -1,4 +1,4 @@
-/// base64url without padding (RFC 4648 section 5, as RFC 7515 section 2 wants it), in its one canonical form.
+/// base64url without padding (RFC 4648 section 5, RFC 7515 section 2), canonical form only.
 package enum Base64URL {
     /// Characters that `count` bytes take.
     package static func encodedCount(of count: Int) -> Int {
@@ -6,7 +6,7 @@ package enum Base64URL {
         return whole * 4 + (rest == 0 ? 0 : rest + 1)
     }
 
-    /// Bytes that `count` characters hold; nil for a length that no encoding has.
+    /// The number of bytes in `count` characters; nil for a length that no encoding has.
     package static func decodedCount(of count: Int) -> Int? {
         let (whole, rest) = count.quotientAndRemainder(dividingBy: 4)
         guard rest != 1 else { return nil }
@@ -60,7 +60,7 @@ package enum Base64URL {
             index += 16
             written += 12
         }
-        // What is left, sixteen characters at most, as if zeros followed it.
+        // Decodes the rest, at most sixteen characters, as if zeros followed.
         var characters = SIMD16(repeating: UInt8(ascii: "A"))
         for lane in 0..<text.count - index { characters[lane] = text[index + lane] }
         let values = Self.values(of: characters)
@@ -69,7 +69,7 @@ package enum Base64URL {
         for place in 0..<count - written {
             storage[written + place] = UInt8(truncatingIfNeeded: groups[place / 3] >> UInt32(16 - 8 * (place % 3)))
         }
-        // Two characters hold one byte and four bits, three hold two bytes and two bits.
+        // Two characters hold one byte and four bits; three hold two bytes and two bits.
         switch text.count & 3 {
         case 2: return groups[(count - written) / 3] & 0xFFFF == 0 ? count : nil
         case 3: return groups[(count - written) / 3] & 0xFF == 0 ? count : nil
@@ -77,7 +77,7 @@ package enum Base64URL {
         }
     }
 
-    /// Decodes into new storage; nil where the other `decode` says nil.
+    /// Decodes into new storage; nil as for the other `decode`.
     package static func decode(_ text: Span<UInt8>) -> [UInt8]? {
         guard let count = decodedCount(of: text.count) else { return nil }
         var bytes = [UInt8](repeating: 0, count: count)
@@ -96,13 +96,13 @@ package enum Base64URL {
         }
     }
 
-    /// What sixteen characters stand for; 255 for one outside the alphabet.
+    /// The values of sixteen characters; 255 for one outside the alphabet.
     @inline(__always)
     private static func values(of characters: SIMD16<UInt8>) -> SIMD16<UInt8> {
         let capitals = characters &- SIMD16(repeating: UInt8(ascii: "A"))
         let letters = characters &- SIMD16(repeating: UInt8(ascii: "a"))
         let digits = characters &- SIMD16(repeating: UInt8(ascii: "0"))
-        // Where none of these holds, nothing is taken from 255.
+        // If none of these applies, 255 stays unchanged.
         var values = SIMD16<UInt8>(repeating: 255)
         values ^= ~capitals & lanes(capitals .< SIMD16(repeating: 26))
         values ^= ~(letters &+ SIMD16(repeating: 26)) & lanes(letters .< SIMD16(repeating: 26))

@@ -3,9 +3,9 @@ import COpenSSL
 /// X.509 certificates, one or more, in the order they stood in a PEM text. Immutable and safe to use on any number of
 /// threads at once.
 package final class CertificateList: @unchecked Sendable {
-    // Unchecked: OpenSSL counts references to certificates atomically, and nobody changes one here.
+    // Unchecked: OpenSSL counts references to certificates atomically, and certificates are not changed here.
 
-    /// OpenSSL's `X509` objects, for whoever hands them to OpenSSL again; they live as long as this list.
+    /// OpenSSL's `X509` objects, for passing to OpenSSL; valid as long as this list.
     package let pointers: [OpaquePointer]
 
     /// Reads all `BEGIN CERTIFICATE` blocks; other text between them is read over, other blocks are not taken.
@@ -39,7 +39,7 @@ package final class CertifiedKey: @unchecked Sendable, Redacted {
 
     /// The certificate that the key is for, then those that lead to its authority.
     package let chain: CertificateList
-    /// OpenSSL's `EVP_PKEY`, for whoever hands it to OpenSSL again; it lives as long as this object.
+    /// OpenSSL's `EVP_PKEY`, for passing to OpenSSL; valid as long as this object.
     package let key: OpaquePointer
 
     /// Reads both, and sees whether they belong together: the chain's first certificate is the key's.
@@ -49,7 +49,7 @@ package final class CertifiedKey: @unchecked Sendable, Redacted {
         let source = try PEMSource(pem)
         defer { ERR_clear_error() }
         guard let key = PEM_read_bio_PrivateKey(source.bio, nil, refusePassword, nil) else { throw .noKey }
-        // From here on deinit frees it, whatever is thrown.
+        // From here on deinit frees it, even if an error is thrown.
         self.key = key
         self.chain = chain
         guard let first = chain.pointers.first, X509_check_private_key(first, key) == 1 else { throw .mismatched }
@@ -61,11 +61,11 @@ package final class CertifiedKey: @unchecked Sendable, Redacted {
     }
 }
 
-/// What is wrong with certificates or a key in PEM. No case carries any of it.
+/// A fault of certificates or a key in PEM. No case contains any part of them.
 package enum CertificateFault: Error, Equatable, Sendable {
     /// No `BEGIN CERTIFICATE` at all.
     case noCertificate
-    /// A block that is no certificate.
+    /// A block that is not a certificate.
     case malformed
     /// No private key, one with a password, or one that cannot be read.
     case noKey
@@ -97,7 +97,7 @@ private struct PEMSource: ~Copyable {
     }
 }
 
-/// Instead of OpenSSL's own way, which asks at the terminal.
+/// Replaces OpenSSL's own callback, which asks at the terminal.
 private func refusePassword(
     buffer: UnsafeMutablePointer<CChar>?,
     size: CInt,

@@ -1,12 +1,12 @@
 import COpenSSL
 
-/// What can go wrong in a cryptographic operation. No case carries key material, plaintext or ciphertext.
+/// Failures of cryptographic operations. No case contains key material, plaintext or ciphertext.
 package enum CryptographyError: Error, Equatable, Sendable {
     /// A key, nonce or output length that the algorithm does not have.
     case invalidLength
     /// Sealed data that is too short, was changed, or belongs to another key or other associated data.
     case authenticationFailed
-    /// OpenSSL refused; `code` is the packed code of `ERR_get_error`, 0 where it left none.
+    /// OpenSSL failed; `code` is the packed code of `ERR_get_error`, 0 if there is none.
     case openSSL(operation: Operation, code: UInt)
 
     /// The operation that OpenSSL refused.

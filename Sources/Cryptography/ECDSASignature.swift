@@ -24,7 +24,7 @@ enum ECDSASignature {
         return [0x30, UInt8(numbers.count)] + numbers
     }
 
-    /// r and s of what OpenSSL signed; nil where it is no signature.
+    /// r and s of a signature by OpenSSL; nil if it is not a valid encoding.
     static func decode(_ der: [UInt8]) -> [UInt8]? {
         der.withUnsafeBufferPointer { buffer -> [UInt8]? in
             var cursor = buffer.baseAddress

@@ -4,9 +4,9 @@ package enum HKDF {
     ///
     /// - Parameters:
     ///   - secret: the input keying material.
-    ///   - salt: may be empty, which is the same as 32 zero bytes.
-    ///   - info: what the key is for; another use takes another text.
-    ///   - count: bytes wanted, 1 to 8160 (255 × 32); else `invalidLength`.
+    ///   - salt: may be empty, which equals 32 zero bytes.
+    ///   - info: the purpose of the key; each purpose needs its own text.
+    ///   - count: the number of bytes, 1 to 8160 (255 × 32); otherwise `invalidLength`.
     package static func deriveKey(
         from secret: Span<UInt8>,
         salt: Span<UInt8>,

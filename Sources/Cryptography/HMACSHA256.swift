@@ -38,7 +38,7 @@ package struct HMACSHA256: ~Copyable, @unchecked Sendable {
         guard result == 1 else { throw abandon() }
     }
 
-    /// Ends the current message and starts the next one under the same key.
+    /// Ends the current message and starts the next one with the same key.
     package mutating func finalize() throws(CryptographyError) -> Bytes32 {
         var code = Bytes32(repeating: 0)
         var output = code.mutableSpan
@@ -52,7 +52,7 @@ package struct HMACSHA256: ~Copyable, @unchecked Sendable {
         return code
     }
 
-    /// Gives up the current message, so that what is left of it does not spoil the next one.
+    /// Discards the current message, so that it does not affect the next one.
     private mutating func abandon() -> CryptographyError {
         let error = CryptographyError.newest(.mac)
         _ = copenssl_hmac_restart(context)

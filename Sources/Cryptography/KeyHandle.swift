@@ -41,7 +41,7 @@ struct KeyHandle: ~Copyable, @unchecked Sendable {
     func parameters() throws(KeyFault) -> PublicKeyParameters {
         defer { ERR_clear_error() }
         if EVP_PKEY_is_a(pointer, "RSA") == 1 {
-            // Before any number is copied: it bounds what comes.
+            // Checked before any number is copied, to bound their size.
             guard EVP_PKEY_get_bits(pointer) <= Int32(RSAKeyRules.largestBits) else { throw .tooLarge }
             return .rsa(modulus: try number(OSSL_PKEY_PARAM_RSA_N), exponent: try number(OSSL_PKEY_PARAM_RSA_E))
         }
@@ -79,7 +79,7 @@ struct KeyHandle: ~Copyable, @unchecked Sendable {
     }
 }
 
-/// OpenSSL asks for passwords at the terminal unless it is told otherwise.
+/// OpenSSL asks for passwords at the terminal by default.
 private func refusePassword(
     _: UnsafeMutablePointer<CChar>?,
     _: Int32,

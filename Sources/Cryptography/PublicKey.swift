@@ -4,10 +4,10 @@ import COpenSSL
 package final class PublicKey: Sendable {
     /// The only algorithm it is used with.
     package let algorithm: SignatureAlgorithm
-    /// What a JWK says of it.
+    /// The key parameters, as in a JWK.
     package let parameters: PublicKeyParameters
     private let key: KeyHandle
-    /// Bytes of a signature: always so many.
+    /// The length of every signature, in bytes.
     private let signatureCount: Int
 
     /// A key from its numbers. Leading zeros of RSA numbers are dropped.
@@ -32,10 +32,10 @@ package final class PublicKey: Sendable {
         try self.init(parameters)
     }
 
-    /// Whether `signature`, in the form that JWS gives it, is this key's over `message`.
+    /// Whether `signature`, in the format of JWS, is valid for `message` under this key.
     ///
-    /// What is no signature at all (of another length, numbers out of range, in DER) is not this key's either; nor is
-    /// anything where OpenSSL has no memory left.
+    /// An invalid encoding (another length, numbers out of range, DER) is not valid either; nor is anything if OpenSSL
+    /// runs out of memory.
     package func isValid(_ signature: Span<UInt8>, over message: Span<UInt8>) -> Bool {
         guard signature.count == signatureCount else { return false }
         guard algorithm == .es256 else { return verify(signature, message) }
@@ -47,7 +47,7 @@ package final class PublicKey: Sendable {
         guard let context = EVP_MD_CTX_new() else { return false }
         defer {
             EVP_MD_CTX_free(context)
-            // A signature that does not match leaves an error behind, which the next caller on this thread would find.
+            // A failed verification leaves an error in the queue, which the next caller on this thread would see.
             ERR_clear_error()
         }
         guard EVP_DigestVerifyInit(context, nil, algorithm.digest, nil, key.pointer) == 1 else { return false }

@@ -12,7 +12,7 @@ enum RSAKeyRules {
         guard bits >= smallestBits else { throw .weak }
         guard bits <= largestBits else { throw .tooLarge }
         guard last & 1 == 1 else { throw .invalid }
-        // OpenSSL too takes no longer exponent with large moduli; an even one or 1 is no RSA.
+        // OpenSSL, too, accepts no longer exponent with large moduli; an even exponent or 1 is not valid for RSA.
         guard exponent.count <= 8, let low = exponent.last, low & 1 == 1, exponent.count > 1 || low > 1 else {
             throw .weak
         }

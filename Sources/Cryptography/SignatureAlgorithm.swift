@@ -10,9 +10,9 @@ package enum SignatureAlgorithm: String, Sendable, CaseIterable {
 
 /// Why a key cannot be used. No case carries any of the key.
 package enum KeyFault: Error, Equatable, Sendable {
-    /// No PEM with a key of the kind that is wanted (private or public).
+    /// Not a PEM with a key of the expected kind (private or public).
     case unreadable
-    /// The PEM wants a password.
+    /// The PEM is encrypted.
     case encrypted
     /// A key of another kind than the algorithm's.
     case wrongKind
@@ -20,7 +20,7 @@ package enum KeyFault: Error, Equatable, Sendable {
     case weak
     /// An RSA key over 8192 bits: each token would cost too much.
     case tooLarge
-    /// Parameters that are no key: a point off the curve, a coordinate of the wrong length.
+    /// Invalid key parameters: a point off the curve, a coordinate of the wrong length.
     case invalid
     /// The private half does not belong to the public one.
     case mismatched

@@ -1,8 +1,8 @@
 extension Span<UInt8> {
-    /// The first place from `start` on whose byte needs a look inside a string; `count` where there is none.
+    /// The index of the first byte from `start` on that needs handling inside a string; `count` if there is none.
     ///
-    /// Eight bytes at a time: in the lowest of a word's bytes that has its highest bit set afterwards stands one over 0x7F,
-    /// one under 0x20, a quotation mark or a backslash. A subtraction borrows only from bytes above such a one.
+    /// Eight bytes at a time: the lowest byte of the result with its highest bit set marks a byte over 0x7F, one under
+    /// 0x20, a quotation mark or a backslash. A subtraction borrows only from bytes above such a byte.
     @inline(__always)
     func endOfPlain(from start: Int) -> Int {
         let ones: UInt64 = 0x0101_0101_0101_0101
@@ -20,8 +20,8 @@ extension Span<UInt8> {
         return index
     }
 
-    /// The first place from `start` on where no whole sequence of three bytes of UTF-8 stands (RFC 3629, section 4), of
-    /// which Chinese is made. Where the second byte has a narrower range (E0, ED), and at the last bytes, it does not look.
+    /// The first index from `start` on without a complete three-byte sequence of UTF-8 (RFC 3629, section 4), the form
+    /// of Chinese text. Stops at lead bytes whose second byte has a narrower range (E0, ED), and at the last bytes.
     @inline(__always)
     func endOfTriples(from start: Int) -> Int {
         let bytes = self.bytes

@@ -2,18 +2,18 @@
 /// (C0, DEL, C1) and U+2028, U+2029 as `\uXXXX`, broken UTF-8 replaced by U+FFFD (one for each maximal part of a
 /// sequence, as Unicode 3.9 recommends). It names pieces instead of writing them, so that any buffer can take them.
 package struct JSONEscape {
-    /// What the bytes are.
+    /// The source of the bytes.
     package enum Source: Sendable {
         /// Text that becomes the inside of a string.
         case text
-        /// A valid JSON text that is to keep its meaning: only DEL, C1, U+2028 and U+2029 change, which can stand
-        /// nowhere but in its strings.
+        /// A valid JSON text whose meaning must not change: only DEL, C1, U+2028 and U+2029 are escaped, which can
+        /// occur only in its strings.
         case json
     }
 
-    /// Some bytes that stand as they are, then an escape in place of some others.
+    /// Some unchanged bytes, followed by an escape that replaces some others.
     package struct Piece {
-        /// The bytes from the start asked for up to here stand as they are.
+        /// The end of the unchanged bytes, which begin at the requested start.
         package var plainEnd: Int
         /// Where the next piece begins.
         package var next: Int

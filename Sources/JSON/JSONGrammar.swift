@@ -1,18 +1,18 @@
-/// RFC 8259 but for the inside of strings: what each byte does in each state. A table, since bodies of services are mostly
-/// short names and values: a byte costs a look into it, whatever it is.
+/// The grammar of RFC 8259 without the inside of strings: the effect of each byte in each state. A table, since bodies
+/// of services consist mostly of short names and values: every byte costs one lookup.
 struct JSONGrammar: Sendable {
     static let shared = Self()
 
     enum State: UInt8, CaseIterable, Sendable {
         case value, firstElement, firstName, name, colon, afterElement, afterMember, complete
         case minus, zero, integer, point, fraction, exponent, exponentSign, exponentDigits
-        // What has come of a literal.
+        // The matched part of a literal.
         case t, tr, tru, f, fa, fal, fals, n, nu, nul
         // A string's inside is not in the table.
         case string
         case failed
 
-        /// Whether what came of a number may be all of it.
+        /// Whether the digits so far are a complete number.
         var isNumber: Bool { self == .zero || self == .integer || self == .fraction || self == .exponentDigits }
     }
 
@@ -101,7 +101,7 @@ private struct Table {
         on(digits, in: .exponent, .exponentSign, .exponentDigits, take: .to(.exponentDigits))
     }
 
-    /// - Parameter states: what has come after its first letter, after its second, and so on.
+    /// - Parameter states: the states after its first letter, after its second, and so on.
     mutating func addLiteral(_ text: String, _ states: State...) {
         let next = states.dropFirst().map { Step.to($0) } + [.end]
         for (letter, (state, step)) in zip(text.utf8.dropFirst(), zip(states, next)) {

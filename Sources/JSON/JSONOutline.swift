@@ -31,7 +31,7 @@ package struct JSONOutline: Sendable {
 
     /// In the order of the text; names are unique.
     package private(set) var members: [Member] = []
-    /// The text, and behind it its strings with escapes as what they mean.
+    /// The text, followed by its unescaped strings.
     private var bytes: [UInt8]
     private var nodes: [JSONNode] = []
 

@@ -6,7 +6,7 @@ extension JSONParser {
         return String(decoding: bytes[inside], as: UTF8.self)
     }
 
-    /// The same as bytes: where the string's inside stands, and where that holds escapes what they mean.
+    /// Parses a string as bytes: the range of its content, and the unescaped bytes if it has escapes.
     mutating func text() throws(JSONSyntaxError) -> (inside: Range<Int>, resolved: [UInt8]?) {
         position += 1
         let start = position

@@ -97,7 +97,7 @@ struct JSONParser {
         }
     }
 
-    /// What stands between a member's name and its value.
+    /// Parses what separates a member's name from its value.
     mutating func colon() throws(JSONSyntaxError) {
         skipWhiteSpace()
         guard take(UInt8(ascii: ":")) else { throw unexpected("\":\"") }
@@ -118,7 +118,7 @@ struct JSONParser {
         return value
     }
 
-    /// Where the number at the position stands.
+    /// The range of the number at the position.
     mutating func number() throws(JSONSyntaxError) -> Range<Int> {
         let start = position
         _ = take(UInt8(ascii: "-"))

@@ -1,7 +1,7 @@
-/// Reads a whole text as one JSON value, strictly after RFC 8259: no byte order mark, no comments, no trailing commas,
-/// valid UTF-8, surrogates in pairs only. What RFC 8259 leaves open is decided by the options.
+/// Reads a whole text as one JSON value, strictly by RFC 8259: no byte order mark, no comments, no trailing commas,
+/// valid UTF-8, paired surrogates only. The options decide what RFC 8259 leaves open.
 package struct JSONReader: Sendable {
-    /// What to do with a name that an object holds already. RFC 8259, section 4, leaves it open.
+    /// The handling of duplicate names in an object, which RFC 8259, section 4, leaves open.
     package enum Duplicates: Sendable {
         case reject
         /// The later value takes the earlier one's place.

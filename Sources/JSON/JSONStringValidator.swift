@@ -9,7 +9,7 @@ struct JSONStringValidator: Sendable {
     }
 
     private var state = State.plain
-    /// Digits still to come in `\uXXXX`.
+    /// The remaining digits of `\uXXXX`.
     private var digits: UInt8 = 0
     private var codeUnit: UInt16 = 0
     private var sequence = UTF8Sequence()

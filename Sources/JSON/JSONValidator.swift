@@ -10,9 +10,9 @@ package struct JSONValidator: Sendable {
     private var isName = false
     private var depth = 0
     private let maximumDepth: Int
-    /// Whether the innermost of what is open is an object.
+    /// Whether the innermost open container is an object.
     private var isInObject = false
-    /// One bit for what is around each level: set for an object.
+    /// One bit per level: set if the surrounding container is an object.
     private var objects = InlineArray<4, UInt64>(repeating: 0)
 
     /// - Parameter maximumDepth: arrays and objects inside one another; 256 at most.
@@ -20,8 +20,8 @@ package struct JSONValidator: Sendable {
         self.maximumDepth = min(max(maximumDepth, 0), deepestNesting)
     }
 
-    /// Whether a whole value has been seen, so that only white space may follow. A number at the top level is complete
-    /// only when `finish` says so.
+    /// Whether a complete value was seen, so that only white space may follow. A number at the top level is complete
+    /// only after `finish`.
     package var isComplete: Bool { state == .complete }
 
     /// Takes the next bytes. False: this is not JSON; so it stays.
@@ -61,7 +61,7 @@ package struct JSONValidator: Sendable {
         return state != .failed
     }
 
-    /// No more bytes come. True where they were exactly one value.
+    /// Ends the input. True if it was exactly one value.
     package mutating func finish() -> Bool {
         if state.isNumber, depth == 0 { state = .complete }
         if state != .complete { state = .failed }

@@ -49,7 +49,7 @@ package struct JSONMember: Sendable {
 }
 
 extension JSONNode {
-    /// The member of that name, or nil where there is none or this is no object.
+    /// The member with this name; nil if there is none, or this is not an object.
     package subscript(name: String) -> JSONNode? {
         members?.first { $0.hasName(name) }?.value
     }
@@ -74,12 +74,12 @@ extension JSONNode {
         if case .null = value { true } else { false }
     }
 
-    /// The members, or nil where this is no object.
+    /// The members; nil if this is not an object.
     package var members: [JSONMember]? {
         if case .object(let members) = value { members } else { nil }
     }
 
-    /// The elements, or nil where this is no array.
+    /// The elements; nil if this is not an array.
     package var elements: [JSONNode]? {
         if case .array(let elements) = value { elements } else { nil }
     }
@@ -106,7 +106,7 @@ package struct JSONLocation: Sendable, Equatable {
 package struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
     /// Of the offending byte; the text's size where the text ends too early.
     package var offset: Int
-    /// What is wrong, for a person.
+    /// The fault, for a person.
     package var message: String
 
     /// - Parameter offset: of the byte at which the text stops being valid.
@@ -119,6 +119,6 @@ package struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
     package var description: String { "\(message) at byte \(offset)" }
 }
 
-/// What the reader and the validator can nest at most, whatever they are asked for. The reader recurses once per level,
-/// and the validator keeps one bit per level.
+/// The maximum depth of reader and validator, whatever the configured limit. The reader recurses once per level, and
+/// the validator keeps one bit per level.
 let deepestNesting = 256

@@ -1,7 +1,7 @@
-/// Writes a JSON text into an array, commas and escapes included. It trusts its caller with the structure: an object
-/// gets names and values by turns, and what is begun is ended.
+/// Writes a JSON text into an array, with commas and escapes. The caller is responsible for the structure: objects
+/// alternate names and values, and every container is ended.
 package struct JSONWriter: Sendable {
-    /// What has been written.
+    /// The text so far.
     package private(set) var bytes: [UInt8] = []
     private var needsComma = false
 

@@ -35,7 +35,7 @@ struct UTF8Sequence: Sendable {
         return true
     }
 
-    /// Goes on while `remaining` is not zero; false where the byte does not continue the sequence.
+    /// Continues while `remaining` is not zero; false if the byte does not continue the sequence.
     mutating func next(_ byte: UInt8) -> Bool {
         guard remaining > 0, byte >= lowest, byte <= highest else { return false }
         lowest = 0x80

@@ -1,8 +1,8 @@
 import NIOCore
 
-/// Follows the framing of records (RFC 8446, section 5.1) to know whether one has begun and not ended.
+/// Tracks the framing of records (RFC 8446, section 5.1), to know whether a record is incomplete.
 ///
-/// `SSL_has_pending` is no answer to that: it says no when a record's head was read and nothing of its body.
+/// `SSL_has_pending` does not tell: it is false when the head of a record was read but nothing of its body.
 struct RecordBoundary {
     private static let headCount = 5
 

@@ -1,21 +1,21 @@
 import COpenSSL
 package import Cryptography
 
-/// What all connections of one kind share: versions, ciphers, certificates, whom to trust. Immutable once it is made, so
-/// every event loop may use it at once; what changes (sessions) is kept per loop.
+/// The settings that connections of one kind share: versions, ciphers, certificates, trust. Immutable, so every event
+/// loop can use it; sessions, which change, are kept per loop.
 ///
 /// TLS 1.2 and 1.3, forward secrecy and authenticated encryption only, no compression, no renegotiation, no early data.
 package final class TLSContext: @unchecked Sendable {
-    // Unchecked: OpenSSL allows the use of one SSL_CTX from many threads as long as nobody configures it.
+    // Unchecked: OpenSSL allows threads to share an SSL_CTX while its configuration does not change.
 
-    /// Whose certificates are believed.
+    /// The trusted certificates.
     package enum Trust: Sendable {
         /// Those that the machine's own store of authorities vouches for.
         case system
-        /// Those that one of these vouches for. Each is trusted as it stands, be it a root, an authority below one, or
-        /// the peer's own certificate.
+        /// Certificates that lead to one of these. Each is trusted as it is: a root, an intermediate authority, or the
+        /// peer's own certificate.
         case authorities(CertificateList)
-        /// Anybody's. The connection is then safe from nobody but those who only listen.
+        /// Every certificate. The connection is then protected from passive attackers only.
         case unverified
     }
 
@@ -34,14 +34,14 @@ package final class TLSContext: @unchecked Sendable {
     let pointer: OpaquePointer
     let isServer: Bool
     let verifies: Bool
-    /// In the wire's form (RFC 7301, section 3.1), most wanted first. Here since OpenSSL's callback reads it.
+    /// In wire format (RFC 7301, section 3.1), by preference. Stored here, since OpenSSL's callback reads it.
     let protocols: ProtocolList
 
-    /// For connections that we make.
+    /// For outgoing connections.
     ///
     /// - Parameters:
-    ///   - identity: what we prove ourselves with, where the peer asks.
-    ///   - applicationProtocols: offered by ALPN, most wanted first.
+    ///   - identity: the client certificate, for peers that request one.
+    ///   - applicationProtocols: offered by ALPN, by preference.
     package static func client(
         trusting trust: Trust = .system,
         identity: CertifiedKey? = nil,
@@ -61,12 +61,12 @@ package final class TLSContext: @unchecked Sendable {
         return context
     }
 
-    /// For connections that we accept.
+    /// For incoming connections.
     ///
     /// - Parameters:
-    ///   - clients: who may connect; with `nil` no client is asked for a certificate.
-    ///   - applicationProtocols: taken from what the client offers by ALPN, most wanted first. A client that offers
-    ///     others only is refused; one that offers none is not.
+    ///   - clients: the authorities of client certificates; with `nil` no certificate is requested.
+    ///   - applicationProtocols: accepted from the client's ALPN offer, by preference. A client that offers only others
+    ///     is refused; one that offers none is accepted.
     package static func server(
         identity: CertifiedKey,
         clients: CertificateList? = nil,
@@ -104,7 +104,7 @@ package final class TLSContext: @unchecked Sendable {
         if case .unverified = trust { verifies = false } else { verifies = true }
         ERR_clear_error()
         guard let pointer = SSL_CTX_new(method) else { throw .openSSL }
-        // From here on deinit frees it, whatever is thrown.
+        // From here on deinit frees it, even if an error is thrown.
         self.pointer = pointer
         defer { ERR_clear_error() }
         copenssl_tls_harden(pointer)
@@ -176,7 +176,7 @@ final class ProtocolList: Sendable {
     }
 }
 
-/// Chooses of what the client offers.
+/// Selects a protocol of the client's offer.
 private func selectProtocol(
     connection: OpaquePointer?,
     chosen: UnsafeMutablePointer<UnsafePointer<UInt8>?>?,

@@ -1,21 +1,21 @@
 import COpenSSL
 package import NIOCore
 
-/// One TLS connection without its transport: bytes of the peer go in by ``feed(_:)``, bytes for the peer come out of
-/// ``takeOutbound()``. Which of them come together makes no difference.
+/// One TLS connection without its transport: ``feed(_:)`` takes bytes from the peer, ``takeOutbound()`` returns bytes
+/// for the peer. Any split of the bytes works.
 ///
-/// Used from one event loop. After a method has thrown, only ``takeOutbound()`` makes sense any more: the alert that
-/// tells the peer is in there.
+/// Used from one event loop. After a method has thrown, only ``takeOutbound()`` is useful: it returns the alert for the
+/// peer.
 package final class TLSEngine {
     /// Plaintext in one record at most (RFC 8446, section 5.1).
     static let recordLimit = 16 * 1024
     /// Bytes of the peer's that a handshake may take. A chain of certificates is a few KiB; OpenSSL bounds its messages
     /// one by one.
     static let handshakeLimit = 256 * 1024
-    /// Messages besides data that a peer may send in vain, and one more for each MiB of data. OpenSSL answers a key
-    /// update and a wish to renegotiate: a flood of them would cost memory as well as time.
+    /// The number of messages other than data that a peer may send, plus one per MiB of data. OpenSSL responds to key
+    /// updates and renegotiation requests: a flood of them would cost memory and time.
     static let messageLimit = 32
-    /// What a buffer may hold while the connection is idle.
+    /// The maximum size of a buffer that is kept while the connection is idle.
     private static let idleCapacity = 4 * 1024
 
     private enum Phase { case handshake, open, failed }
@@ -28,7 +28,7 @@ package final class TLSEngine {
     private var staged = ByteBuffer()
     private var fedInHandshake = 0
     private var received: UInt64 = 0
-    /// Bytes that OpenSSL has taken and not given back yet, at most: how much room is wanted for them.
+    /// The maximum number of bytes that OpenSSL has buffered: the required capacity.
     private var unopened = 0
     private var boundary = RecordBoundary()
     private var pending: TLSFault?
@@ -54,7 +54,7 @@ package final class TLSEngine {
         let isAddress = TLSEngine.isAddress(peer)
         if !isAddress, copenssl_tls_set_server_name(connection, peer) != 1 { throw .internalFault }
         if context.verifies {
-            // Names stand in subjectAltName (RFC 9525, section 6.1); the subject's common name is not looked at.
+            // Names are matched with subjectAltName (RFC 9525, section 6.1); the common name of the subject is ignored.
             SSL_set_hostflags(
                 connection,
                 CUnsignedInt(X509_CHECK_FLAG_NEVER_CHECK_SUBJECT) | CUnsignedInt(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS)
@@ -110,7 +110,7 @@ package final class TLSEngine {
 
     // MARK: - What is known
 
-    /// True once data may be written; what is read before that is not there.
+    /// True once data may be written; nothing can be read before.
     package var isOpen: Bool { phase == .open }
 
     /// The protocol that both agreed on; `nil` where ALPN was not used.
@@ -128,15 +128,15 @@ package final class TLSEngine {
     /// `TLSv1.2` or `TLSv1.3`.
     package var version: String { String(cString: SSL_get_version(connection)) }
 
-    /// Whether nothing of the peer's waits in here, not even a part of a record. A connection that is not quiet before a
-    /// request goes out has something in it that is no answer to it.
+    /// Whether no bytes of the peer are buffered, not even part of a record. If there are any before a request is sent,
+    /// they are not its response.
     package var isQuiet: Bool {
         phase == .open && !peerHasClosed && pending == nil && wire.inbound.readableBytes == 0 && boundary.isReached
     }
 
     // MARK: - The transport
 
-    /// Hands over what came from the peer.
+    /// Feeds bytes from the peer.
     package func feed(_ bytes: ByteBuffer) {
         guard phase != .failed, !peerHasClosed else { return }
         boundary.pass(bytes)
@@ -149,11 +149,11 @@ package final class TLSEngine {
         }
     }
 
-    /// What has to go to the peer; `nil` for nothing.
+    /// The bytes for the peer; `nil` if there are none.
     package func takeOutbound() -> ByteBuffer? {
         guard wire.outbound.readableBytes > 0 else { return nil }
         defer {
-            // The buffer is used again where whoever took the last one is done with it.
+            // The buffer is reused once the receiver of the last one has released it.
             if wire.outbound.capacity > TLSEngine.idleCapacity {
                 wire.outbound = ByteBuffer()
             } else {
@@ -166,7 +166,7 @@ package final class TLSEngine {
     /// Bytes that wait in ``takeOutbound()``.
     var outboundCount: Int { wire.outbound.readableBytes }
 
-    /// The transport has ended: what is wrong about that; `nil` where the peer had said so before.
+    /// Reports the end of the transport: the fault, or `nil` if the peer had sent close_notify.
     package func transportEnded() -> TLSFault? {
         switch phase {
         case .failed: nil
@@ -177,7 +177,7 @@ package final class TLSEngine {
 
     // MARK: - The handshake
 
-    /// Goes on with the handshake; true once it is done.
+    /// Advances the handshake; true once it is complete.
     package func handshake() throws(TLSFault) -> Bool {
         guard phase == .handshake else { return phase == .open }
         ERR_clear_error()
@@ -199,15 +199,14 @@ package final class TLSEngine {
 
     // MARK: - Reading
 
-    /// Everything that can be read of what was fed; `nil` where that is nothing. What came before a fault or an end comes
-    /// out before it.
+    /// Returns all readable data; `nil` if there is none. Data before a fault or an end are returned first.
     package func read() throws(TLSFault) -> ByteBuffer? {
         if let pending {
             self.pending = nil
             throw fail(pending)
         }
         guard phase == .open, !peerHasClosed else { return nil }
-        // All of it is wanted in one piece: the smallest records there are would else make a buffer each.
+        // All data in one buffer: otherwise tiny records would allocate a buffer each.
         var plaintext = ByteBuffer()
         plaintext.reserveCapacity(max(unopened, 512))
         ERR_clear_error()
@@ -265,7 +264,7 @@ package final class TLSEngine {
         }
     }
 
-    /// Puts what waits into a record, however small.
+    /// Encrypts the waiting bytes into a record, however small.
     package func seal() throws(TLSFault) {
         while staged.readableBytes > 0 {
             try encrypt(&staged, staged.readableBytes)
@@ -281,7 +280,7 @@ package final class TLSEngine {
         bytes.moveReaderIndex(forwardBy: written)
     }
 
-    /// Says close_notify, behind all that was written: nothing more will come from here. The peer may go on.
+    /// Sends close_notify after all written data: no more data will follow. The peer may continue.
     package func closeOutput() throws(TLSFault) {
         guard phase == .open, !hasClosedOutput else { return }
         try seal()
@@ -290,7 +289,7 @@ package final class TLSEngine {
         if SSL_shutdown(connection) < 0 { throw failure() }
     }
 
-    /// Lets go of the transport's buffer: an idle connection is not to keep it.
+    /// Releases the buffer of the transport, which an idle connection should not keep.
     private func releaseInbound() {
         if wire.inbound.readableBytes == 0 { wire.inbound = ByteBuffer() }
     }

@@ -1,7 +1,7 @@
 import COpenSSL
 
 extension TLSFault {
-    /// What OpenSSL has to say of the call that failed just now on this connection. Empties its queue of errors.
+    /// The fault of the OpenSSL call that just failed on this connection. Clears the error queue.
     static func last(of connection: OpaquePointer, inHandshake: Bool) -> TLSFault {
         var fault: TLSFault?
         while true {
@@ -38,8 +38,8 @@ extension TLSFault {
         }
     }
 
-    /// A reason of OpenSSL's (`SSL_R_…`) that says more than that something failed. From 1000 on they are the peer's alerts
-    /// (RFC 8446, section 6.2).
+    /// The fault for a specific reason of OpenSSL (`SSL_R_…`). Reasons from 1000 on are alerts of the peer (RFC 8446,
+    /// section 6.2).
     private init?(reason: CInt) {
         switch reason {
         case SSL_R_TLSV1_ALERT_UNKNOWN_CA, SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED, SSL_R_SSLV3_ALERT_BAD_CERTIFICATE,

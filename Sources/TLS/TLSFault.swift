@@ -1,7 +1,7 @@
-/// Why a TLS connection does not come about, or ends before its time. No case carries a name, a key or a byte of a peer.
+/// Why a TLS connection failed or ended early. No case contains a name, a key or a byte of the peer.
 package enum TLSFault: Error, Equatable, Sendable, CaseIterable {
     // The peer's certificate.
-    /// It is over.
+    /// The certificate has expired.
     case certificateExpired
     /// It has not begun.
     case certificateNotYetValid
@@ -15,19 +15,19 @@ package enum TLSFault: Error, Equatable, Sendable, CaseIterable {
     case certificateWeak
     /// It is not good for any other reason: a wrong purpose, a bad signature, a constraint.
     case certificateInvalid
-    /// The client has sent none, though one is demanded.
+    /// The client sent no certificate, though one is required.
     case certificateMissing
 
-    // What the peer says.
-    /// It does not take our certificate, or wants one that it did not get.
+    // Faults reported by the peer.
+    /// The peer rejects our certificate, or requires one that we did not send.
     case certificateRefused
-    /// It knows no host of the name that was asked for (RFC 6066, section 3).
+    /// The peer does not know the requested host name (RFC 6066, section 3).
     case unrecognizedName
-    /// No common version: TLS 1.2 and 1.3 are spoken here.
+    /// No common version: TLS 1.2 and 1.3 are supported.
     case protocolVersion
     /// No common application protocol (RFC 7301, section 3.2).
     case noApplicationProtocol
-    /// No TLS at all: what came is no record, such as an answer in plain HTTP.
+    /// Not TLS: the received bytes are not a record, such as a plain HTTP response.
     case notTLS
     /// Any other failure of the handshake, no common cipher among them.
     case handshakeFailed
@@ -39,15 +39,15 @@ package enum TLSFault: Error, Equatable, Sendable, CaseIterable {
     case malformed
     /// More messages besides data, or more bytes of a handshake, than any honest peer sends.
     case excessive
-    /// The transport ended without close_notify (RFC 8446, section 6.1): what came may not be whole.
+    /// The transport ended without close_notify (RFC 8446, section 6.1): the data may be incomplete.
     case truncated
 
-    /// OpenSSL refused for a reason of its own, as without memory.
+    /// OpenSSL failed internally, for example without memory.
     case internalFault
 }
 
 extension TLSFault {
-    /// For log lines: stays the same, and names nobody.
+    /// The label for logs: stable, without names.
     package var label: StaticString {
         switch self {
         case .certificateExpired: "certificate_expired"

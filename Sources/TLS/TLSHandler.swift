@@ -1,6 +1,6 @@
 package import NIOCore
 
-/// What a ``TLSHandler`` tells the handlers behind it.
+/// The events of a ``TLSHandler`` for the handlers behind it.
 package enum TLSEvent: Equatable, Sendable {
     /// Data may flow. `applicationProtocol` is what ALPN agreed on, if it was used.
     case handshakeCompleted(applicationProtocol: String?, sessionReused: Bool)
@@ -8,17 +8,18 @@ package enum TLSEvent: Equatable, Sendable {
 
 /// TLS on a channel: ciphertext towards the socket, plaintext towards the handlers behind it.
 ///
-/// - The handshake begins with the channel. ``TLSEvent/handshakeCompleted(applicationProtocol:sessionReused:)`` says when
-///   it is done, an error (``TLSFault``) why it is not; how long it may take is for the owner to say, who closes the
-///   channel. What is written before is sent behind it.
-/// - Reads are passed on as they are asked for. All that one read of the socket brought is decrypted into one buffer, so
-///   what comes at most is that and a record of 16 KiB which it completes.
-/// - Writes are encrypted in full records as they come, the rest at the flush. What the channel says of its writability
-///   holds for all but the record that is being filled.
-/// - The peer's close_notify is answered with our own and closes the channel, or, with half-closure, is told as
+/// - The handshake starts with the channel. ``TLSEvent/handshakeCompleted(applicationProtocol:sessionReused:)`` reports
+///   its success, an error (``TLSFault``) its failure. The owner limits its duration by closing the channel. Data
+///   written before are sent after it.
+/// - Reads are forwarded on demand. All bytes of one socket read are decrypted into one buffer, which holds at most
+///   that read and a record of 16 KiB that it completes.
+/// - Writes are encrypted in full records at once, the rest at the flush. The channel's writability covers everything
+///   except the record being filled.
+/// - The peer's close_notify is answered with our own and closes the channel, or, with half-closure, is reported as
 ///   `ChannelEvent.inputClosed`. A transport that ends without it is the error ``TLSFault/truncated``, before
 ///   `channelInactive`.
-/// - Closing says close_notify, and waits for nothing. After an error the channel is closed; the peer gets its alert.
+/// - Closing sends close_notify and waits for nothing. After an error the channel is closed, and the peer receives the
+///   alert.
 package final class TLSHandler: ChannelDuplexHandler {
     /// TLS records from the socket.
     package typealias InboundIn = ByteBuffer
@@ -38,14 +39,14 @@ package final class TLSHandler: ChannelDuplexHandler {
     private var flushesEarly = false
     /// Of writes since the last flush.
     private var promises: [EventLoopPromise<Void>] = []
-    /// Somebody behind asked for data and has got none yet.
+    /// A handler behind has requested data and received none yet.
     private var wantsData = false
-    /// With half-closure: the peer's close_notify was told.
+    /// With half-closure: the peer's close_notify was reported.
     private var isCloseReported = false
-    /// Whether writing may go on after the peer's close_notify.
+    /// Whether writing may continue after the peer's close_notify.
     package var allowsHalfClosure: Bool
 
-    /// - Parameter halfClosure: whether writing may go on after the peer's close_notify.
+    /// - Parameter halfClosure: whether writing may continue after the peer's close_notify.
     package init(_ engine: TLSEngine, halfClosure: Bool = false) {
         self.engine = engine
         allowsHalfClosure = halfClosure
@@ -95,7 +96,7 @@ package final class TLSHandler: ChannelDuplexHandler {
 
     /// Takes the error for the end of the connection: fails all pending writes and passes the error on.
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // The transport's own word is enough: nothing more is said when it becomes inactive.
+        // The transport's error is sufficient: becoming inactive adds nothing.
         phase = .closed
         failPromises(error)
         context.fireErrorCaught(error)
@@ -106,13 +107,13 @@ package final class TLSHandler: ChannelDuplexHandler {
         guard case .inputClosed = event as? ChannelEvent, phase != .closed else {
             return context.fireUserInboundEventTriggered(event)
         }
-        // Behind a close_notify it was told already.
+        // After a close_notify, the end was already reported.
         if let fault = engine.transportEnded() { fail(context, fault) }
     }
 
     // MARK: - Reading
 
-    /// Remembers that data is wanted, and reads records.
+    /// Notes the demand for data, and reads records.
     package func read(context: ChannelHandlerContext) {
         wantsData = true
         context.read()
@@ -128,11 +129,11 @@ package final class TLSHandler: ChannelDuplexHandler {
     /// Passes the event on, after the bytes decrypted so far.
     package func channelReadComplete(context: ChannelHandlerContext) {
         context.fireChannelReadComplete()
-        // A handshake, or a record that is not whole yet: who waits for data gets none by waiting.
+        // A handshake message, or an incomplete record: data are still wanted, so read on.
         if phase == .handshake || phase == .open && wantsData { context.read() }
     }
 
-    /// Does what can be done with what was fed.
+    /// Processes the bytes that were fed.
     private func advance(_ context: ChannelHandlerContext) {
         do throws(TLSFault) {
             if phase == .handshake {
@@ -144,7 +145,7 @@ package final class TLSHandler: ChannelDuplexHandler {
                 wantsData = false
                 context.fireChannelRead(wrapInboundOut(plaintext))
             }
-            // Answers of OpenSSL's own, as to a key update.
+            // Messages of OpenSSL itself, such as the response to a key update.
             if phase == .open { send(context) }
             if phase == .open, engine.peerHasClosed { peerClosed(context) }
         } catch {
@@ -192,7 +193,7 @@ package final class TLSHandler: ChannelDuplexHandler {
             if let promise { promises.append(promise) }
             do throws(TLSFault) {
                 try engine.write(bytes)
-                // Whatever is full goes to the channel at once, so that its writability counts it.
+                // Full records go to the channel at once, so that its writability counts them.
                 if let records = engine.takeOutbound() { context.write(wrapOutboundOut(records), promise: nil) }
             } catch {
                 fail(context, error)
@@ -231,7 +232,7 @@ package final class TLSHandler: ChannelDuplexHandler {
         context.flush()
     }
 
-    /// Sends what the engine has to say of its own accord.
+    /// Sends the messages of the engine itself.
     private func send(_ context: ChannelHandlerContext) {
         guard let records = engine.takeOutbound() else { return }
         context.writeAndFlush(wrapOutboundOut(records), promise: nil)
@@ -245,7 +246,7 @@ package final class TLSHandler: ChannelDuplexHandler {
             do throws(TLSFault) {
                 try engine.closeOutput()
             } catch {
-                // The channel is closed all the same.
+                // The channel is closed anyway.
             }
             send(context)
         }
@@ -259,7 +260,7 @@ package final class TLSHandler: ChannelDuplexHandler {
     private func fail(_ context: ChannelHandlerContext, _ fault: TLSFault) {
         guard phase != .closed else { return }
         phase = .closed
-        // The alert that says why.
+        // The alert with the reason.
         send(context)
         failPromises(fault)
         context.fireErrorCaught(fault)

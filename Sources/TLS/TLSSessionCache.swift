@@ -1,22 +1,21 @@
 import COpenSSL
 
-/// The sessions that connections to one peer left behind, so that the next handshakes are short: no certificates, no
-/// signature.
+/// The sessions of connections to one peer, which shorten later handshakes: no certificates, no signature.
 ///
-/// Belongs to one event loop, and to one peer: a session stands for a certificate that was verified, so a cache is never
-/// used for another host, port, name or context.
+/// Belongs to one event loop and to one peer: a session stands for a verified certificate, so a cache is never used for
+/// another host, port, name or context.
 package final class TLSSessionCache {
     /// A session that was taken up again, since it was verified once.
     struct Entry {
         let session: TLSSession
-        /// When the certificate was last verified, in seconds of the steady clock. Handed on to the sessions that grow out
-        /// of this one: without it a peer could live on its first certificate for ever.
+        /// When the certificate was last verified, in seconds of the monotonic clock. Sessions that derive from this
+        /// one inherit the time: otherwise a peer could use its first certificate for ever.
         let verifiedAt: Int64
     }
 
     /// Sessions kept at most.
     package static let limit = 4
-    /// Seconds after which a certificate is verified again, whatever the peer grants.
+    /// The number of seconds after which a certificate is verified again, whatever the peer allows.
     package static let lifetime: Int64 = 3600
 
     private var entries: [Entry] = []
@@ -31,8 +30,8 @@ package final class TLSSessionCache {
     /// Sessions that the next handshakes can use.
     package var count: Int { entries.count }
 
-    /// The newest session, which is used once: TLS 1.3 tickets that are seen twice tell an observer that two connections
-    /// are one client's (RFC 8446, appendix C.4).
+    /// The newest session, removed from the cache: a TLS 1.3 ticket that is used twice tells an observer that both
+    /// connections belong to one client (RFC 8446, appendix C.4).
     func take(now: Int64) -> Entry? {
         entries.removeAll { now - $0.verifiedAt >= TLSSessionCache.lifetime }
         return entries.popLast()

@@ -2,7 +2,7 @@ import APICalls
 import Cryptography
 import JSON
 
-/// What the server API wants with calls in an app's name. Nothing prints its text.
+/// The credential for calls in the name of an app. Nothing prints its text.
 package struct AccessToken: Sendable, Equatable, Redacted {
     /// 1 to 512 visible ASCII characters.
     package let text: String
@@ -24,7 +24,7 @@ package struct AccessToken: Sendable, Equatable, Redacted {
     package var visibleMembers: KeyValuePairs<String, Any> { ["expiresAt": expiresAt] }
 }
 
-/// What `stable_token` answers. Nothing prints the text.
+/// The response of `stable_token`. Nothing prints the text.
 package struct AccessTokenGrant: Sendable, Equatable, Redacted {
     /// Official: keep room for 512 characters.
     static let longestText = 512

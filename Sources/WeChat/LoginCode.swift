@@ -2,15 +2,14 @@ import Cryptography
 
 /// What `wx.login` gives a Mini Program: good for one exchange within five minutes. Nothing prints it.
 package struct LoginCode: Sendable, Redacted {
-    /// What the developer tools give instead where no app id is set.
+    /// The developer tools use this code if no app id is set.
     static let mock = "the code is a mock one"
     static let maximumLength = 128
 
     /// The code itself. Never logged.
     package let text: String
 
-    /// Refuses what WeChat never gives, so that it is not asked in vain: a code is 1 to 128 letters, digits and
-    /// `-_.~+/=`.
+    /// Rejects codes that WeChat never issues, to save a call: a code is 1 to 128 letters, digits and `-_.~+/=`.
     package init(_ text: String) throws(WeChatFailure) {
         guard !text.utf8.elementsEqual(Self.mock.utf8) else { throw WeChatFailure(.codeInvalid(mock: true)) }
         guard Self.isValid(text) else { throw WeChatFailure(.codeInvalid(mock: false)) }
@@ -32,5 +31,5 @@ package struct LoginCode: Sendable, Redacted {
     }
 }
 
-/// By its text, so that calls with the same code can be told; the hash is seeded per process.
+/// Hashes the text, so that calls with the same code are recognized; the hash is seeded per process.
 extension LoginCode: Hashable {}

@@ -1,15 +1,15 @@
 import APICalls
 import JSON
 
-/// An answer of WeChat's server API, read leniently where WeChat needs it: the content type is ignored, `errcode` may be a
-/// string, the body may hold raw control characters.
+/// A response of WeChat's server API, read leniently where WeChat requires it: the content type is ignored, `errcode`
+/// may be a string, and the body may contain raw control characters.
 struct OpenAPIResponse {
     private static let reader = JSONReader(duplicates: .keepLast, controlCharacters: .tolerate, maximumDepth: 16)
     private static let longestIdentifier = 128
 
     let node: JSONNode
 
-    /// The answer where it is one of success; else what its `errcode` means for that call.
+    /// The response if it is a success; else the failure that its `errcode` means for the call.
     static func read(_ response: APIResponse, of call: WeChatFailure.Call) -> Result<OpenAPIResponse, WeChatFailure> {
         guard response.status == 200, let node = try? reader.read(response.body), node.members != nil,
             let errcode = errcode(node)
@@ -31,7 +31,7 @@ struct OpenAPIResponse {
         node?.integer ?? node?.string.flatMap { Int64($0) }
     }
 
-    /// 0 where it is absent; nil where it is no number.
+    /// 0 if it is absent; nil if it is not a number.
     private static func errcode(_ response: JSONNode) -> Int64? {
         guard let node = response["errcode"], !node.isNull else { return 0 }
         return integer(node)

@@ -1,26 +1,26 @@
 import Cryptography
 import JSON
 
-/// Open data that cannot be used, for whichever reason: one error for all, so that nobody learns from it how far the
-/// decryption came.
+/// Invalid open data. One error for all causes, so that it does not reveal how far the decryption came.
 package struct OpenDataFault: Error, Equatable, Sendable {
-    /// Creates the one fault there is: the cause is not told, so that nobody can probe a key.
+    /// Creates the only fault: the cause is not revealed, so that nobody can probe a key.
     package init() {}
 }
 
-/// The signed and encrypted data that a Mini Program gets of its user ("open data" in WeChat's guide), all of it checked
-/// with the `session_key` that the user's newest login gave.
+/// The signed and encrypted data about the user that a Mini Program receives ("open data" in WeChat's guide), verified
+/// with the `session_key` of the user's newest login.
 ///
-/// AES-CBC authenticates nothing. Whoever holds encrypted data can drop blocks from its beginning and choose the first
-/// block that is left by the IV, without knowing the key; so a text that users choose (a nickname) can be made to stand
-/// where another kind of data has a phone number. Each kind is therefore accepted by its exact shape (``OpenDataKind``),
-/// and by what else is known of it: whose it is, which app's, how old.
+/// AES-CBC does not authenticate. The holder of encrypted data can drop blocks from the start and choose the first
+/// remaining block by the IV, without the key; so a text that users choose (a nickname) can be moved to where another
+/// kind of data has a phone number. Each kind is therefore accepted by its exact shape (``OpenDataKind``), and by its
+/// owner, app and age.
 package enum OpenData {
-    /// Strict: this text was written by WeChat and read by nobody since, or it was tampered with. A member that stands
-    /// twice is refused.
+    /// Strict: the text was written by WeChat and passed unchanged, or it was tampered with. Duplicate members are
+    /// rejected.
     private static let reader = JSONReader(maximumDepth: 16)
 
-    /// How old a phone number's watermark may be, in seconds. The button was tapped just now, so what is older is a replay.
+    /// The maximum age of a phone number's watermark, in seconds. The user has just tapped the button, so older data
+    /// are a replay.
     package static let phoneLifetime: Int64 = 600
     /// How far WeChat's clock may be ahead of the gateway's, in seconds.
     package static let clockSkew: Int64 = 60
@@ -63,11 +63,11 @@ package enum OpenData {
         return !isOverflow && (-clockSkew...phoneLifetime).contains(age)
     }
 
-    /// The user's data in plain text, where the signature is right. It names neither user nor app nor time, so all it
-    /// proves is that WeChat told this profile to the holder of the session key.
+    /// The user's data in plain text, if the signature is valid. It contains neither user nor app nor time, so it
+    /// proves only that WeChat gave this profile to the holder of the session key.
     ///
-    /// The key stands behind the text in what is hashed, so a digest that is known cannot be extended to another text
-    /// without the key. Two texts with one digest would share a signature, but WeChat would have to sign one of them.
+    /// The key follows the text in the hashed bytes, so a known digest cannot be extended to another text without the
+    /// key. Two texts with one digest would share a signature, but WeChat would have to sign one of them.
     package static func userInfo(
         rawData: String,
         signature: String,
@@ -88,7 +88,7 @@ package enum OpenData {
         return constantTimeEquals(given.span, digest.span)
     }
 
-    /// A wrong key passes the padding one time in 256, so only what is JSON and bears the app's watermark is believed.
+    /// A wrong key passes the padding check one time in 256, so only JSON with the app's watermark is accepted.
     private static func decrypt(
         encryptedData: String,
         iv: String,

@@ -1,7 +1,7 @@
 import JSON
 
-/// What open data are about. Each kind has members of its own; data with a member of another kind are of neither, since
-/// WeChat never mixes them and a client that joins pieces of encrypted data does.
+/// The kinds of open data. Each kind has its own members; data with a member of another kind are rejected, since WeChat
+/// never mixes them and a client that joins parts of encrypted data does.
 enum OpenDataKind: CaseIterable {
     case userInfo
     case phoneNumber

@@ -2,7 +2,7 @@ import APICalls
 import Cryptography
 import JSON
 
-/// A user's phone number as WeChat tells it. Nothing prints it.
+/// A user's phone number from WeChat. Nothing prints it.
 package struct OpenPhoneNumber: Sendable, Equatable, Redacted {
     private static let longestNumber = 32
     /// E.164 allows 15 digits with the country's code; WeChat's test numbers are not held to it.
@@ -14,13 +14,14 @@ package struct OpenPhoneNumber: Sendable, Equatable, Redacted {
     package let phoneNumber: String
     /// Without the country's code; 1 to 32 digits, `+` and `-`.
     package let purePhoneNumber: String
-    /// Such as `86`; empty where WeChat did not tell it.
+    /// Such as `86`; empty if WeChat did not return it.
     package let countryCode: String
 
-    /// The number to record: a number of mainland China without, every other one with `+` and its country's code. WeChat
-    /// may leave out the `+`, and `1` with the ten digits of an American number then reads as a Chinese mobile number.
+    /// The number to record: numbers of mainland China without a country code, all others with `+` and the country
+    /// code. WeChat may omit the `+`, and `1` with the ten digits of an American number then looks like a Chinese
+    /// mobile number.
     ///
-    /// Where the three members do not tell one number, it is `phoneNumber` as it came.
+    /// If the three members do not agree, this is `phoneNumber` as received.
     package var number: String {
         guard isConsistent else { return phoneNumber }
         return countryCode == Self.mainlandChina ? purePhoneNumber : "+" + countryCode + purePhoneNumber
@@ -33,8 +34,7 @@ package struct OpenPhoneNumber: Sendable, Equatable, Redacted {
         self.countryCode = countryCode
     }
 
-    /// The number within WeChat's own answer, which TLS vouches for; nil where there is no number, or something that is
-    /// none.
+    /// The number in WeChat's own response, which TLS protects; nil if there is none or it is invalid.
     init?(_ node: JSONNode) {
         guard let phoneNumber = node["phoneNumber"]?.string, Self.isNumber(phoneNumber) else { return nil }
         let pure = node["purePhoneNumber"]?.string ?? phoneNumber
@@ -43,8 +43,8 @@ package struct OpenPhoneNumber: Sendable, Equatable, Redacted {
         self.init(phoneNumber: phoneNumber, purePhoneNumber: pure, countryCode: code)
     }
 
-    /// The number within decrypted open data, which a client can have altered: nil unless all three members are there, in
-    /// digits, and tell one number.
+    /// The number in decrypted open data, which a client may have altered: nil unless all three members are present,
+    /// consist of digits, and agree.
     init?(openData node: JSONNode) {
         guard let phoneNumber = node["phoneNumber"]?.string, let pure = node["purePhoneNumber"]?.string,
             let code = Self.countryCode(node["countryCode"])
@@ -58,7 +58,7 @@ package struct OpenPhoneNumber: Sendable, Equatable, Redacted {
         node?.integer.map(String.init) ?? node?.string
     }
 
-    /// Reads the answer of `getuserphonenumber`, in which the number must be that app's.
+    /// Reads the response of `getuserphonenumber`, whose number must belong to the app.
     static func read(_ response: APIResponse, appID: String) -> Result<OpenPhoneNumber, WeChatFailure> {
         OpenAPIResponse.read(response, of: .withAccessToken).flatMap { body in
             guard let info = body.node["phone_info"], let number = OpenPhoneNumber(info),
@@ -68,8 +68,8 @@ package struct OpenPhoneNumber: Sendable, Equatable, Redacted {
         }
     }
 
-    /// Whether all three members are digits and tell one number. `phoneNumber` is without the country's code for mainland
-    /// China, and has it for any other country; WeChat does not document whether a `+` is in front of it.
+    /// Whether all three members are digits and agree. `phoneNumber` has no country code for mainland China, and has
+    /// one for other countries; WeChat does not document whether a `+` precedes it.
     private var isConsistent: Bool {
         let (whole, pure, code) = (phoneNumber.utf8, purePhoneNumber.utf8, countryCode.utf8)
         guard Self.isDigits(pure, Self.subscriberDigits), Self.isDigits(code, Self.countryDigits),

@@ -1,9 +1,9 @@
 import Cryptography
 import JSON
 
-/// What `wx.getUserInfo` and `wx.getUserProfile` tell of a user. Nothing prints it.
+/// The result of `wx.getUserInfo` and `wx.getUserProfile`. Nothing prints it.
 package struct OpenUserInfo: Sendable, Equatable, Redacted {
-    /// A user's own words of themselves. Texts have 1 to 1024 bytes and are as hostile as any; nil: not told.
+    /// A user's own statements. Texts have 1 to 1024 bytes and are untrusted; nil: not stated.
     package struct Profile: Sendable, Equatable {
         /// The nickname.
         package let nickName: String
@@ -19,16 +19,16 @@ package struct OpenUserInfo: Sendable, Equatable, Redacted {
         package let country: String?
     }
 
-    /// Since November 2022 WeChat gives everybody this nickname, with a grey avatar.
+    /// Since November 2022 WeChat returns this nickname for all users, with a grey avatar.
     static let placeholder = "微信用户"
     private static let longestText = 1024
 
-    /// Whose data it is; nil in `rawData`, which does not tell. The caller compares it: CBC protects no data from a client
-    /// that changes them.
+    /// The owner of the data; nil in `rawData`, which has none. The caller compares it: CBC does not protect data from
+    /// clients that alter them.
     package let openId: String?
     /// The unionid; nil where WeChat does not give one.
     package let unionId: String?
-    /// Nil where there is no nickname, or the placeholder that stands for nobody.
+    /// Nil without a nickname, or with the placeholder.
     package let profile: Profile?
 
     /// Nil where a member is of another shape than WeChat's.

@@ -1,7 +1,7 @@
 import APICalls
 import JSON
 
-/// Reads the answer of `jscode2session`. What goes into headers and tokens is checked strictly.
+/// Reads the response of `jscode2session`. Values for headers and tokens are checked strictly.
 enum SessionResponse {
     static func read(_ response: APIResponse) -> Result<WeChatSession, WeChatFailure> {
         OpenAPIResponse.read(response, of: .codeToSession).flatMap { body in

@@ -26,13 +26,13 @@ package struct WeChatApp: Sendable, Redacted {
     package var visibleMembers: KeyValuePairs<String, Any> { ["appID": appID] }
 }
 
-/// What WeChat says of a user who logs in. Nothing prints `sessionKey`.
+/// WeChat's data about a user who logs in. Nothing prints `sessionKey`.
 package struct WeChatSession: Sendable, Redacted {
     /// The user within the app: 1 to 128 visible ASCII characters, fit for a header.
     package let openid: String
-    /// The user across one owner's apps, where WeChat tells it; of the same make as `openid`.
+    /// The user across the apps of one owner, if WeChat returns it; in the format of `openid`.
     package let unionid: String?
-    /// Key of the user's open data. It never leaves the gateway.
+    /// The key of the user's open data. It never leaves the gateway.
     package let sessionKey: String
 
     /// - Parameter unionid: nil where WeChat does not give one.

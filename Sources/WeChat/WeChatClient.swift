@@ -7,16 +7,17 @@ package final class WeChatClient: Sendable {
     private let baseURL: String
     private let api: APIClient
 
-    /// - Parameter baseURL: of apps that have none of their own: scheme and authority, a path at most;
-    ///   `https://api.weixin.qq.com` but for tests.
+    /// - Parameter baseURL: for apps without their own: scheme and authority, at most a path;
+    ///   `https://api.weixin.qq.com` outside of tests.
     package init(baseURL: String, api: APIClient) {
         self.baseURL = WeChatApp.withoutSlashes(baseURL)
         self.api = api
     }
 
-    /// Trades a login code for the user's identity: `GET /sns/jscode2session`, "code2Session" in WeChat's server API.
+    /// Exchanges a login code for the user's identity: `GET /sns/jscode2session`, "code2Session" in WeChat's server
+    /// API.
     ///
-    /// No access token is needed. The code may be spent even where the answer is a failure, so it is never sent again.
+    /// No access token is needed. The code may be spent even if the call fails, so it is never sent again.
     package func codeToSession(
         app: WeChatApp,
         code: LoginCode,
@@ -28,11 +29,11 @@ package final class WeChatClient: Sendable {
         send(APIRequest(url: url(of: app, "/sns/jscode2session", query)), SessionResponse.read, completion)
     }
 
-    /// Trades a phone code for the user's phone number: `POST /wxa/business/getuserphonenumber`, "getPhoneNumber" in
+    /// Exchanges a phone code for the user's phone number: `POST /wxa/business/getuserphonenumber`, "getPhoneNumber" in
     /// WeChat's server API.
     ///
-    /// The code may be spent even where the answer is a failure, but for `accessTokenRefused`, which says that WeChat did
-    /// not look at it.
+    /// The code may be spent even if the call fails, except for `accessTokenRefused`: WeChat has not looked at the code
+    /// then.
     package func phoneNumber(
         app: WeChatApp,
         code: PhoneCode,
@@ -48,12 +49,13 @@ package final class WeChatClient: Sendable {
         send(APIRequest(url: url, jsonBody: body.bytes), { OpenPhoneNumber.read($0, appID: appID) }, completion)
     }
 
-    /// The app's access token: `POST /cgi-bin/stable_token`, "getStableAccessToken" in WeChat's server API.
+    /// Fetches the app's access token: `POST /cgi-bin/stable_token`, "getStableAccessToken" in WeChat's server API.
     ///
-    /// `AccessTokens` of Login keeps the token. Do not call this beside it: one forced fetch ends the token of the other.
+    /// `AccessTokens` of Login caches the token. Do not call this in parallel: a forced fetch invalidates the other
+    /// token.
     ///
-    /// - Parameter forceRefresh: ends the token that WeChat has and makes another: 20 times a day at most, and not within
-    ///   30 s of the last time, when WeChat gives the same one again.
+    /// - Parameter forceRefresh: invalidates the current token and makes a new one, at most 20 times a day. Within 30 s
+    ///   of the last time, WeChat returns the same token.
     package func stableToken(
         app: WeChatApp,
         forceRefresh: Bool,

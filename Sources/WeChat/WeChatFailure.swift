@@ -1,6 +1,6 @@
 package import APICalls
 
-/// Why WeChat did not do what it was asked.
+/// Why a call to WeChat failed.
 package struct WeChatFailure: Error, Equatable, Sendable {
     /// The class of the failure, which decides the reply to the client.
     package enum Kind: Equatable, Sendable {
@@ -18,11 +18,11 @@ package struct WeChatFailure: Error, Equatable, Sendable {
         case misconfigured
         /// The access token that came with the call is not, or no longer, good.
         case accessTokenRefused
-        /// WeChat says that it is busy, or something this gateway does not know. The code may be spent.
+        /// WeChat is busy, or returned an unknown error. The code may be spent.
         case busy
-        /// What came is no answer of this API: another status than 200, no JSON, no openid.
+        /// The response is not one of this API: another status than 200, no JSON, no openid.
         case unintelligible(status: Int)
-        /// No answer came.
+        /// There was no response.
         case noResponse(APICallError)
     }
 
@@ -44,7 +44,7 @@ package struct WeChatFailure: Error, Equatable, Sendable {
 }
 
 extension WeChatFailure {
-    /// What an `errcode` means depends on the call that it answers.
+    /// The meaning of an `errcode` depends on the call.
     enum Call {
         /// `jscode2session`.
         case codeToSession
@@ -63,7 +63,7 @@ extension WeChatFailure.Kind {
         case (45009, _): self = .quotaUsedUp
         case (40029, .codeToSession), (42003, .codeToSession), (41008, .codeToSession):
             self = .codeInvalid(mock: false)
-        // The app is told by the access token, so 40013 says that the code is another app's (official).
+        // The access token determines the app, so 40013 means that the code belongs to another app (official).
         case (40029, .withAccessToken), (42003, .withAccessToken), (41008, .withAccessToken), (40013, .withAccessToken):
             self = .codeInvalid(mock: false)
         case (40163, .codeToSession), (40163, .withAccessToken): self = .codeUsed

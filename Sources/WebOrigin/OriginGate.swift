@@ -1,13 +1,13 @@
 package import Configuration
 
-/// Refuses the requests that a web page can make a browser send to a server which is for programs and operators alone.
+/// Refuses requests that a web page makes a browser send to a server that is only for programs and operators.
 ///
-/// A browser on the operator's machine reaches what listens there, loopback included. A page of any site can send it
-/// requests that need no preflight, and with a name of its own that it rebinds to this address (DNS rebinding) it can
-/// read the responses too. So the request has to name this server as its host, and may not come from another origin
-/// (RFC 6454; Fetch Metadata Request Headers, section 2.3). Programs send neither `origin` nor `sec-fetch-site`.
+/// A browser on the operator's machine can reach local servers, loopback included. A page of any site can send them
+/// requests that need no preflight, and with a name that it rebinds to this address (DNS rebinding) it can read the
+/// responses, too. So the request must name this server as its host, and must not come from another origin (RFC 6454;
+/// Fetch Metadata Request Headers, section 2.3). Programs send neither `origin` nor `sec-fetch-site`.
 package struct OriginGate: Sendable {
-    /// What the connection came in by.
+    /// The local end of a connection.
     package enum ListenerAddress: Sendable, Equatable {
         /// The connection's local address.
         case address(IPAddress, port: Int)
@@ -23,7 +23,7 @@ package struct OriginGate: Sendable {
         case host
         /// `origin` is another than the request's own.
         case origin
-        /// `sec-fetch-site` says that another site, or another origin of the same site, makes the request.
+        /// `sec-fetch-site` names another site, or another origin of the same site.
         case fetchSite
     }
 
@@ -32,19 +32,20 @@ package struct OriginGate: Sendable {
     private let isSecure: Bool
 
     /// - Parameters:
-    ///   - entrance: what the connection came in by.
-    ///   - hosts: further names of this server; one without a port stands for all ports.
-    ///   - isSecure: whether the connection is TLS; decides the scheme and the default port of the request's own origin.
+    ///   - listenerAddress: the local end of the connection.
+    ///   - hosts: further names of this server; one without a port matches all ports.
+    ///   - isSecure: whether the connection uses TLS; decides the scheme and the default port of the request's own
+    ///     origin.
     package init(_ listenerAddress: ListenerAddress, hosts: [HostName] = [], isSecure: Bool = false) {
         self.listenerAddress = listenerAddress
         self.hosts = hosts
         self.isSecure = isSecure
     }
 
-    /// Why the request is refused; nil where it may pass. Each array holds the values of all fields of that name, in
-    /// their order.
+    /// Why the request is refused; nil: it is accepted. Each array holds the values of all fields of that name, in
+    /// order.
     ///
-    /// - Parameter host: of an absolute-form request without a `host` field, the target's authority.
+    /// - Parameter host: for an absolute-form request without a `host` field, the authority of the target.
     package func refusal(host: [String], origin: [String], fetchSite: [String]) -> Refusal? {
         guard host.count == 1, let own = host.first.flatMap({ HostName($0) }), accepts(own) else { return .host }
         guard origin.allSatisfy({ isOwn($0, of: own) }) else { return .origin }
@@ -68,7 +69,7 @@ package struct OriginGate: Sendable {
         }
     }
 
-    /// An origin is a scheme, a host and a port, and no origin at all where a browser says `null`.
+    /// An origin is a scheme, a host and a port; `null` is no origin.
     private func isOwn(_ origin: String, of own: HostName) -> Bool {
         let scheme = isSecure ? "https://" : "http://"
         guard origin.hasPrefix(scheme), let stated = HostName(String(origin.dropFirst(scheme.count))) else {
@@ -81,7 +82,7 @@ package struct OriginGate: Sendable {
 }
 
 extension OriginGate.Refusal: CustomStringConvertible {
-    /// For whoever made the request; quotes nothing of it.
+    /// A message for the caller; quotes nothing of the request.
     package var description: String {
         switch self {
         case .host: "the host is not this server's address or name"

@@ -10,9 +10,9 @@ struct ConfigurationFile: ParsableArguments {
     @Option(name: .long, help: "The configuration file.")
     var config = "routes.json"
 
-    /// The checked configuration; warnings go to standard error, and faults end the command with status 1.
+    /// Loads and validates the configuration. Warnings go to standard error; faults end the command with status 1.
     ///
-    /// - Parameter say: gets each warning and each fault, without a line end.
+    /// - Parameter say: receives each warning and each fault, without a line end.
     func load(_ say: (String) -> Void = StandardError.write) throws -> GatewayConfiguration {
         let result = GatewayConfiguration.load(path: config)
         for finding in result.warnings + result.faults { say("\(finding)") }
@@ -21,11 +21,11 @@ struct ConfigurationFile: ParsableArguments {
     }
 }
 
-/// Lines for people, beside the output proper, of commands that end by themselves. Waits for whoever reads them;
-/// long-running commands have a `Console`.
+/// Messages of short commands, on standard error beside the results on standard output. Blocks while the reader is
+/// slow; long-running commands use a `Console`.
 enum StandardError {
     static func write(_ line: String) {
-        // Nobody is left to be told where this fails.
+        // A failure cannot be reported anywhere.
         let bytes = Array((line + "\n").utf8)
         _ = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }

@@ -7,8 +7,8 @@ import Synchronization
 import Glibc
 #endif
 
-/// What a long-running command says, on standard error and standard output: through threads of their own, so that nothing
-/// in the process waits for whoever reads it, and a reader that hangs holds up neither requests nor the end.
+/// The output of a long-running command, on standard error and standard output: through separate threads, so that
+/// nothing in the process waits for a reader, and a hanging reader delays neither requests nor the end.
 final class Console: Sendable {
     /// How long the end waits for lines that are still to be written, in milliseconds.
     private static let patience = 1000
@@ -22,7 +22,7 @@ final class Console: Sendable {
     private init() throws {
         let errors = try LogWriter(descriptor: STDERR_FILENO)
         self.errors = errors
-        // A library that makes a logger of its own must not write past the thread.
+        // A library with its own logger must not bypass the thread.
         LoggingSystem.bootstrap { QueuedLogHandler(label: $0, writer: errors) }
         logger = Logger(label: "menshen")
     }
@@ -37,15 +37,15 @@ final class Console: Sendable {
         writer.write(lines)
     }
 
-    /// Runs the body of a command, once in a process. What it throws is the last that standard error gets.
+    /// Runs the body of a command, once per process. A thrown error is the last line on standard error.
     static func run(_ body: (Console) async throws -> Void) async throws {
-        // A reader of our output that went away is no reason to die.
+        // A closed output must not end the process.
         signal(SIGPIPE, SIG_IGN)
         let console = try Console()
         do {
             try await body(console)
         } catch {
-            // ArgumentParser would write this itself, and wait for whoever reads it.
+            // ArgumentParser would write this itself, and block on a slow reader.
             let message = Menshen.fullMessage(for: error)
             if !message.isEmpty { console.errors.write(message + "\n") }
             console.end()
@@ -54,7 +54,7 @@ final class Console: Sendable {
         console.end()
     }
 
-    /// Writes what waits, within bounds.
+    /// Writes the queued lines, within a bounded time.
     private func end() {
         output.withLock { $0 }?.stop(milliseconds: Console.patience)
         errors.stop(milliseconds: Console.patience)

@@ -41,7 +41,7 @@ struct ImportUsers: AsyncParsableCommand {
         try console.result("\(list): \(count) users checked, \(imported) imported\n")
     }
 
-    /// A store on a server is there when its connection is.
+    /// A store on a server is available once its connection is.
     private func wait(for store: any SessionStore) async throws {
         let end = ContinuousClock.now + Self.patience
         while !store.wasSeen {

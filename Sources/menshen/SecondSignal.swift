@@ -5,10 +5,10 @@ import Synchronization
 import Glibc
 #endif
 
-/// Ends the process at once when it is told a second time to end.
+/// Ends the process at once at the second request to end.
 ///
-/// On a queue of its own, since the threads that all tasks share may wait for something just then; and without the C
-/// library's exit handlers, which could wait for it too.
+/// It uses its own queue, since the shared threads of tasks may be blocked; and it skips the C library's exit handlers,
+/// which could wait for them.
 enum SecondSignal {
     private static let seen = Atomic(0)
 
@@ -17,7 +17,7 @@ enum SecondSignal {
         let queue = DispatchQueue(label: "menshen.second-signal")
         for number in [SIGTERM, SIGINT] {
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            // The handler holds its source, so that it is never released.
+            // The handler retains its source, so that it is never released.
             source.setEventHandler {
                 // Two that came at once are one event with a count.
                 let count = max(1, Int(clamping: source.data))

@@ -2,12 +2,12 @@ import ArgumentParser
 import Configuration
 import Cryptography
 
-/// The certificate and the key that the stand-in serves https with.
+/// The certificate and the key for https on the stand-in.
 enum StandInIdentity {
     /// Reads both files.
     ///
-    /// - Returns: nil where none is named.
-    /// - Throws: `ValidationError`, which says which file is at fault and why.
+    /// - Returns: nil if none is named.
+    /// - Throws: `ValidationError` with the file and the reason.
     static func read(certificate: String?, key: String?) throws -> CertifiedKey? {
         guard let certificate, let key else { return nil }
         let (chain, secret) = (try contents(of: certificate), try contents(of: key))

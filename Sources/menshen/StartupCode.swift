@@ -7,16 +7,16 @@ import Glibc
 /// Code that only the start needed: reading options and the configuration, and the runtime's walk over all types and
 /// libraries.
 enum StartupCode {
-    /// Gives its pages back, about half of what the process holds when it begins to serve. What is needed again is mapped
-    /// again from the page cache at its first use, once and without a read of the disk.
+    /// Releases its pages, about half of the resident memory when the process starts to serve. Pages that are needed
+    /// again are mapped from the page cache at their first use, once and without disk reads.
     ///
-    /// Not under a debugger: a breakpoint is a changed page, and would be gone.
+    /// Not under a debugger: a breakpoint is a modified page, and would be lost.
     static func release() {
         guard !isTraced else { return }
         cloader_each_code_segment(releaseSegment)
     }
 
-    /// proc(5): `TracerPid` is 0 where nobody traces. What cannot be read counts as traced.
+    /// proc(5): `TracerPid` is 0 without a tracer. If it cannot be read, assume a tracer.
     private static var isTraced: Bool {
         guard let file = fopen("/proc/self/status", "r") else { return true }
         defer { fclose(file) }

@@ -63,7 +63,7 @@ struct Token: ParsableCommand {
                 subject: subject,
                 appID: app,
                 openid: openid,
-                // Of no session: nothing can end it early, and ending another one does not touch it.
+                // Without a session: the token cannot be revoked, and the end of another session does not affect it.
                 sessionID: "cli-\(String(UInt64.random(in: 0 ... .max), radix: 36))",
                 facts: facts,
                 lifetimeSeconds: lifetime

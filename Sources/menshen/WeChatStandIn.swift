@@ -37,7 +37,7 @@ struct WeChatStandIn: AsyncParsableCommand {
             let identity = try StandInIdentity.read(certificate: certificate, key: key)
             let certificate = certificate
             let service = StandInService(port: port, identity: identity) { baseURL in
-                // Trusting the certificate itself works whoever issued it.
+                // Trusting the certificate itself works whatever its issuer.
                 let curl = certificate.map { "curl -s --cacert \($0)" } ?? "curl -s"
                 try console.result(
                     """
@@ -95,7 +95,7 @@ struct SampleServiceRunner: Service {
     }
 }
 
-/// A port that cannot be had, with what it was for.
+/// A port that is not available, with its purpose.
 private struct PortFailure: Error, CustomStringConvertible {
     let description: String
 
