@@ -11,7 +11,7 @@ final class ChangePublisher: Sendable {
 
     private struct State {
         var workers: Workers?
-        /// What came before there were workers.
+        /// Changes from before the workers existed.
         var waiting: [Publication] = []
         /// The workers have ended.
         var isDetached = false
@@ -31,7 +31,7 @@ final class ChangePublisher: Sendable {
         if isDetached { done() }
     }
 
-    /// From now on the workers are there; they get what has waited for them, in the order in which it came.
+    /// Attaches the workers and publishes the waiting changes, in order.
     func attach(_ workers: Workers) {
         while true {
             let waiting = state.withLockedValue { state -> [Publication] in
@@ -45,7 +45,7 @@ final class ChangePublisher: Sendable {
         }
     }
 
-    /// The workers have ended: there is nobody left to be told. They hold what leads to this, and this held them.
+    /// Detaches the workers, which have ended. They retain the objects that lead to this one, which retained them.
     func detach() {
         let waiting = state.withLockedValue { state in
             defer { state = State(isDetached: true) }

@@ -4,8 +4,8 @@ package import Sessions
 
 /// Opens the store that the configuration names, as the gateway does.
 package enum ConfiguredStore {
-    /// A SQLite one is there from then on, or this throws; its file may be another process's too, a gateway's that runs. A
-    /// Redis one comes when its server does.
+    /// An SQLite store is open on return, or this throws; another process, such as a running gateway, may use the same
+    /// file. A Redis store connects when its server is available.
     package static func open(_ configuration: GatewayConfiguration, logger: Logger) throws -> any SessionStore {
         guard let firstKey = configuration.tokens.signingKeys.first?.keyMaterial else { throw TokenRulesError.noKey }
         let sealKey =
@@ -45,7 +45,7 @@ package enum ConfiguredStore {
 }
 
 extension Logger {
-    /// One line for what becomes of the store's server; no address and no answer of it is in them.
+    /// One line per change of the store's server; without its address and its responses.
     fileprivate func report(_ event: RedisStoreEvent) {
         switch event {
         case .connected: info("the session store is connected")

@@ -19,7 +19,7 @@ enum Descriptors {
         return limit.rlim_cur > rlim_t(Int32.max) ? Int(Int32.max) : Int(limit.rlim_cur)
     }
 
-    /// How many clients `limit` descriptors are good for. A quarter is kept for services: a gateway that accepts
-    /// everybody and can then serve nobody would be of no use.
+    /// The number of clients that `limit` descriptors allow. A quarter is reserved for services: a gateway that accepts
+    /// all clients and can serve none would be useless.
     static func clients(within limit: Int) -> Int { max(1, limit - max(smallestReserve, limit / 4)) }
 }

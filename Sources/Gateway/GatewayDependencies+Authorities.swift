@@ -1,8 +1,8 @@
 import Configuration
 import Cryptography
 
-/// Whom the servers that the gateway itself calls are verified by. The machine's authorities are parsed once in the
-/// process, and only where something is called over https.
+/// The authorities for servers that the gateway itself calls. The machine's authorities are parsed once per process,
+/// and only if something is called over https.
 extension GatewayDependencies {
     static func authorities(toWeChat weChat: WeChatConfiguration) throws -> AuthorityStore? {
         if let file = weChat.authorities { return try AuthorityStore(CertificateList(pem: file.bytes)) }

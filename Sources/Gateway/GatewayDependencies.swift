@@ -23,7 +23,7 @@ struct GatewayDependencies: Sendable {
     let identityKey: IdentityKey?
     /// The operators' log, for lines that clients or services can cause.
     let log: LimitedLog
-    /// One thread for each purpose, so that a slow service does not hold up logins.
+    /// One thread per purpose, so that a slow service does not delay logins.
     private let calls: [APIClient]
 
     init(_ configuration: GatewayConfiguration, logger: Logger) throws {
@@ -90,7 +90,7 @@ struct GatewayDependencies: Sendable {
         }
         identityKey = try configuration.tokens.identityKey.map { try IdentityKey($0) }
         if configuration.users.resolve != nil {
-            // Whoever WeChat has let in has a turn at once: the code is spent.
+            // A login that WeChat has accepted gets a slot at once: its code is spent.
             var limits = GatewayDependencies.limits(configuration.weChat)
             limits.connectTimeout = .seconds(2)
             let resolverCalls = try APIClient(
@@ -104,7 +104,7 @@ struct GatewayDependencies: Sendable {
         endpoints = try LoginEndpoints(parts)
     }
 
-    /// Every exchange that is allowed has a turn at once; what waits, waits before it comes here.
+    /// Every admitted exchange gets a slot at once; waiting happens before.
     private static func limits(_ configuration: WeChatConfiguration) -> APICallLimits {
         var limits = APICallLimits()
         limits.connectTimeout = configuration.connectTimeout
@@ -116,7 +116,7 @@ struct GatewayDependencies: Sendable {
         return limits
     }
 
-    /// A key of its own for each purpose, where the configuration names none.
+    /// A derived key per purpose, if the configuration has none.
     static func derive(from key: [UInt8], for purpose: StaticString) throws -> [UInt8] {
         try HKDF.deriveKey(from: key.span, salt: [UInt8]().span, info: Array("\(purpose)".utf8).span, count: 32)
     }
@@ -139,7 +139,7 @@ struct GatewayDependencies: Sendable {
     }
 }
 
-/// Tokens for those who logged in.
+/// Tokens for users who logged in.
 private struct TokenMinter: TokenMinting {
     let signer: TokenSigner
 
@@ -166,7 +166,7 @@ extension LoginLimits {
         self.init()
         exchanges = configuration.weChat.exchanges
         ratePerAddress = configuration.login.rate
-        // As long as an exchange may wait for its turn and take, and its session to be recorded.
+        // The maximum duration of an exchange, including the wait and the recording of its session.
         let timeout = configuration.weChat.timeout + (configuration.users.resolve?.timeout ?? .zero)
         sharedWait = timeout.components.seconds * 1000 + 8000
     }

@@ -1,9 +1,9 @@
-/// What a gateway writes, and who writes it.
+/// The logs of a gateway, and their writers.
 struct GatewayLogs: Sendable {
-    /// What the logger writes to; nil where it is not known.
+    /// The writer behind the logger; nil if it is unknown.
     let operators: LogWriter?
     /// The operators' log, for lines that clients or services can cause.
     let limited: LimitedLog
-    /// Nil: there is no access log.
+    /// Nil: the access log is off.
     let access: AccessLogWriter?
 }

@@ -24,7 +24,7 @@ extension LimitedLog {
         }
     }
 
-    /// One line for an exchange with WeChat; what the event holds may all be shown.
+    /// One line for an exchange with WeChat; every part of the event may be logged.
     func report(_ event: LoginEvent) {
         var labels: KeyValuePairs<String, String?> {
             [
@@ -53,7 +53,7 @@ extension LimitedLog {
 }
 
 extension LoginEvent {
-    /// What the service that knows the users did wrong; nil: nothing.
+    /// The fault of the user resolver; nil: none.
     fileprivate var resolverLabel: String? {
         if case .resolverFailed(let fault) = failure { return fault.label }
         return nil

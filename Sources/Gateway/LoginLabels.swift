@@ -1,7 +1,7 @@
 import APICalls
 import WeChat
 
-/// What the operators' log calls failures, as `LoginFailure.label` does: words that stay, to search and to count by.
+/// The labels of failures in the operators' log, like `LoginFailure.label`: stable, for searching and counting.
 extension WeChatFailure.Kind {
     var label: String {
         switch self {

@@ -67,7 +67,7 @@ enum TrafficCounters {
         private var value = 0
         private var branches: [String: Tree] = [:]
 
-        /// Adds to what is there: a target that stands twice in routes.json is one.
+        /// Adds to the existing value: a target that routes.json lists twice is one.
         mutating func add(_ count: Int, at path: ArraySlice<String>) {
             guard let name = path.first else {
                 value += count

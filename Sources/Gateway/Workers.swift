@@ -3,12 +3,12 @@ import NIOConcurrencyHelpers
 import NIOCore
 import Sessions
 
-/// The workers, one for each event loop, as the rest of the process reaches them.
+/// The workers, one per event loop, as the rest of the process uses them.
 struct Workers: Sendable {
     private let bound: [NIOLoopBound<Worker>]
     /// Shared by all of them.
     let rateLimits: RateLimits
-    /// What they write to, for its counters.
+    /// The logs, for their counters.
     let logs: GatewayLogs
 
     init(_ bound: [NIOLoopBound<Worker>], rateLimits: RateLimits, logs: GatewayLogs) {
@@ -52,7 +52,7 @@ struct Workers: Sendable {
         for entry in bound { entry.eventLoop.execute { body(entry.value) } }
     }
 
-    /// What the workers found tokens to be, summed up; `completion` runs on the loop of the last one asked.
+    /// The workers' token verdicts, added up; `completion` runs on the loop of the last worker.
     func verdicts(_ completion: @escaping @Sendable ([(name: String, count: Int)]) -> Void) {
         let sums = NIOLockedValueBox((left: bound.count, named: [(name: String, count: Int)]()))
         for entry in bound {
@@ -69,7 +69,7 @@ struct Workers: Sendable {
         }
     }
 
-    /// What the workers counted of services and targets, summed up; `completion` runs on the loop of the last one asked.
+    /// The workers' counters of services and targets, added up; `completion` runs on the loop of the last worker.
     func serviceCounts(_ completion: @escaping @Sendable ([NamedCount]) -> Void) {
         let sums = NIOLockedValueBox((left: bound.count, counts: [NamedCount]()))
         for entry in bound {
@@ -89,7 +89,7 @@ struct Workers: Sendable {
         }
     }
 
-    /// Lets every worker finish what it serves; done when all have, or when the loop's clock says enough.
+    /// Lets every worker complete its requests; returns when all have, or after the time-out.
     func drain(within limit: TimeAmount) async {
         let endings = bound.map { entry in
             entry.eventLoop.flatSubmit { () -> EventLoopFuture<Void> in
@@ -102,7 +102,7 @@ struct Workers: Sendable {
             do {
                 try await ending.get()
             } catch {
-                // The loop is gone, and its connections with it.
+                // The loop has ended, and its connections with it.
                 continue
             }
         }

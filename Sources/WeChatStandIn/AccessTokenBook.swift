@@ -1,8 +1,8 @@
 import NIOCore
 
-/// The access tokens of the stand-in's apps, by the rules of `stable_token`.
+/// The access tokens of the stand-in's apps, with the rules of `stable_token`.
 struct AccessTokenBook: Sendable {
-    /// WeChat's own; shorter where a test wants to see tokens die.
+    /// WeChat's lifetime; shorter for tests of expiry.
     static let longestLifetime = TimeAmount.seconds(7200)
     /// Official: within 30 s of the last forced call, and past 20 of a day, force changes nothing.
     private static let forcedSpacing = TimeAmount.seconds(30)
@@ -20,8 +20,9 @@ struct AccessTokenBook: Sendable {
     private var known: [String: (appID: String, until: NIODeadline)] = [:]
     private var forced: [String: [NIODeadline]] = [:]
 
-    /// The app's token, with the seconds that it lives: the same until its last five minutes (in proportion, where tokens
-    /// live shorter), then another beside it; by force another, which ends the one before.
+    /// Returns the app's token and its remaining lifetime in seconds: the same token until its last five minutes (in
+    /// proportion for shorter lifetimes), then a second one beside it. A forced call makes a new token and invalidates
+    /// the old one.
     mutating func token(
         of appID: String,
         isForced: Bool,

@@ -1,4 +1,4 @@
-/// What `GET /stand-in/calls` tells.
+/// The counts of `GET /stand-in/calls`.
 struct CallCounters: Sendable, Equatable {
     /// The calls of one endpoint.
     struct EndpointCounts: Sendable, Equatable {

@@ -1,7 +1,7 @@
 import JSON
 import NIOCore
 
-/// Why a `/stand-in/…` request was refused: a text for the developer who wrote it.
+/// Why a `/stand-in/…` request was refused, for the developer of the request.
 struct ControlFault: Error, Equatable {
     var message: String
     init(_ message: String) { self.message = message }
@@ -23,7 +23,7 @@ struct CodeOrder: Equatable {
 }
 
 extension Fault {
-    /// The most calls one fault may be asked for.
+    /// The maximum number of calls for one fault.
     static let maximumCount: Int64 = 1_000_000
     /// The longest delay.
     static let maximumDelay = TimeAmount.minutes(10)
@@ -84,9 +84,9 @@ struct PhoneCodeOrder: Equatable {
     }
 }
 
-/// The body of `POST /stand-in/settings`; what it does not name stays as it is.
+/// The body of `POST /stand-in/settings`; omitted settings stay unchanged.
 struct SettingsOrder: Equatable {
-    /// Every answer of WeChat's API waits that long.
+    /// The delay of every response of WeChat's API.
     var delay: TimeAmount?
     /// Of access tokens from now on.
     var accessTokenLifetime: TimeAmount?

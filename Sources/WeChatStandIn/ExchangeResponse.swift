@@ -9,7 +9,7 @@ extension Exchange {
             switch fault?.kind {
             case .reset: StandInResponse.reset
             case .html:
-                // An overloaded front door of a data centre: a page, and status 200 all the same.
+                // An overloaded front end of a data centre: a page with status 200.
                 StandInResponse.text("<html><body><h1>Busy</h1></body></html>\n", type: "text/html")
             case .http500:
                 StandInResponse.text("Internal Server Error\n", type: "text/plain", status: .internalServerError)
@@ -58,7 +58,7 @@ extension Exchange {
         return writer.bytes
     }
 
-    /// Some calls say 0 and "ok" beside what was asked for, some do not.
+    /// Some calls return 0 and "ok" beside the result, others do not.
     private func writeOK(_ writer: inout JSONWriter) {
         if fault?.kind == .errcodeAsString || fault?.kind == .controlCharacters {
             writeSpoiledOK(&writer)

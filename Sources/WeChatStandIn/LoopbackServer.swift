@@ -6,7 +6,7 @@ import TLS
 
 /// Why a sample server does not start.
 package enum SampleServerError: Error, CustomStringConvertible {
-    /// Only 127.0.0.0/8 and ::1 are served: the stand-in hands out identities to whoever asks.
+    /// Only 127.0.0.0/8 and ::1 are served: the stand-in gives identities to every caller.
     case notLoopback(String)
 
     /// For people; names the address.

@@ -5,17 +5,17 @@ import JSON
 struct OpenDataOrder {
     enum Kind: String, CaseIterable { case userInfo, phone }
 
-    /// Whose data: a user who logged in, or the user of a login code, under the session_key that the code gives.
+    /// The owner of the data: a user who logged in, or the user of a login code, with the session_key of the code.
     enum Owner: Equatable { case openid(String), code(String) }
 
     let kind: Kind
     let owner: Owner
     let appID: String?
-    /// What the watermark says instead of the app's id.
+    /// The app id in the watermark, instead of the app's own.
     let watermarkAppID: String?
-    /// What the watermark says instead of the time of the call, in seconds since 1970.
+    /// The time in the watermark, instead of the time of the call, in seconds since 1970.
     let timestamp: Int64?
-    /// Members of the user's data, or of the phone number, that shall be others than the stand-in's own.
+    /// Members of the user's data, or of the phone number, that replace the stand-in's own.
     let texts: [String: String]
     let gender: Int64?
 
@@ -114,7 +114,7 @@ extension OpenDataOrder {
 }
 
 extension PhoneNumber {
-    /// As in `phone_info`, which is what the encrypted data hold too.
+    /// As in `phone_info`, which is also the content of the encrypted data.
     func json(appID: String, timestamp: Int64) -> [UInt8] {
         JSONWriter.object { writer in
             writer.member("phoneNumber", countryCode == "86" ? number : "+\(countryCode)\(number)")
@@ -136,7 +136,7 @@ extension JSONWriter {
 }
 
 extension StandInState {
-    /// Whose open data are wanted, and under which key.
+    /// The owner of the requested open data, and the key.
     func dataOwner(_ order: OpenDataOrder) throws(ControlFault) -> CodeOwner {
         var owner: CodeOwner
         switch order.owner {

@@ -2,9 +2,9 @@ package import NIOCore
 
 /// A back-end service for the demo, the smoke run and the tests.
 package final class SampleService: Sendable {
-    /// What the service does.
+    /// The behaviour of the service.
     package enum Kind: String, Sendable, CaseIterable {
-        /// Echoes what it was sent: `{"service","method","path","query","headers":{…},"bodyBytes"}`. It also has
+        /// Echoes the request: `{"service","method","path","query","headers":{…},"bodyBytes"}`. It also has
         /// `/api/profile`, `/catalog/…`, `/feed` and `/api/orders/big?bytes=N`.
         case orders
         /// Fails by the last segment of the path: `500`, `404`, `503`, `401`, `slow`, `cut`, `reset`.

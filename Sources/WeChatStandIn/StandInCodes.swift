@@ -1,6 +1,6 @@
 import NIOCore
 
-/// The WeChat error codes the stand-in gives by itself, with the texts that WeChat's answers carry.
+/// The WeChat error codes of the stand-in, with the texts of WeChat's responses.
 enum WeChatError: Int, Sendable {
     case busy = -1
     case invalidCredential = 40001
@@ -53,13 +53,13 @@ enum WeChatError: Int, Sendable {
     }
 }
 
-/// What a code stands for.
+/// The content of a code.
 protocol CodeContent: Sendable {
     /// The only app that may exchange the code; nil: any.
     var appID: String? { get }
 }
 
-/// Who a login code was made for, and the session_key that it gives.
+/// The user of a login code, and its session_key.
 struct CodeOwner: CodeContent, Equatable {
     var openid: String
     var unionid: String?
@@ -67,7 +67,7 @@ struct CodeOwner: CodeContent, Equatable {
     var sessionKey: String
 }
 
-/// What a phone code gives.
+/// The phone number of a phone code.
 struct PhoneNumber: CodeContent, Equatable {
     /// Without the country's code.
     var number: String
@@ -75,10 +75,10 @@ struct PhoneNumber: CodeContent, Equatable {
     var appID: String?
 }
 
-/// Codes of one kind: single use, five minutes of life.
+/// Codes of one kind: single use, valid for five minutes.
 ///
-/// A code is remembered for a second life after it expired, so that an expired code (42003) and one that never was
-/// (40029) can be told apart; then it is forgotten, which bounds the memory.
+/// A code is remembered for another five minutes after it expired, so that an expired code (42003) and an unknown one
+/// (40029) can be distinguished; then it is dropped, which bounds the memory.
 struct CodeBook<Content: CodeContent>: Sendable {
     /// WeChat's own: a code lives five minutes.
     static var lifetime: TimeAmount { .minutes(5) }
@@ -103,10 +103,10 @@ struct CodeBook<Content: CodeContent>: Sendable {
         order.append((code, now))
     }
 
-    /// What a code stands for, spent or not; nil for one that is not remembered.
+    /// The content of a code, spent or not; nil for an unknown one.
     func content(of code: String) -> Content? { entries[code]?.content }
 
-    /// Takes a code: what it stands for, once; after that, and for every other code, WeChat's refusal.
+    /// Spends a code: returns its content once; afterwards, and for every other code, WeChat's refusal.
     mutating func spend(_ code: String, appID: String, now: NIODeadline) -> Result<Content, WeChatError> {
         forget(now: now)
         guard var entry = entries[code], entry.content.appID == nil || entry.content.appID == appID else {

@@ -3,7 +3,7 @@ import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
 
-/// The stand-in's own requests, under `/stand-in/`.
+/// The control requests of the stand-in, under `/stand-in/`.
 extension StandInResponder {
     /// Paths and the methods that they take.
     private static let controls = [

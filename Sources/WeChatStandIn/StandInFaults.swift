@@ -1,6 +1,6 @@
 import NIOCore
 
-/// The calls of WeChat's server API that the stand-in answers, by the last part of their paths.
+/// The calls of WeChat's server API that the stand-in supports, by the last part of their paths.
 enum Endpoint: String, CaseIterable, Sendable {
     case codeToSession = "jscode2session"
     case phoneNumber = "getuserphonenumber"
@@ -22,13 +22,13 @@ enum Endpoint: String, CaseIterable, Sendable {
 enum FaultKind: String, CaseIterable, Sendable {
     /// WeChat's refusal with a chosen errcode.
     case errcode
-    /// The right answer, late.
+    /// The correct response, delayed.
     case slow
     /// The connection is reset; the code is spent.
     case reset
     /// A page instead of JSON, status 200.
     case html
-    /// Half of the right answer, then the connection closes; the code is spent.
+    /// Half of the correct response, then the connection closes; the code is spent.
     case cut
     /// Status 500 and no JSON.
     case http500
@@ -36,9 +36,9 @@ enum FaultKind: String, CaseIterable, Sendable {
     case missingOpenID = "missing-openid"
     /// Success without `session_key`.
     case missingSessionKey = "missing-session-key"
-    /// The right answer, its errcode a string (`"0"` on success).
+    /// The correct response with errcode as a string (`"0"` on success).
     case errcodeAsString = "errcode-as-string"
-    /// The right answer with raw control characters in a text.
+    /// The correct response with raw control characters in a text.
     case controlCharacters = "control-characters"
 
     /// Whether it makes sense only for a login.
@@ -52,7 +52,7 @@ struct Fault: Sendable, Equatable {
     var endpoint = Endpoint.codeToSession
     /// The calls it still applies to.
     var count: Int = 1
-    /// The answer, whatever it is, waits that long.
+    /// The delay of the response.
     var delay: TimeAmount = .zero
     /// For `.errcode`.
     var errcode: Int = WeChatError.busy.rawValue
@@ -61,7 +61,7 @@ struct Fault: Sendable, Equatable {
     static let slowDelay = TimeAmount.seconds(10)
 }
 
-/// Faults in the order they were asked for; each call takes one of its endpoint's.
+/// Faults in the order of their requests; each call takes one for its endpoint.
 struct FaultQueue: Sendable {
     private var waiting: [Fault] = []
 

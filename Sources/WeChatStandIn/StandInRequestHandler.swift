@@ -4,9 +4,9 @@ import NIOHTTP1
 import NIOPosix
 import TLS
 
-/// One connection of a sample server: reads requests, asks the responder, acts out its answer.
+/// One connection of a sample server: reads requests, calls the responder, and sends the response as it demands.
 ///
-/// Behind NIO's pipelining handler, so one request at a time is in work.
+/// It is behind NIO's pipelining handler, so it handles one request at a time.
 final class StandInRequestHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
@@ -19,7 +19,7 @@ final class StandInRequestHandler: ChannelInboundHandler {
         case ended
     }
 
-    /// What `filling` sends at most before other connections of the loop get their turn.
+    /// The maximum number of bytes that `filling` sends in one turn of the loop.
     private static let bytesPerTurn: Int64 = 1 << 20
 
     private let responder: any Responder
@@ -144,7 +144,7 @@ final class StandInRequestHandler: ChannelInboundHandler {
         context.write(wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: bytes)))), promise: nil)
     }
 
-    /// Sends filling while the client reads it; goes on when the channel becomes writable again.
+    /// Sends filling while the client reads it; continues when the channel becomes writable again.
     private func fill(_ context: ChannelHandlerContext) {
         guard !isWriting, case .filling(var remaining, let keepAlive) = state else { return }
         isWriting = true
@@ -170,7 +170,7 @@ final class StandInRequestHandler: ChannelInboundHandler {
     }
 
     private func finish(keepAlive: Bool, context: ChannelHandlerContext) {
-        // The state is set first: what the flush sets off may be the next request.
+        // The state is set first: the flush may cause the next request.
         state = keepAlive ? .idle : .ended
         let end = wrapOutboundOut(.end(nil))
         if keepAlive {
@@ -194,7 +194,7 @@ final class StandInRequestHandler: ChannelInboundHandler {
     }
 }
 
-/// Bytes to fill a body with: numbered lines, the same in every block, so that a reader can check any part of it.
+/// Bytes to fill a body with: numbered lines, equal in every block, so that a reader can check any part.
 enum Filling {
     /// A power of two: block `n` of a body starts at `n * blockSize`.
     static let blockSize = 65536

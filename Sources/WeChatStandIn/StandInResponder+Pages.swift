@@ -3,17 +3,17 @@ import NIOCore
 import NIOHTTP1
 import WebOrigin
 
-/// A web page that a developer has open reaches the stand-in through the browser, though it listens on loopback only.
+/// A web page that a developer has open can reach the stand-in through the browser, even on loopback.
 extension StandInResponder {
-    /// Refuses a call of WeChat's API that a browser makes; nil where it may pass. The host is not looked at: the call may
-    /// come by way of a proxy or of a server that ends TLS, and gives nobody an identity without a code.
+    /// Refuses a call of WeChat's API that a browser makes; nil: accepted. The host is not checked: the call may come
+    /// through a proxy or a server that terminates TLS, and gives no identity without a code.
     func apiRefusal(_ request: ServedRequest) -> StandInResponse? {
         let isPage = !request.headers["origin"].isEmpty || !request.headers["sec-fetch-site"].isEmpty
         return isPage ? Self.refusal("\(OriginGate.Refusal.origin)", status: .forbidden) : nil
     }
 
-    /// Refuses a request of the stand-in's own that a page of another origin made, or that came by a name other than this
-    /// machine's; nil where it may pass. Content types are not looked at: `curl -d` states a form.
+    /// Refuses a control request that a page of another origin made, or that used a name other than this machine's;
+    /// nil: accepted. Content types are not checked: `curl -d` sends a form.
     func controlRefusal(_ request: ServedRequest) -> StandInResponse? {
         let refusal = OriginGate(request.listenerAddress, isSecure: request.isSecure).refusal(
             host: request.headers["host"],

@@ -7,7 +7,7 @@ import NIOHTTP1
 import Glibc
 #endif
 
-/// Routes the stand-in's requests to its state, which every connection of every loop shares.
+/// Routes requests to the stand-in's state, which all connections of all loops share.
 final class StandInResponder: Responder {
     let bodyLimit = 16384
     let idleTimeout: TimeAmount

@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTP1
 
-/// A request as the sample servers see it: the body counted, and kept only where the responder asked for it.
+/// A request as sample servers see it: the body is counted, and kept only if the responder needs it.
 struct ServedRequest: Sendable {
     var method: HTTPMethod
     /// As it came, before the question mark.
@@ -74,14 +74,14 @@ struct ServedRequest: Sendable {
     }
 }
 
-/// What a sample server does about one request.
+/// The response of a sample server to one request.
 struct StandInResponse: Sendable {
     enum Ending: Sendable, Equatable {
-        /// The whole answer.
+        /// The complete response.
         case complete
         /// The head and half of the body, then the connection closes.
         case cut
-        /// A TCP reset, before any byte of the answer.
+        /// A TCP reset, before any byte of the response.
         case reset
         /// Nothing, for as long as the client waits.
         case silence
@@ -108,13 +108,13 @@ struct StandInResponse: Sendable {
     static let reset = StandInResponse(contentType: "", ending: .reset)
     static let silence = StandInResponse(contentType: "", ending: .silence)
 
-    /// The body's length as the head tells it.
+    /// The length of the body in the head.
     var length: Int64 { filling ?? Int64(body.count) }
 }
 
-/// What stands behind a sample server's connections. Called on any of the group's loops.
+/// Handles the requests of a sample server. Called on any loop of the group.
 protocol Responder: Sendable {
-    /// How much of a request's body is kept; the rest is counted only.
+    /// The maximum size of a body that is kept; the rest is only counted.
     var bodyLimit: Int { get }
     /// A connection without a request in work is closed after that time.
     var idleTimeout: TimeAmount { get }

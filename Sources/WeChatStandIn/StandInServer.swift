@@ -2,17 +2,19 @@ package import Cryptography
 package import NIOCore
 import TLS
 
-/// A local stand-in for api.weixin.qq.com, after WeChat's own manners (HTTP 200 and `text/plain` whatever happens, no
-/// errcode on the success of a login, single-use codes of five minutes, a `rid` in each errmsg, a new session_key with each
-/// login, idle connections closed after 20 s): `jscode2session`, `getuserphonenumber`, `stable_token`, `checksession`. And
+/// A local stand-in for api.weixin.qq.com that behaves like WeChat (always HTTP 200 and `text/plain`, no errcode for a
+/// successful login, single-use codes of five minutes, a `rid` in each errmsg, a new session_key with each login, idle
+/// connections closed after 20 s): `jscode2session`, `getuserphonenumber`, `stable_token`, `checksession`. It also has
 /// controls of its own, described in docs/stand-in.md:
 ///
-/// - `POST /stand-in/codes {"openid"?, "unionid"?, "appId"?}` answers `{"code","openid"}`;
-/// - `POST /stand-in/phone-codes {"phoneNumber"?, "countryCode"?, "appId"?}` answers `{"code","phoneNumber"}`;
-/// - `POST /stand-in/open-data {"openid" | "code", "kind": "userInfo" | "phone", …}` answers what a Mini Program would get;
-/// - `POST /stand-in/faults {"fault", "endpoint"?, "count"?, "delay"?, "errcode"?}` makes the next calls fail in a chosen
-///   way, `DELETE /stand-in/faults` takes that back;
-/// - `POST /stand-in/settings {"delay"?, "accessTokenLifetime"?}`, `DELETE /stand-in/access-tokens` ends all tokens;
+/// - `POST /stand-in/codes {"openid"?, "unionid"?, "appId"?}` returns `{"code","openid"}`;
+/// - `POST /stand-in/phone-codes {"phoneNumber"?, "countryCode"?, "appId"?}` returns `{"code","phoneNumber"}`;
+/// - `POST /stand-in/open-data {"openid" | "code", "kind": "userInfo" | "phone", …}` returns what a Mini Program would
+///   get;
+/// - `POST /stand-in/faults {"fault", "endpoint"?, "count"?, "delay"?, "errcode"?}` makes the next calls fail in a
+///   chosen way, `DELETE /stand-in/faults` undoes this;
+/// - `POST /stand-in/settings {"delay"?, "accessTokenLifetime"?}`, `DELETE /stand-in/access-tokens` invalidates all
+///   tokens;
 /// - `GET /stand-in/calls` counts the calls by endpoint and outcome.
 ///
 /// For development and tests: it listens on loopback only.
@@ -34,12 +36,12 @@ package final class StandInServer: Sendable {
     /// Starts listening.
     ///
     /// - Parameters:
-    ///   - address: refused with `SampleServerError.notLoopback` unless it is one of this machine's loopback addresses.
+    ///   - address: rejected with `SampleServerError.notLoopback` unless it is a loopback address.
     ///   - port: 0 lets the kernel choose.
-    ///   - identity: https with this certificate; plain http where it is nil. Both endpoints and controls.
-    ///   - apps: appId to secret; nil knows every app and takes every secret.
+    ///   - identity: the certificate for https; plain http if nil. Applies to endpoints and controls.
+    ///   - apps: appId to secret; nil accepts every app and every secret.
     ///   - idleTimeout: WeChat's own is about 20 s.
-    ///   - clock: what the life of codes is measured by.
+    ///   - clock: measures the lifetime of codes.
     package static func start(
         address: String = "127.0.0.1",
         port: Int,

@@ -1,11 +1,11 @@
 import Cryptography
 import NIOCore
 
-/// What the stand-in knows: apps, codes, users, access tokens, faults and counters. No socket and no clock inside.
+/// The state of the stand-in: apps, codes, users, access tokens, faults and counters. Without sockets and clocks.
 struct StandInState: Sendable {
     /// appId to secret; nil: every app is known and every secret right.
     let apps: [String: String]?
-    /// Every answer of WeChat's API waits that long.
+    /// The delay of every response of WeChat's API.
     var delay = TimeAmount.zero
     var accessTokens = AccessTokenBook()
     private(set) var users = UserBook()
@@ -16,7 +16,7 @@ struct StandInState: Sendable {
 
     init(apps: [String: String]?) { self.apps = apps }
 
-    /// A fresh code, with the openid it stands for.
+    /// A new code, with its openid.
     mutating func issueCode(
         openid: String?,
         unionid: String?,
@@ -36,7 +36,7 @@ struct StandInState: Sendable {
         return (code, owner.openid)
     }
 
-    /// A fresh phone code, with the number it stands for.
+    /// A new phone code, with its number.
     mutating func issuePhoneCode(
         _ phone: PhoneNumber,
         now: NIODeadline,
@@ -53,9 +53,9 @@ struct StandInState: Sendable {
 
     /// One `jscode2session` call.
     ///
-    /// A fault that loses or spoils the answer (`reset`, `cut`, `slow`, the missing members) spends the code all the
-    /// same, as WeChat does; one that stands for a call that never got through (`html`, `http500`, `errcode` but for
-    /// -1) does not. The same goes for the other calls.
+    /// A fault that loses or damages the response (`reset`, `cut`, `slow`, the missing members) spends the code, as at
+    /// WeChat; a fault that stands for a call that did not get through (`html`, `http500`, `errcode` except -1) does
+    /// not. This holds for the other calls, too.
     mutating func exchange(
         _ request: ExchangeRequest,
         now: NIODeadline,
@@ -150,7 +150,7 @@ struct StandInState: Sendable {
         Exchange(result: refusal(error.rawValue, error.text, WeChatText.requestID(using: &random)), fault: nil)
     }
 
-    /// What the developer tools send as a code where no app id is set.
+    /// The code that the developer tools send if no app id is set.
     static let mockCode = "the code is a mock one"
 
     private var onlyApp: String? {
@@ -158,7 +158,7 @@ struct StandInState: Sendable {
         return apps.keys.first
     }
 
-    /// Counts the call, and answers it as a fault wants it or by `attempt`.
+    /// Counts the call, and responds as the fault demands or by `attempt`.
     private mutating func reply<Generator: RandomNumberGenerator>(
         at endpoint: Endpoint,
         using random: inout Generator,

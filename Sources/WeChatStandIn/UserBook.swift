@@ -1,5 +1,5 @@
-/// The session_key of each user who logged in, by app: WeChat knows one at a time. Bounded: the users who came first are
-/// forgotten.
+/// The session_key of each user who logged in, by app: WeChat keeps one at a time. Bounded: the oldest users are
+/// dropped.
 struct UserBook: Sendable {
     private static let capacity = 100_000
 

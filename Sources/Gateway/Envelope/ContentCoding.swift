@@ -29,10 +29,10 @@ enum ContentCoding: Sendable {
 /// A body with its coding undone, as far as it goes.
 struct DecodedBody {
     var bytes: [UInt8]
-    /// Whether all of it is there: the coded stream was valid, came to its end, and fits.
+    /// Whether the body is complete: the coded stream was valid, ended, and fits the limit.
     var isWhole: Bool
 
-    /// Inflates `coded`. Neither output nor time grows past `limit` bytes of output, whatever the input claims.
+    /// Inflates `coded`. Output and time are bounded by `limit` bytes of output, whatever the input claims.
     static func inflating(_ coded: [UInt8], _ coding: ContentCoding, limit: Int) -> DecodedBody {
         var isWhole = false
         let bytes = [UInt8](unsafeUninitializedCapacity: limit) { output, count in
@@ -43,8 +43,8 @@ struct DecodedBody {
         return DecodedBody(bytes: bytes, isWhole: isWhole)
     }
 
-    /// What `deflate` names is zlib's format (RFC 9110, section 8.4.1.2), but many send raw deflate; the two bytes of a
-    /// zlib header tell (RFC 1950, section 2.2).
+    /// `deflate` means the zlib format (RFC 9110, section 8.4.1.2), but many servers send raw deflate; the two bytes of
+    /// a zlib header distinguish them (RFC 1950, section 2.2).
     private static func windowBits(of coded: [UInt8], _ coding: ContentCoding) -> Int32 {
         if coding == .gzip { return 15 + 16 }
         guard coded.count >= 2 else { return 15 }

@@ -1,5 +1,5 @@
-/// Why the gateway answers with an envelope of its own (product contract, section 3). Together, `code`, `name` and the
-/// HTTP status are what clients rely on; docs/errors.md tells front-end teams what to do with each.
+/// The codes of local replies (product contract, section 3). Clients rely on `code`, `name` and the HTTP status
+/// together; docs/errors.md tells front-end teams how to handle each.
 package enum ErrorCode: UInt8, CaseIterable, Sendable {
     case authRequired, authInvalid, authExpired, clientKeyInvalid, authRevoked
     case loginCodeInvalid, loginCodeUsed, userBlocked, loginThrottled, openDataRefused, authStepRequired, forbidden
@@ -12,19 +12,19 @@ package enum ErrorCode: UInt8, CaseIterable, Sendable {
     package var code: Int { row.code }
     /// The stable name in the body's `reason`, e.g. `AUTH_EXPIRED`.
     package var name: StaticString { row.name }
-    /// The HTTP status, unless the answer says otherwise. Of `upstreamStatus` the service decides; 502 stands in.
+    /// The HTTP status, unless the reply overrides it. For `upstreamStatus` the service decides; 502 is the default.
     package var status: Int { row.status }
     /// Whether calling wx.login now makes sense.
     package var relogin: Bool { row.relogin }
     /// Whether the same request may be sent again afterwards.
     package var replay: Bool { row.replay }
-    /// What people read. Of a failure of a service or of WeChat it is the message inside `data.data.error`, since `msg`
-    /// is the same for all of those.
+    /// The message for people. For failures of a service or of WeChat it is the message inside `data.data.error`, since
+    /// `msg` is constant for those.
     package var message: StaticString { row.message }
-    /// Whether a service or WeChat failed, so that the envelope holds `data` with the inner status.
+    /// Whether a service or WeChat failed, so that the envelope has `data` with the inner status.
     package var isUpstream: Bool { row.code == 30000 }
 
-    /// Seconds for `retry-after`, where the contract promises the field and the answer brings no better figure.
+    /// Seconds for `retry-after`, if the contract promises the field and the reply has no better value.
     package var retryAfter: Int? {
         switch self {
         case .loginThrottled: 60

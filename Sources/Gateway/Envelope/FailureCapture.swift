@@ -1,17 +1,18 @@
 import JSON
 package import NIOCore
 
-/// Takes a service's failing body, bounded, and makes the envelope of it (product contract, section 3).
+/// Captures the body of a failed response, bounded, and turns it into the envelope (product contract, section 3).
 ///
-/// What `data.data` becomes:
-/// - the body itself where it is JSON, whole and valid. Where `content-type` does not say JSON, only an object or an
-///   array counts, so that a plain text `404` stays a text;
-/// - otherwise the body as a string: broken UTF-8 replaced, cut at a character's border at the limit. A cut body, or one
-///   that broke off, is marked `"truncated":true` in `data`, beside `status`. An empty body is the empty string;
-/// - `{"error":{"message":"…"}}` where the body's coding could not be undone.
+/// The value of `data.data`:
+/// - the body itself if it is complete and valid JSON. Unless `content-type` says JSON, only an object or an array
+///   counts, so that a plain text `404` stays a text;
+/// - otherwise the body as a string: invalid UTF-8 replaced, truncated at a character boundary at the limit. A
+///   truncated or incomplete body is marked `"truncated":true` in `data`, beside `status`. An empty body is the empty
+///   string;
+/// - `{"error":{"message":"…"}}` if the content coding could not be decoded.
 ///
-/// A body that is this envelope already passes as it is, but for `relogin`. The coded bytes are kept and decoded once,
-/// at the end: so the memory is twice the limit at most, and how the body was split can't matter.
+/// A body that is this envelope already passes unchanged, except for `relogin`. The coded bytes are kept and decoded
+/// once, at the end: the memory is at most twice the limit, and the split of the body does not matter.
 package struct FailureCapture: Sendable {
     private let limit: Int
     private let saysJSON: Bool
@@ -21,10 +22,10 @@ package struct FailureCapture: Sendable {
     private var captured: [UInt8] = []
 
     /// - Parameters:
-    ///   - limit: of the body, in bytes, decoded.
-    ///   - contentType: the field's value, empty where there is none; `contentEncoding` likewise.
-    ///   - contentLength: what the head announced, so that a body that breaks off is noticed. Nil where it is chunked
-    ///     or where the request was HEAD.
+    ///   - limit: of the decoded body, in bytes.
+    ///   - contentType: the value of the field, empty without one; `contentEncoding` likewise.
+    ///   - contentLength: as announced in the head, to detect an incomplete body. Nil for a chunked body or a response
+    ///     to HEAD.
     package init(
         limit: Int = 65536,
         contentType: Span<UInt8>,
@@ -52,10 +53,10 @@ package struct FailureCapture: Sendable {
         captured.append(contentsOf: bytes.readableBytesView.prefix(room))
     }
 
-    /// Writes the body of the answer; its head says `EnvelopeWriter.bodyFields`.
+    /// Writes the body of the reply; its head has `EnvelopeWriter.bodyFields`.
     /// - Parameters:
-    ///   - status: the service's own, which stands in `data.status`.
-    ///   - isWhole: false where the body broke off. A body shorter than its announced length is noticed without.
+    ///   - status: of the service, for `data.status`.
+    ///   - isWhole: false if the body is incomplete. A body shorter than its announced length is detected anyway.
     package mutating func finish(
         status: Int,
         reason: ErrorCode = .upstreamStatus,

@@ -1,7 +1,7 @@
-/// What a `content-type` says, as far as envelopes care.
+/// The media type of `content-type`, as far as envelopes need it.
 package enum MediaType {
-    /// Whether the type is JSON: `application/json`, `text/json` or a structured suffix `+json` (RFC 6839, section 3.1),
-    /// whatever its parameters and case.
+    /// Whether the type is JSON: `application/json`, `text/json` or a structured suffix `+json` (RFC 6839, section
+    /// 3.1), with any parameters and in any case.
     package static func isJSON(_ contentType: Span<UInt8>) -> Bool {
         var start = 0
         var end = 0

@@ -1,6 +1,6 @@
 import JSON
 
-/// A service behind another gateway may answer with the envelope already; it is not wrapped twice.
+/// A service behind another gateway may return the envelope already; it is not wrapped twice.
 enum NestedEnvelope {
     /// The text with `relogin` false, if it is an object with code 30000 and an integer in `data.status`; else nil.
     /// - Parameter json: valid, without white space around it.

@@ -1,8 +1,8 @@
 import Cryptography
 import JSON
 
-/// A token that an answer brings along, since the client's old one is none or about to end: in `x-auth-token` and
-/// `x-auth-expires-in`, and in bodies that the gateway makes also as `"auth":{…}`, since wx.uploadFile shows no headers
+/// A new token in a response, since the client's token is invalid or near its expiry: in `x-auth-token` and
+/// `x-auth-expires-in`, and in bodies of the gateway also as `"auth":{…}`, since wx.uploadFile does not expose headers
 /// (contract, section 4). Nothing prints it.
 package final class NewToken: Sendable, Redacted {
     /// The token, without a scheme.

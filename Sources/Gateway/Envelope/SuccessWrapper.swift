@@ -1,11 +1,12 @@
 import JSON
 package import NIOCore
 
-/// Wraps a service's streamed success body as `{"code":10000,"msg":"Success!","data":<body>}`. No byte of the body goes
-/// on before the validator took it, and the closing brace comes only after exactly one value: a body can't break out of
-/// the envelope. Where either says no, the connection has to be cut, so that nothing looks complete.
+/// Wraps the streamed body of a success as `{"code":10000,"msg":"Success!","data":<body>}`. No byte of the body is
+/// forwarded before the validator accepted it, and the closing brace follows only exactly one value: a body cannot
+/// break out of the envelope. If either check fails, the connection must be reset, so that the response does not look
+/// complete.
 ///
-/// The body's bytes stay as they are, so that `prefixCount + length + suffixCount` is the length of the whole.
+/// The bytes of the body stay unchanged, so the total length is `prefixCount + length + suffixCount`.
 package struct SuccessWrapper: Sendable {
     private static let prefix: StaticString = #"{"code":10000,"msg":"Success!","data":"#
     private static let suffix: StaticString = "}"
@@ -21,12 +22,12 @@ package struct SuccessWrapper: Sendable {
         validator = JSONValidator(maximumDepth: maximumDepth)
     }
 
-    /// What comes before the body.
+    /// Writes the part before the body.
     package func start(into output: inout ByteBuffer) {
         output.writeStaticString(Self.prefix)
     }
 
-    /// Whether the next bytes of the body may go on, for callers that pass the buffer itself on instead of copying it.
+    /// Whether the next bytes of the body may be forwarded, for callers that forward the buffer instead of copying it.
     /// Once false, always false.
     package mutating func accept(_ bytes: ByteBuffer) -> Bool {
         validator.consume(bytes.readableBytesUInt8Span)

@@ -1,25 +1,26 @@
 import Glibc
 import Synchronization
 
-/// The buckets of one limit, by a hash of whose they are: a fixed array of 64-bit atomics that all workers share.
+/// The buckets of one limit, by a hash of their key: a fixed array of 64-bit atomics that all workers share.
 ///
-/// Eight slots make a set, and a hash belongs to one set. A slot is a tag, the whole hash, and a word: the instant at which
-/// the bucket is full again, and how often the slot has changed hands. Taking a token of a bucket that is there is one
-/// compare-and-swap. That count makes it safe: whoever finds a slot in other hands by then finds another word.
+/// Eight slots form a set, and each hash belongs to one set. A slot consists of a tag, which is the whole hash, and a
+/// word: the instant at which the bucket is full again, and a version that counts how often the slot has changed
+/// owners. Taking a token from an existing bucket is one compare-and-swap. The version makes this safe: if the slot has
+/// changed owners in the meantime, the word differs.
 ///
-/// What memory cannot hold gives way like this. A new bucket takes an empty slot or one whose bucket is full again, which
-/// is as good as none. Only where all eight are in use does the one give way that would have been full first, and its
-/// owner begins anew with a full bucket: too much may come through, but nobody is refused for what others did. Who asks
-/// far too often is far from full, and stays.
+/// If memory is short, a new bucket takes an empty slot or one whose bucket is full again, which is equivalent. Only if
+/// all eight are in use is the bucket evicted that would be full first, and its owner starts again with a full bucket:
+/// too many requests may pass, but none is refused because of other clients. A client far above its limit has a bucket
+/// far from full, which stays.
 ///
-/// Giving out slots is the only thing that needs one thread at a time, and only per set: others who bring a new bucket to
-/// the same set in the same nanoseconds look again a bounded number of times, for about a microsecond, and never wait. If
-/// the thread that was there first has been put to sleep, they go uncounted, which is counted.
+/// Only assigning slots needs one thread at a time, per set: another thread with a new bucket for the set in the same
+/// nanoseconds retries a bounded number of times, for about a microsecond, and never waits. If the first thread has
+/// been descheduled, the request passes uncounted, which is counted.
 final class BucketTable: @unchecked Sendable {
-    /// What became of one request.
+    /// The result for one request.
     struct Outcome: Equatable {
         let decision: TokenBucket.Decision
-        /// False where no slot was to be had and the request came through uncounted.
+        /// False if no slot was available and the request passed uncounted.
         var isCounted = true
     }
 
@@ -29,9 +30,9 @@ final class BucketTable: @unchecked Sendable {
 
     private static let versionBits = UInt64(64 - TokenBucket.instantBits)
     private static let versionMask: UInt64 = 1 << versionBits - 1
-    /// The word of a slot that is being given to somebody else. No instant comes near it.
+    /// The word of a slot that is being reassigned. No instant comes near it.
     private static let changing = UInt64.max
-    /// Looks at a closed gate: a few times as long as it takes to give out a slot.
+    /// The number of retries at a closed gate: a few times the duration of an assignment.
     private static let tries = 512
 
     let slotCount: Int
@@ -39,7 +40,7 @@ final class BucketTable: @unchecked Sendable {
     private let setCount: Int
     /// For each set its eight tags, then its eight words: two lines of the cache.
     private let slots: UnsafeMutablePointer<Atomic<UInt64>>
-    /// For each set whether somebody gives out slots.
+    /// For each set, whether a thread is assigning slots.
     private let gates: UnsafeMutablePointer<Atomic<UInt8>>
 
     private let displacements = Atomic<Int>(0)
@@ -94,12 +95,13 @@ final class BucketTable: @unchecked Sendable {
             return Outcome(decision: .admitted(full: now + bucket.interval), isCounted: false)
         }
         defer { leave(set) }
-        // Somebody may have brought it meanwhile. From here on no slot of this set changes hands but by this thread.
+        // Another thread may have added the bucket in the meantime. From here on only this thread reassigns slots of
+        // this set.
         if let decision = takeFromKnown(tag, in: set, now: now) { return Outcome(decision: decision) }
         return Outcome(decision: takeFromNew(tag, in: set, now: now))
     }
 
-    /// Gives a bucket its slot before anybody asks for it, so that it never has to wait for one.
+    /// Assigns a slot to a bucket in advance, so that its requests never wait for one.
     func prepare(_ hash: UInt64) {
         if take(hash, now: 0).isCounted { giveBack(hash) }
     }
@@ -129,8 +131,8 @@ final class BucketTable: @unchecked Sendable {
     private func takeFromKnown(_ tag: UInt64, in set: Int, now: UInt64) -> TokenBucket.Decision? {
         for way in 0..<Self.ways where tags(set)[way].load(ordering: .acquiring) == tag {
             var word = words(set)[way].load(ordering: .acquiring)
-            // The tag is looked at behind the word: if it is still the same and the word too when it is exchanged, the
-            // slot was this bucket's all the time.
+            // The tag is read after the word: if the tag matches and the word is unchanged at the exchange, the slot
+            // belonged to this bucket all the time.
             while word != Self.changing, tags(set)[way].load(ordering: .acquiring) == tag {
                 let decision = bucket.take(full: word >> Self.versionBits, now: now)
                 guard case .admitted(let full) = decision else { return decision }
@@ -161,7 +163,7 @@ final class BucketTable: @unchecked Sendable {
                 desired: Self.changing,
                 ordering: .acquiringAndReleasing
             )
-            // Its owner came by: another one may be the fullest now.
+            // Its owner took a token: another bucket may be the fullest now.
             guard done else { continue }
             if word >> Self.versionBits > now { displacements.add(1, ordering: .relaxed) }
             let full = now + bucket.interval
@@ -185,8 +187,8 @@ final class BucketTable: @unchecked Sendable {
         Int(truncatingIfNeeded: tag >> 32) & (setCount - 1)
     }
 
-    /// Closes the set's gate behind this thread; false where another one is inside and stays there. An event loop must not
-    /// give up its turn here: that of a busy machine takes milliseconds.
+    /// Closes the set's gate; false if another thread stays inside. An event loop must not yield here: on a busy
+    /// machine that takes milliseconds.
     func enter(_ set: Int) -> Bool {
         for _ in 0..<Self.tries where gates[set].load(ordering: .relaxed) == 0 {
             if gates[set].exchange(1, ordering: .acquiring) == 0 { return true }

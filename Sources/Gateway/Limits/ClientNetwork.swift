@@ -1,7 +1,7 @@
 import Configuration
 
-/// Where a client is: an IPv4 address, or an IPv6 network of 64 bits, which is what one household or one server gets, so
-/// that nobody has a bucket for each of 2^64 addresses.
+/// The network of a client: an IPv4 address, or an IPv6 network of 64 bits, the size that one household or server gets,
+/// so that a client does not have 2^64 buckets.
 struct ClientNetwork: Equatable, Sendable {
     let high: UInt64
     let low: UInt64

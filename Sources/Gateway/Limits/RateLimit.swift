@@ -10,14 +10,14 @@ struct RateLimitKeys {
 
 /// One limit of one route, shared by all workers.
 final class RateLimit: Sendable {
-    /// For the fields that tell a client of it: `"user"`.
+    /// The name in the fields for clients: `"user"`.
     let name: [UInt8]
-    /// `"user";q=20;w=2`: so many requests in so many seconds, which is the time an empty bucket takes to fill.
+    /// `"user";q=20;w=2`: the number of requests, and the number of seconds in which an empty bucket refills.
     let policy: [UInt8]
     let bucket: TokenBucket
     private let subject: RateLimitSubject
     private let table: BucketTable
-    /// Makes hashes that nobody outside can aim at.
+    /// Keys the hashes, so that clients cannot choose collisions.
     private let secret: (UInt64, UInt64)
 
     init(_ limit: RateLimitConfiguration, name: String) {
@@ -33,7 +33,7 @@ final class RateLimit: Sendable {
         if subject == .route { table.prepare(hash(of: RateLimitKeys(address: ClientNetwork(nil)))) }
     }
 
-    /// The narrower limit is asked first: what it refuses does not count for the wider.
+    /// Narrower limits are checked first: a request that they refuse does not count for the wider ones.
     var order: Int {
         switch subject {
         case .user: 0

@@ -2,7 +2,7 @@ import Configuration
 
 /// All limits of one route.
 final class RouteLimits: Sendable {
-    /// In the order in which they are asked.
+    /// In the order of the checks.
     let limits: [RateLimit]
     /// `ratelimit-policy: …`, with its CRLF.
     let policyLine: [UInt8]
@@ -20,11 +20,11 @@ final class RouteLimits: Sendable {
             + Array("\r\n".utf8)
     }
 
-    /// What the limits say of one request.
+    /// The result of the limits for one request.
     struct Outcome {
         /// In seconds, at least one; nil: the request comes through.
         var retryAfter: Int?
-        /// Whole field lines for the answer, whatever it is (draft-ietf-httpapi-ratelimit-headers).
+        /// Complete field lines for the response, whatever it is (draft-ietf-httpapi-ratelimit-headers).
         var fields: [UInt8]
     }
 
@@ -58,7 +58,7 @@ struct RateLimits: Sendable {
     struct TableCounts: Equatable {
         /// The route's pattern, or the path of the login endpoints.
         let route: String
-        /// The limit's name, as clients are told it.
+        /// The name of the limit, as shown to clients.
         let limit: String
         /// Buckets that gave way before they were full again: their owners began anew.
         let displaced: Int

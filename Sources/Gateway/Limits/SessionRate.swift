@@ -1,12 +1,13 @@
 import Configuration
 
-/// How often the login endpoints may be called with the tokens of one session (`login.sessionRate`), shared by all workers.
+/// The rate limit for calls of the login endpoints with the tokens of one session (`login.sessionRate`), shared by all
+/// workers.
 ///
-/// Every such call costs the store a look-up or a write, and some become a change that every gateway has to hear of.
+/// Every such call costs the store a lookup or a write, and some publish a change to every gateway.
 final class SessionRate: Sendable {
     private let bucket: TokenBucket
     private let table: BucketTable
-    /// Makes hashes that nobody outside can aim at.
+    /// Keys the hashes, so that clients cannot choose collisions.
     private let secret: (UInt64, UInt64)
 
     /// - Parameters:
@@ -19,10 +20,10 @@ final class SessionRate: Sendable {
         secret = (random.next(), random.next())
     }
 
-    /// Counts a call with a token of that session.
+    /// Counts a call with a token of the session.
     ///
-    /// - Parameter now: in nanoseconds of the steady clock.
-    /// - Returns: nil where the call may go on; else the seconds, at least 1, after which one may.
+    /// - Parameter now: in nanoseconds of the monotonic clock.
+    /// - Returns: nil: admitted; otherwise the number of seconds, at least 1, until the next call is.
     func refusal(of sessionID: [UInt8], now: Int64) -> Int? {
         var hasher = Hasher()
         hasher.combine(secret.0)

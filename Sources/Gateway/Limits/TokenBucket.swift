@@ -1,12 +1,12 @@
 import Configuration
 
-/// A token bucket as GCRA has it (the generic cell rate algorithm of ITU-T I.371): all there is to remember of a bucket is
-/// one instant, that at which it is full again.
+/// A token bucket as GCRA (the generic cell rate algorithm of ITU-T I.371): the state of a bucket is one instant, at
+/// which it is full again.
 ///
-/// Time is counted in ticks, of which a power of two goes to one request at the long-run rate, so that all arithmetic is
-/// exact: for any two instants, no more than `capacity` and the rate times the ticks between them come through.
+/// Time is counted in ticks; the long-run rate is one request per power of two of ticks, so all arithmetic is exact:
+/// between any two instants at most `capacity` requests plus the rate times the elapsed ticks are admitted.
 struct TokenBucket: Sendable, Equatable {
-    /// What a bucket says of one request.
+    /// The decision for one request.
     enum Decision: Equatable {
         /// - Parameter full: when the bucket is full again, this request counted in.
         case admitted(full: UInt64)
@@ -57,14 +57,14 @@ struct TokenBucket: Sendable, Equatable {
 
     /// Takes one token.
     ///
-    /// - Parameter full: when the bucket is full again; a time that is over stands for a full one.
+    /// - Parameter full: when the bucket is full again; an instant in the past means full.
     func take(full: UInt64, now: UInt64) -> Decision {
         let next = max(full, now) + interval
         guard next - now > capacity else { return .admitted(full: next) }
         return .refused(wait: next - now - capacity, full: next - interval)
     }
 
-    /// Whole tokens that are left.
+    /// The number of whole tokens left.
     func remaining(full: UInt64, now: UInt64) -> Int {
         guard full > now else { return Int(capacity >> shift) }
         let spent = full - now

@@ -1,8 +1,8 @@
 import NIOCore
 
 extension ByteBuffer {
-    /// The same bytes for a write that may have to wait; in storage of their own where they would keep alive far more than
-    /// they are. A peer that sends a byte at a time to one that does not read would otherwise hold a read buffer for each.
+    /// The same bytes for a write that may wait; in their own storage if they would keep a much larger buffer alive.
+    /// Otherwise a peer that sends single bytes to a peer that does not read would hold a read buffer for each.
     func rightSized() -> ByteBuffer {
         guard storageCapacity > 4 * readableBytes + 512 else { return self }
         var copy = ByteBuffer()

@@ -1,12 +1,12 @@
-/// A timing wheel that visits its entries at least once a sweep.
+/// A timing wheel that visits each entry at least once per sweep.
 ///
-/// A connection has one entry for its whole life and one `deadline` of its own that changes with every request. The
-/// wheel never looks for an entry: it hands each one out at the latest one `sweep` after it was inserted, and whoever
-/// visits it inserts it again. A deadline that is set at least one sweep ahead is never missed by more than one slot, and
-/// moving it costs one store, no timer and no search (architecture, section 4). One that is set closer, as the end of an
-/// idle connection's age may be, is missed by up to a sweep: whoever sets it looks at the time as well.
+/// A connection has one entry for its lifetime and one `deadline` that changes with every request. The wheel never
+/// searches for an entry: it returns each one at the latest one `sweep` after its insertion, and the visitor inserts it
+/// again. A deadline that is at least one sweep ahead is missed by at most one slot, and moving it costs one store, no
+/// timer and no search (architecture, section 4). A closer deadline, such as the end of an idle connection's age, may
+/// be missed by up to a sweep, so its owner also checks the time.
 ///
-/// A value without clock or timer: time comes in as an argument, in nanoseconds of any steady clock.
+/// This is a value without a clock or a timer: time is an argument, in nanoseconds of a monotonic clock.
 struct DeadlineWheel<Entry> {
     /// Width of a slot, in nanoseconds: how late a visit may be.
     let slotWidth: Int64
@@ -26,7 +26,7 @@ struct DeadlineWheel<Entry> {
         self.sweep = max(sweep, slotCount)
         // Rounded up: with one rounded down, a short sweep is longer than the wheel, and its entries are visited early.
         slotWidth = (self.sweep + slotCount - 1) / slotCount
-        // Two slots more than a sweep has, so that an entry due a whole sweep ahead never lands in the slot in hand.
+        // Two slots more than a sweep has, so that an entry due a whole sweep ahead never lands in the current slot.
         slots = Array(repeating: [], count: Int(slotCount) + 2)
         nextTick = now / slotWidth
     }
@@ -41,12 +41,11 @@ struct DeadlineWheel<Entry> {
         count += 1
     }
 
-    /// Takes out what is due. Whoever wants another visit is inserted again: at once, since nothing that is inserted now
-    /// is due now.
+    /// Removes the due entries. Insert an entry again for another visit: a newly inserted entry is never due at once.
     mutating func removeDue(at now: Int64) -> [Entry] {
         let lastTick = now / slotWidth
         guard lastTick >= nextTick else { return [] }
-        // A clock that jumped over a whole turn makes every slot due, once.
+        // If the clock jumps over a whole turn, every slot is due, once.
         let ticks = min(lastTick - nextTick + 1, Int64(slots.count))
         let first = nextTick
         nextTick = lastTick + 1

@@ -1,10 +1,10 @@
 import NIOCore
 
-/// The buffer that all connections of one side of a loop read into, one after the other: an idle one holds none, and the
-/// bytes of the next read are in the processor's cache already.
+/// The buffer that all connections of one side of a loop read into in turn: idle connections hold none, and the bytes
+/// of the next read are already in the processor's cache.
 ///
-/// A read takes the buffer; when its bytes are worked through, whoever got them puts it back. Where some of them are kept,
-/// the buffer stays with them, and the next read makes another. Belongs to one loop.
+/// A read takes the buffer, and the receiver of its bytes puts it back afterwards. If some bytes are kept, the buffer
+/// stays with them, and the next read makes another. Belongs to one loop.
 final class LoopReceiveBuffer {
     /// Bytes.
     let capacity: Int
@@ -23,22 +23,23 @@ final class LoopReceiveBuffer {
         return allocator.buffer(capacity: capacity)
     }
 
-    /// Puts back what was read into; whether anybody else still holds it is seen at the next read. Of another size it did
-    /// not come from here.
+    /// Puts back a buffer after reading; whether it is still referenced is checked at the next read. A buffer of
+    /// another size did not come from here.
     func putBack(_ buffer: ByteBuffer) {
         guard buffer.storageCapacity == capacity else { return }
         spare = buffer
     }
 }
 
-/// Has a channel read into its loop's buffer.
+/// Makes a channel read into its loop's buffer.
 ///
-/// A channel holds on to the first buffer that it gets, for good. So that one is small: the usual head of a request.
+/// A channel keeps the first buffer that it gets for its lifetime. So that one is small: the size of a usual request
+/// head.
 struct LoopReceiveAllocator: RecvByteBufferAllocator {
     private static let first = 1024
 
-    // A channel asks on its loop; the buffer has an eye on that. A `NIOLoopBound` would make this too large to be stored
-    // without a box, which each read would look into.
+    // A channel allocates on its loop, which the buffer asserts. A `NIOLoopBound` would make this too large for inline
+    // storage, and each read would follow a pointer.
     nonisolated(unsafe) private let shared: LoopReceiveBuffer
     private var isFirst = true
 
@@ -52,7 +53,7 @@ struct LoopReceiveAllocator: RecvByteBufferAllocator {
 
     mutating func record(actualReadBytes: Int) -> Bool {
         isFirst = false
-        // "May be larger next time": the channel then asks for a buffer instead of using the first one again.
+        // "May be larger next time": the channel then requests a buffer instead of reusing the first one.
         return true
     }
 }

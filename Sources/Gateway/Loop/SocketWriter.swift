@@ -6,20 +6,20 @@ import TLS
 import Glibc
 #endif
 
-/// Writes to a connection: straight to its socket where the channel holds nothing that has to go out before, else through
-/// the channel. A write through the channel's pipeline, its queue and its flush costs a seventh of a request.
+/// Writes to a connection: directly to its socket if the channel holds no earlier bytes, else through the channel. A
+/// write through the channel's pipeline, its queue and its flush costs a seventh of a request.
 ///
-/// All that a connection writes goes through its one writer. What the socket does not take, for whatever reason, is left to
-/// the channel, which meets the same reason and deals with it.
+/// All writes of a connection go through its one writer. Bytes that the socket does not accept, for any reason, are
+/// passed to the channel, which meets the same reason and handles it.
 ///
-/// The descriptor is the channel's own. The channel closes it and tells the connection so before it calls anything else of
-/// ours but the promises of writes that failed, none of which writes; ``close()`` is to be called there.
+/// The descriptor belongs to the channel. The channel closes it and notifies the connection before it calls any other
+/// code of ours except the promises of failed writes, which do not write; ``close()`` must be called there.
 ///
-/// A class for the reason of ``RequestState``.
+/// A class for the same reason as ``RequestState``.
 final class SocketWriter {
     /// The channel's socket; -1 before ``open(_:)`` and where there is none any more.
     private(set) var descriptor: CInt = -1
-    /// Whether TLS has to change the bytes on their way.
+    /// Whether TLS must encrypt the bytes.
     private var isSecured = false
     /// Whether the channel was given something since it was last seen empty.
     private var isBehindChannel = false
@@ -28,9 +28,9 @@ final class SocketWriter {
     /// Whether it knows a socket to write to.
     var isOpen: Bool { descriptor >= 0 }
 
-    /// Knows a channel's socket from now on, and writes to it unless TLS stands before it.
+    /// Starts to use a channel's socket, unless the channel has TLS.
     ///
-    /// Asked once a connection, as the channel finds its descriptor by a cast that costs a fifth of a request.
+    /// Called once per connection, as the channel finds its descriptor by a cast that costs a fifth of a request.
     func open(_ channel: any Channel) {
         isSecured = (try? channel.pipeline.syncOperations.handler(type: TLSHandler.self)) != nil
         try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
@@ -43,7 +43,7 @@ final class SocketWriter {
         descriptor = -1
     }
 
-    /// Writes at once what the socket takes; the channel gets the rest, which goes out with the next flush.
+    /// Writes the bytes that the socket accepts; the channel gets the rest, which is sent with the next flush.
     func send(_ bytes: ByteBuffer, to context: ChannelHandlerContext) {
         let sent = past(context.channel) { descriptor, flags in
             bytes.withUnsafeReadableBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, flags) }
@@ -51,9 +51,9 @@ final class SocketWriter {
         write(bytes, from: sent, to: bytes.readableBytes, context)
     }
 
-    /// The same for bytes with a piece of others in their midst, in one call of the system.
+    /// Writes bytes with a piece of other bytes in the middle, in one system call.
     ///
-    /// - Parameter place: how many of the bytes go before the piece.
+    /// - Parameter offset: the number of bytes before the piece.
     func send(_ bytes: ByteBuffer, with piece: ByteBuffer, at offset: Int, to context: ChannelHandlerContext) {
         let sent = past(context.channel) { descriptor, flags in
             bytes.withUnsafeReadableBytes { bytes in
@@ -77,31 +77,31 @@ final class SocketWriter {
         write(bytes, from: max(sent - piece.readableBytes, offset), to: bytes.readableBytes, context)
     }
 
-    /// Gives bytes to the channel; they go out with the next flush. They may wait long for a peer that reads slowly, and do
-    /// not hold more room meanwhile than they take.
+    /// Passes bytes to the channel, which sends them with the next flush. They may wait long for a slow peer, and hold
+    /// no more memory than they need.
     func write(_ bytes: ByteBuffer, to context: ChannelHandlerContext) {
         isBehindChannel = true
         awaitsFlush = true
         context.write(NIOAny(bytes.rightSized()), promise: nil)
     }
 
-    /// Has the channel write what it was given since the last time.
+    /// Makes the channel write the bytes since the last flush.
     func flush(_ context: ChannelHandlerContext) {
         guard awaitsFlush else { return }
         awaitsFlush = false
         context.flush()
     }
 
-    /// True where the kernel got rid of some bytes since the last look: a peer that reads slowly reads. What was written
-    /// meanwhile looks the same.
+    /// True if the kernel has sent some bytes since the last check: the peer reads, even if slowly. Bytes written since
+    /// then look the same.
     ///
-    /// - Parameter unsent: what channel and kernel had not got rid of then. Before the first look: 0, where having something
-    ///   to read is enough, or -1, where nothing is needed.
+    /// - Parameter unsent: the number of bytes that channel and kernel held at the last check. Before the first check:
+    ///   0, if having something to read is sufficient, or -1, if nothing is required.
     func hasProgressed(since unsent: inout Int, of channel: any Channel) -> Bool {
         guard descriptor >= 0 else { return false }
         var left: CInt = 0
         _ = ioctl(descriptor, UInt(TIOCOUTQ), &left)
-        // The kernel alone may hold as much as before: it gets from the channel what it got rid of.
+        // The kernel may hold as many bytes as before: the channel refills what it sends.
         let all = Int(left) + (held(by: channel) ?? 0)
         defer { unsent = all }
         return all != unsent
@@ -116,10 +116,10 @@ final class SocketWriter {
         write(part, to: context)
     }
 
-    /// Has `call` write to the socket where the channel holds nothing.
+    /// Makes `call` write to the socket if the channel holds nothing.
     ///
-    /// - Parameter call: given the descriptor and the flags of the system's call, gives its result.
-    /// - Returns: how many bytes the socket took, from the first.
+    /// - Parameter call: gets the descriptor and the flags of the system call, and returns its result.
+    /// - Returns: the number of bytes that the socket accepted, from the first.
     @inline(__always)
     private func past(_ channel: any Channel, _ call: (CInt, CInt) -> Int) -> Int {
         guard descriptor >= 0, !isSecured, hasCaughtUp(channel) else { return 0 }
@@ -139,7 +139,7 @@ final class SocketWriter {
 }
 
 extension iovec {
-    /// For a call that only reads: sendmsg does not change what it is given; its type has no way to say so.
+    /// For a call that only reads: sendmsg does not change its arguments, but its type does not say so.
     fileprivate init(_ bytes: UnsafeRawBufferPointer) {
         self.init(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
     }

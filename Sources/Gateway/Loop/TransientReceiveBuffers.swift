@@ -1,7 +1,7 @@
 import NIOCore
 
-/// A new buffer for each read, as large as the reads before it want it, and none that the channel holds on to but the first:
-/// for tunnels, which are idle most of their life and whose bytes wait wherever they are, and for what TLS decrypts.
+/// A new buffer for each read, sized by the reads before it, and none kept by the channel except the first: for
+/// tunnels, which are mostly idle and whose bytes wait anywhere, and for TLS, which decrypts into other buffers.
 struct TransientReceiveBuffers: RecvByteBufferAllocator {
     private static let smallest = 2 * 1024
     private static let largest = 32 * 1024

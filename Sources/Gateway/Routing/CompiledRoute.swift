@@ -1,9 +1,9 @@
 import Configuration
 
-/// A route in the form that the data path uses. A class, so that to look at one is one retain and not one for each array in
-/// it; every worker has its own.
+/// A route in the form for the data path. A class, so that using one costs one retain instead of one per array in it.
+/// Every worker has its own.
 final class CompiledRoute: Sendable {
-    /// The path as the file says it, for logs.
+    /// The path as written in the file, for logs.
     let label: [UInt8]
     /// Into `GatewayConfiguration.serviceNames`.
     let serviceIndex: Int
@@ -12,13 +12,13 @@ final class CompiledRoute: Sendable {
     let failures: FailurePolicy
     /// In bytes; `.max` for no limit.
     let bodyLimit: UInt64
-    /// What the route says of statuses; nil where the app or the whole file decides.
+    /// The route's setting for statuses; nil: decided by the app or the whole file.
     let always200: Bool?
     /// Whether paths with an empty segment are taken.
     let keepSlashes: Bool
     /// Whether the service gets the client's token too.
     let forwardToken: Bool
-    /// What has to be known of the user.
+    /// The facts that must be known about the user.
     let requiresProfile: Bool
     let requiresPhone: Bool
     /// The apps whose users it serves; empty: all.
@@ -28,9 +28,10 @@ final class CompiledRoute: Sendable {
     /// Into `GatewayConfiguration.clientKeyNames`; -1: none.
     let clientKeyIndex: Int
     let forwardPhone: Bool
-    /// Whether the head is looked at for more than route, token and body, so that most requests pay one test for all.
+    /// Whether more of the head is needed than route, token and body, so that most requests pay one test for all
+    /// conditions.
     let hasConditions: Bool
-    /// What it does beyond forwarding; nil for most routes.
+    /// Rules beyond forwarding; nil for most routes.
     let rules: RouteRules?
     let timeouts: Timeouts
 

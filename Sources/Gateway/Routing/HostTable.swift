@@ -35,7 +35,7 @@ struct HostTable: Sendable {
         self.text = text
     }
 
-    /// The root for an authority: its host without port and final dot, whatever its case.
+    /// The root for an authority: its host in any case, without port and final dot.
     func root(of authority: Span<UInt8>) -> Int32? {
         guard !entries.isEmpty else { return nil }
         let host = authority.extracting(..<HostTable.hostLength(of: authority))
@@ -59,7 +59,7 @@ struct HostTable: Sendable {
                 end = index
                 break
             }
-            // An IPv6 address ends in a bracket, so what stands behind its last colon is not taken for a port.
+            // An IPv6 address ends in a bracket, so the part after its last colon is not taken for a port.
             guard (0x30...0x39).contains(byte) else { break }
         }
         if end > 0, authority[end - 1] == UInt8(ascii: ".") { end -= 1 }

@@ -1,4 +1,4 @@
-/// What a byte means in a path. The sets are bit maps over ASCII, low half first.
+/// The classes of bytes in a path. The sets are bit maps over ASCII, low half first.
 enum PathByte {
     /// Letters, digits, `-._~` (unreserved), `!$&'()*+,;=` (sub-delims), `:` and `@` (RFC 3986, section 3.3).
     private static let plain: (UInt64, UInt64) = (0x2FFF_7FD2_0000_0000, 0x47FF_FFFE_87FF_FFFF)

@@ -1,7 +1,8 @@
-/// Token and code in a query, as WeChat's data pre-fetch sends them (`GET URL?appid&token|code&timestamp&path&query&scene`).
+/// Token and code in a query, as WeChat's data pre-fetch sends them (`GET
+/// URL?appid&token|code&timestamp&path&query&scene`).
 ///
-/// Values are percent-decoded (a `+` stays one: tokens and codes hold no space). Of a name that comes twice nothing is
-/// believed, but all of it is taken out.
+/// Values are percent-decoded (a `+` stays: tokens and codes contain no space). Duplicate parameters are rejected, and
+/// all of them are removed.
 struct QueryCredentials {
     private(set) var token: [UInt8]?
     private(set) var code: [UInt8]?
@@ -45,7 +46,7 @@ struct QueryCredentials {
         if counts.appID != 1 || appID?.isEmpty == true { appID = nil }
     }
 
-    /// The decoded name, for names that are as short as those wanted.
+    /// The decoded name, for names short enough to match.
     private static func name(of part: Span<UInt8>) -> String? {
         var end = 0
         while end < part.count, part[end] != UInt8(ascii: "=") { end += 1 }

@@ -1,6 +1,6 @@
 import Configuration
 
-/// What a request was matched to.
+/// The result of matching a request.
 enum RouteMatch: Equatable {
     /// The index of the route, in the order of the file.
     case route(Int)

@@ -6,17 +6,17 @@ struct RouteTrie: Sendable {
         var parameter: Int32 = -1
         /// The best rank in this node and below it: a branch that cannot win is not entered.
         var bestRank: Int32 = .max
-        /// Routes that end here, in `leaves`, the best first.
+        /// Routes that end here, in `leaves`, by precedence.
         var exactStart: Int32 = 0
         var exactEnd: Int32 = 0
-        /// Routes that take everything from here on, in `leaves`, the best first.
+        /// Routes that match every path from here on, in `leaves`, by precedence.
         var restStart: Int32 = 0
         var restEnd: Int32 = 0
         var hasLiterals = false
     }
 
     struct Leaf: Sendable {
-        /// 0 is the best; no two routes have the same.
+        /// 0 is the highest precedence; ranks are unique.
         let rank: Int32
         let route: Int32
         /// A `RouteMethodSet`.
@@ -38,7 +38,7 @@ struct RouteTrie: Sendable {
     let edges: [Edge]
     let text: [UInt8]
 
-    /// What one look-up has found so far.
+    /// The state of one lookup.
     struct Search {
         let method: UInt32
         var rank = Int32.max
@@ -51,12 +51,12 @@ struct RouteTrie: Sendable {
         }
     }
 
-    /// Looks at all routes below a root that take the path, and keeps the best.
+    /// Searches all matching routes below a root and keeps the one with the highest precedence.
     func search(_ search: inout Search, from root: Int32, path: Span<UInt8>) {
         visit(root, path, from: 1, &search)
     }
 
-    /// - Parameter start: where the next segment begins; one past the end of the path where there is none left.
+    /// - Parameter start: the start of the next segment; one past the end of the path if there is none.
     private func visit(_ index: Int32, _ path: Span<UInt8>, from start: Int, _ search: inout Search) {
         let node = nodes[Int(index)]
         guard node.bestRank < search.rank else { return }

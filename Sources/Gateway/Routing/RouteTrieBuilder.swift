@@ -22,7 +22,7 @@ struct RouteTrieBuilder {
     /// A new root, for the routes of one host.
     mutating func addRoot() -> Int32 { addNode() }
 
-    /// Adds a pattern. Leaves come in the order of their ranks, the best first.
+    /// Adds a pattern. Leaves are added in the order of their ranks, highest precedence first.
     mutating func add(_ pattern: RoutePattern, at root: Int32, leaf: RouteTrie.Leaf) {
         var index = root
         note(leaf, at: index)

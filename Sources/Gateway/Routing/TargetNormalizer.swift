@@ -5,14 +5,14 @@
 /// place in a URL (`"`, `<`, `>`, `^`, `` ` ``, `{`, `|`, `}`) escaped. What services are known to read in different
 /// ways is refused.
 enum TargetNormalizer {
-    /// What became of a path. An empty segment is one before the last slash; a segment of parameters alone (`/;a/`)
+    /// The normal form of a path. An empty segment is one before the last slash; a segment of parameters only (`/;a/`)
     /// counts as one, since some services drop the parameters.
     enum NormalForm: Equatable {
         /// The path is in normal form as it is.
         case unchanged(hasEmptySegment: Bool)
         /// The normal form is in the scratch array.
         case rewritten(hasEmptySegment: Bool)
-        /// To be answered with 400.
+        /// Refused with 400.
         case refused(TargetFault)
     }
 
@@ -49,8 +49,8 @@ enum TargetNormalizer {
         return .unchanged(hasEmptySegment: hasEmptySegment)
     }
 
-    /// Whether a query holds bytes that no URL holds: control characters, space, non-ASCII, `#`. It is otherwise
-    /// forwarded as it is, and takes no part in matching.
+    /// Whether a query contains bytes that are not allowed in a URL: control characters, space, non-ASCII, `#`.
+    /// Otherwise it is forwarded unchanged, and routes do not match on it.
     static func refusesQuery(_ query: Span<UInt8>) -> Bool {
         for index in query.indices where query[index] <= 0x20 || query[index] >= 0x7F || query[index] == 0x23 {
             return true
@@ -58,7 +58,7 @@ enum TargetNormalizer {
         return false
     }
 
-    /// The way with escapes in it: the path is built anew and looked at again in its new form.
+    /// The slow path, for escapes: the path is decoded and checked again in its new form.
     private static func rewrite(_ path: Span<UInt8>, into scratch: inout [UInt8]) -> NormalForm {
         scratch.removeAll(keepingCapacity: true)
         var isChanged = false
@@ -139,7 +139,7 @@ enum TargetFault: Equatable {
     }
 }
 
-/// What a segment is to a service that drops parameters (`;a=b`) and resolves dots.
+/// The kind of a segment for a service that drops parameters (`;a=b`) and resolves dots.
 private enum SegmentName {
     case plain, empty, dots
 

@@ -12,9 +12,9 @@ struct CrossOrigin: Sendable {
 
     private let origins: [[UInt8]]
     private let allowsAll: Bool
-    /// Behind the origin, on an answer to a page.
+    /// Follows the origin in a response to a page.
     private let responseFields: [UInt8]
-    /// Behind the origin, on an answer to a preflight.
+    /// Follows the origin in a response to a preflight.
     private let preflightFields: [UInt8]
 
     /// - Parameter tokenHeader: the request header that carries the token.
@@ -40,9 +40,9 @@ struct CrossOrigin: Sendable {
         )
     }
 
-    /// The lines for an answer. A browser shows the answer to no page of an origin that is not listed.
+    /// The field lines for a response. Browsers hide the response from pages of unlisted origins.
     ///
-    /// - Parameter origin: what the request says; nil where it says nothing.
+    /// - Parameter origin: the `origin` of the request; nil if there is none.
     func fields(origin: Span<UInt8>?, isPreflight: Bool) -> [UInt8] {
         // One cache, many origins (RFC 9110, section 12.5.5).
         var fields = allowsAll ? [] : Array("vary: origin\r\n".utf8)
@@ -65,7 +65,7 @@ struct CrossOrigin: Sendable {
         return false
     }
 
-    /// Marks what the service itself says of other origins: the gateway says it.
+    /// Marks the service's own CORS fields as dropped: the gateway sets them.
     static func drop(from fields: inout [HeaderField], in arena: Span<UInt8>) {
         for index in fields.indices {
             let name = arena.extracting(fields[index].name.range)

@@ -7,7 +7,7 @@ enum HeaderNames {
         return bounds(span).map { normal(span[$0]) }
     }
 
-    /// Whether a name, in whatever spelling, is this one, or where wanted begins with it.
+    /// Whether a name in any spelling equals this one, or starts with it for `asPrefix`.
     ///
     /// - Parameter normal: in normal form.
     static func matches(_ name: Span<UInt8>, _ normal: [UInt8], asPrefix: Bool = false) -> Bool {
@@ -19,7 +19,7 @@ enum HeaderNames {
         return true
     }
 
-    /// What may stand in a value that somebody else chose: no control characters (RFC 9110, section 5.5).
+    /// The bytes allowed in a value from outside: no control characters (RFC 9110, section 5.5).
     static func isAllowed(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F }
 
     private static func bounds(_ name: Span<UInt8>) -> Range<Int> {

@@ -2,7 +2,7 @@ import Configuration
 import Cryptography
 import HTTPWire
 
-/// What header rules can tell of one request.
+/// The values of one request for header rules.
 struct HeaderFacts {
     var userID: [UInt8]?
     var openid: [UInt8]?
@@ -23,7 +23,7 @@ struct HeaderFacts {
     }
 }
 
-/// Header rules in the form that the data path uses: names to take out, lines to write. Holds secrets.
+/// Header rules in the form for the data path: names to remove, lines to write. Contains secrets.
 final class HeaderPlan: Sendable {
     fileprivate enum Piece: Sendable {
         case bytes([UInt8])
@@ -36,7 +36,7 @@ final class HeaderPlan: Sendable {
         /// With its colon and a space.
         let start: [UInt8]
         let pieces: [Piece]
-        /// Says what caches may do, which an answer with a token in it, or a failure, says itself.
+        /// Whether the line controls caches; responses with a token, and failures, set these fields themselves.
         let isOfCaches: Bool
     }
 
@@ -46,11 +46,11 @@ final class HeaderPlan: Sendable {
     private let dropped: [[UInt8]]
     private let lines: [Line]
 
-    /// The rules of a service and, with the last word, those of a route. Nil where there are none.
+    /// The rules of a service, overridden by those of a route. Nil if there are none.
     ///
     /// - Parameters:
-    ///   - pattern: the route's.
-    ///   - wraps: the service's bodies are wrapped, so that the gateway alone says in which coding they come.
+    ///   - pattern: of the route.
+    ///   - wraps: the service's bodies are wrapped, so the gateway controls their content coding.
     init?(
         service: HeaderRulesConfiguration,
         route: HeaderRulesConfiguration,
@@ -59,7 +59,7 @@ final class HeaderPlan: Sendable {
         wraps: Bool = false
     ) {
         if service.isEmpty, route.isEmpty { return nil }
-        // What the route sets or removes, the service's rules need not say any more.
+        // Names that the route sets or removes override the service's rules.
         let decided = Set(route.set.map(\.name.text) + route.remove.map(\.text))
         let kept = (service.set + service.add).filter { !decided.contains($0.name.text) }
         dropped = Set(
@@ -82,7 +82,7 @@ final class HeaderPlan: Sendable {
         }
     }
 
-    /// Marks the fields that are taken out, so that the writer of the next head leaves them out.
+    /// Marks fields to remove, so that the writer of the next head omits them.
     func drop(from fields: inout [HeaderField], in arena: Span<UInt8>) {
         guard !dropped.isEmpty else { return }
         for index in fields.indices {
@@ -93,13 +93,13 @@ final class HeaderPlan: Sendable {
         }
     }
 
-    /// The lines to write, each with its CRLF. A line that tells what is not known of this request (the user of an
-    /// anonymous one) is left out.
+    /// The lines to write, each with its CRLF. A line with a value that is unknown for this request (the user of an
+    /// anonymous one) is omitted.
     ///
     /// - Parameters:
-    ///   - path: the route's, in normal form.
-    ///   - caching: whether lines that are about caches are wanted; nil: all.
-    /// - Returns: nil where a value holds bytes that no field can hold.
+    ///   - path: of the request, in normal form.
+    ///   - caching: whether to return lines that control caches; nil: all lines.
+    /// - Returns: nil if a value contains bytes that are not allowed in a field.
     func render(_ facts: HeaderFacts, path: Span<UInt8>, caching: Bool? = nil) -> [UInt8]? {
         var result: [UInt8] = []
         lines: for line in lines where caching == nil || line.isOfCaches == caching {
@@ -131,6 +131,6 @@ final class HeaderPlan: Sendable {
 }
 
 extension HeaderPlan: Redacted {
-    /// The same words for every plan: it may hold secrets.
+    /// A constant text for every plan, since it may contain secrets.
     var description: String { "(header rules)" }
 }

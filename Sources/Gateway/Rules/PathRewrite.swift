@@ -24,8 +24,8 @@ enum PathSegments {
     }
 }
 
-/// How a route makes the path that the service gets of the one that it matched. What it takes over stays as it is, in
-/// normal form: it is neither decoded nor encoded, so that no byte of a segment can become a slash or a dot segment.
+/// How a route derives the service's path from the matched one. Copied parts stay in normal form: they are neither
+/// decoded nor encoded, so no byte of a segment can become a slash or a dot segment.
 struct PathRewrite: Sendable, Equatable {
     private enum Piece: Equatable {
         /// Whole segments with the slash before each.
@@ -68,8 +68,7 @@ struct PathRewrite: Sendable, Equatable {
         path == "/" ? 0 : path.utf8.count { $0 == UInt8(ascii: "/") }
     }
 
-    /// Puts the new path in the place of what `result` holds. False where it would begin with two slashes, which services
-    /// take for a host.
+    /// Replaces `result` with the new path. False if it would start with two slashes, which services take for a host.
     func apply(to path: Span<UInt8>, into result: inout [UInt8]) -> Bool {
         result.removeAll(keepingCapacity: true)
         for piece in pieces {
@@ -82,7 +81,7 @@ struct PathRewrite: Sendable, Equatable {
                 for index in range { result.append(path[index]) }
             case .rest(let number):
                 guard let start = PathSegments.start(number, in: path) else { return false }
-                // Behind the last segment there is no slash to take over.
+                // There is no slash to copy after the last segment.
                 for index in (start - 1)..<max(start - 1, path.count) { result.append(path[index]) }
             }
         }

@@ -2,8 +2,7 @@ import Configuration
 import HTTPWire
 import NIOCore
 
-/// What a route does to requests beyond forwarding them, compiled. Routes that do nothing have none of these, and pay one
-/// test for nil.
+/// The compiled rules of a route beyond forwarding. Routes without rules have none, and pay one test for nil.
 final class RouteRules: Sendable {
     let rewrite: PathRewrite?
     let requestHeaders: HeaderPlan?
@@ -41,10 +40,10 @@ final class RouteRules: Sendable {
         guard hasAny else { return nil }
     }
 
-    /// Whether the service's answer is changed.
+    /// Whether the service's response is changed.
     var changesResponses: Bool { responseHeaders != nil || cors != nil }
 
-    /// Takes out of the service's answer what it is not to say.
+    /// Removes fields from the service's response.
     func change(_ head: inout ResponseHead) {
         let bytes = head.arena
         responseHeaders?.drop(from: &head.fields, in: bytes.readableBytesUInt8Span)

@@ -1,5 +1,5 @@
 extension Array<UInt8> {
-    /// The bytes of a span, for what has to outlive it.
+    /// Copies the bytes of a span that must outlive it.
     init(copying span: Span<UInt8>) {
         self = span.withUnsafeBufferPointer { Array($0) }
     }

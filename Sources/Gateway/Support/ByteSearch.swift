@@ -1,16 +1,16 @@
 import Glibc
 
 extension ArraySlice<UInt8> {
-    /// Whether these are the same bytes; not in constant time either.
+    /// Whether the bytes are equal; not in constant time either.
     func isEqual(to bytes: [UInt8]) -> Bool { span.isEqual(to: bytes) }
 }
 
 extension Span<UInt8> {
-    /// Whether these are the same bytes. Not in constant time: never for a secret that is being guessed.
+    /// Whether the bytes are equal. Not in constant time: do not use it for secrets.
     @inline(__always)
     func isEqual(to bytes: [UInt8]) -> Bool { isEqual(to: bytes.span) }
 
-    /// The same.
+    /// Whether the bytes are equal. Not in constant time.
     @inline(__always)
     func isEqual(to bytes: Span<UInt8>) -> Bool {
         guard count == bytes.count else { return false }
@@ -22,7 +22,7 @@ extension Span<UInt8> {
         }
     }
 
-    /// Where a byte stands first, from `start` on, which may be one past the end.
+    /// The index of the first such byte from `start` on, which may be one past the end.
     func firstIndex(of byte: UInt8, from start: Int) -> Int? {
         extracting(start..<count).withUnsafeBytes { rest in
             guard let address = rest.baseAddress, let found = memchr(address, Int32(byte), rest.count) else {

@@ -15,7 +15,7 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
         pthread_mutex_init(mutex, nil)
         condition = .allocate(capacity: 1)
         condition.initialize(to: pthread_cond_t())
-        // A wait must not last longer because somebody set the clock.
+        // Setting the clock must not prolong a wait.
         var attributes = pthread_condattr_t()
         pthread_condattr_init(&attributes)
         pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
@@ -30,7 +30,7 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Changes the state and wakes whoever waits for it.
+    /// Changes the state and wakes the waiting threads.
     func change<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
         pthread_mutex_lock(mutex)
         defer {
@@ -40,9 +40,9 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
         return body(&state)
     }
 
-    /// Waits until the body gives something: at once, or after a change. nil where the time is over first.
+    /// Waits until the body returns a value: at once, or after a change. nil if the time-out passes first.
     ///
-    /// - Parameter milliseconds: nil: waits as long as it takes.
+    /// - Parameter milliseconds: nil: waits without a time-out.
     func wait<Result: Sendable>(milliseconds: Int? = nil, for body: (inout State) -> Result?) -> Result? {
         let deadline = milliseconds.map(Self.deadline)
         pthread_mutex_lock(mutex)

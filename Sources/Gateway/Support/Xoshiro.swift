@@ -1,12 +1,12 @@
-/// xoshiro256** 1.0 (Blackman and Vigna): fast random numbers for identifiers. What it gives can be told in advance by
-/// who has seen enough of it; nothing that must stay secret is made of it.
+/// xoshiro256** 1.0 (Blackman and Vigna): fast random numbers for identifiers. Its output is predictable to an observer
+/// of enough of it, so it must not be used for secrets.
 struct Xoshiro: RandomNumberGenerator, Sendable {
     private var s0: UInt64
     private var s1: UInt64
     private var s2: UInt64
     private var s3: UInt64
 
-    /// Seeded by the system, so that no two workers and no two processes draw the same numbers.
+    /// Seeded by the system, so that no two workers or processes produce the same numbers.
     init() {
         var system = SystemRandomNumberGenerator()
         self.init(seed: (system.next(), system.next(), system.next(), system.next()))

@@ -3,7 +3,7 @@ import NIOCore
 /// A worker's own end of the access log: gathers lines and hands them to the writer's thread by the buffer, so that no
 /// request takes a lock.
 package struct AccessLogBuffer {
-    /// What is gathered before it is handed over, in bytes.
+    /// The maximum size of a batch, in bytes.
     static let size = 32768
     /// Room kept for one more line; a longer one makes the buffer grow.
     private static let room = 2048
@@ -12,13 +12,13 @@ package struct AccessLogBuffer {
     private var formatter = AccessLogFormatter()
     private var batch = LogBatch(lines: ByteBuffer(), count: 0)
 
-    /// - Parameter writer: nil: there is no access log.
+    /// - Parameter writer: nil: the access log is off.
     package init(_ writer: AccessLogWriter?) { self.writer = writer }
 
-    /// Whether records are wanted at all.
+    /// Whether the access log is on.
     package var isOn: Bool { writer != nil }
 
-    /// Formats a record's line, and hands over what has gathered where that is much.
+    /// Formats the line of a record, and hands over the batch if it is full.
     package mutating func write(_ record: borrowing AccessRecord) {
         guard writer != nil else { return }
         if batch.lines.capacity == 0 { batch.lines.reserveCapacity(Self.size) }
@@ -27,7 +27,7 @@ package struct AccessLogBuffer {
         if batch.lines.readableBytes > Self.size - Self.room { handOver() }
     }
 
-    /// Hands over what has gathered. To be called every 100 ms and before the worker ends.
+    /// Hands over the batch. Call this every 100 ms and before the worker ends.
     package mutating func handOver() {
         guard let writer, batch.count > 0 else { return }
         writer.post(&batch)

@@ -1,10 +1,10 @@
 import NIOCore
 
-/// Writes access records as JSON, one object in one line each. Members without a value are left out.
+/// Formats access records as JSON, one object per line. Members without a value are omitted.
 ///
-/// Allocates only where the buffer has no room for the longest line the record can become.
+/// It allocates only if the buffer lacks room for the longest possible line.
 struct AccessLogFormatter {
-    /// What a text is cut to, in bytes: some come from the client.
+    /// The maximum length of a text, in bytes: some come from clients.
     static let maximumText = 256
 
     /// All names, all numbers at their longest and the line's end.
@@ -90,7 +90,7 @@ extension OutputRawSpan {
         append(UInt8(ascii: "\""))
     }
 
-    /// A member with a text that may hold anything; none if it is empty.
+    /// A member with an arbitrary text; omitted if it is empty.
     @inline(__always)
     fileprivate mutating func append(member name: StaticString, _ value: Span<UInt8>) {
         guard !value.isEmpty else { return }

@@ -1,16 +1,16 @@
 package import Configuration
 import Glibc
 
-/// Writes the access log: on a thread of its own, so that no event loop waits for a disk or a pipe (``LogWriter``).
+/// Writes the access log on its own thread, so that no event loop waits for a disk or a pipe (``LogWriter``).
 ///
-/// Workers hand over buffers of whole lines (`AccessLogBuffer`). The log says how many were lost with
+/// Workers hand over batches of whole lines (`AccessLogBuffer`). The log reports the number of lost lines with
 /// `{"type":"lost","lines":n}`.
 package final class AccessLogWriter: Sendable {
     private let writer: LogWriter
 
-    /// Opens the log and starts its thread; nil where the configuration wants none.
+    /// Opens the log and starts its thread; nil if the log is off.
     ///
-    /// - Parameter report: told of a fault when it begins, on the writer's thread.
+    /// - Parameter report: receives each new fault, on the writer's thread.
     /// - Throws: `.cannotOpen`.
     package convenience init?(
         _ destination: AccessLogDestination,
@@ -46,16 +46,16 @@ package final class AccessLogWriter: Sendable {
     /// Lines dropped since the start.
     package var dropped: Int { writer.dropped }
 
-    /// Takes whole lines over and leaves an empty batch to go on with.
+    /// Takes whole lines and leaves an empty batch to continue with.
     func post(_ batch: inout LogBatch) { writer.post(&batch) }
 
     /// Opens the file anew (SIGUSR1), for one that was moved away. No line is lost or torn by that.
     package func reopen() { writer.reopen() }
 
-    /// Writes what has been handed over, then ends the thread. Blocks the caller.
+    /// Writes all lines that were handed over, then ends the thread. Blocks the caller.
     ///
-    /// - Parameter milliseconds: how long at most: a pipe that nobody reads would hold the process for ever.
-    /// - Returns: whether the thread was through with everything in time.
+    /// - Parameter milliseconds: the maximum duration: a pipe without a reader would block the process for ever.
+    /// - Returns: whether the thread finished in time.
     @discardableResult
     package func stop(milliseconds: Int = 5000) -> Bool { writer.stop(milliseconds: milliseconds) }
 }

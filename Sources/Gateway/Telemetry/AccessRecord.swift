@@ -1,9 +1,9 @@
-/// What the access log tells of one request. Plain values; the texts are bytes that the worker has anyway, so building
-/// one allocates nothing.
+/// The access log's data about one request. Plain values; the texts are bytes that exist anyway, so building a record
+/// does not allocate.
 ///
-/// Not copyable, so that none of its texts is retained more than once a request.
+/// Not copyable, so that each text is retained at most once per request.
 ///
-/// There is no room in it for a path, a query, a token or a code, and none may be put into one of its texts.
+/// A record has no member for a path, a query, a token or a code, and none may be put into its texts.
 package struct AccessRecord: ~Copyable, Sendable {
     /// When the request's first byte came, in milliseconds since 1970.
     package var milliseconds: Int64 = 0
@@ -11,7 +11,7 @@ package struct AccessRecord: ~Copyable, Sendable {
     package var method: StaticString = ""
     /// The method's name, where it is none of the known ones.
     package var otherMethod: [UInt8] = []
-    /// The route's pattern, or a name for what was no route; empty: none.
+    /// The pattern of the route, or a name for requests without a route; empty: none.
     package var route: [UInt8] = []
     /// `x-request-id`; empty: left out.
     package var requestID: [UInt8] = []
@@ -23,17 +23,17 @@ package struct AccessRecord: ~Copyable, Sendable {
     package var service: [UInt8] = []
     /// `host:port` of the service's instance.
     package var target: [UInt8] = []
-    /// The status sent to the client; 499: the client left before it got one.
+    /// The status sent to the client; 499: the client disconnected before the response.
     package var status = 0
-    /// The contract's code; 0: the service's answer was passed.
+    /// The contract's code; 0: the service's response was forwarded.
     package var code = 0
     /// The contract's reason.
     package var reason: StaticString?
     /// The status the service gave; 0: none.
     package var serviceStatus = 0
-    /// From the request's first byte to the answer's last, in microseconds.
+    /// From the first byte of the request to the last of the response, in microseconds.
     package var duration: Int64 = 0
-    /// From the request's first byte to the first of the service's answer, in microseconds; -1: none came.
+    /// From the first byte of the request to the first of the service's response, in microseconds; -1: there was none.
     package var firstByte: Int64 = -1
     /// What making a connection to the service took, in microseconds; -1: none was made.
     package var connect: Int64 = -1
@@ -46,7 +46,7 @@ package struct AccessRecord: ~Copyable, Sendable {
     /// Why the connection was closed early, where it was.
     package var closeReason: StaticString?
 
-    /// Creates a record whose optional members are left out.
+    /// Creates a record without optional members.
     package init() {}
 
     /// Facts that are true or not worth a line's bytes.
@@ -63,7 +63,7 @@ package struct AccessRecord: ~Copyable, Sendable {
         package static let retried = Flags(rawValue: 2)
         /// The user was logged in by this request.
         package static let loggedIn = Flags(rawValue: 4)
-        /// The answer was cut.
+        /// The response was cut off.
         package static let truncated = Flags(rawValue: 8)
     }
 }

@@ -1,6 +1,6 @@
 /// A point of time in the Gregorian calendar, UTC, worked out without the C library's clock of time zones.
 struct CivilTime: Equatable {
-    /// The last second that four digits of a year can tell: 9999-12-31T23:59:59Z.
+    /// The last second with a year of four digits: 9999-12-31T23:59:59Z.
     static let lastSecond: Int64 = 253_402_300_799
 
     private(set) var year: Int

@@ -2,8 +2,8 @@ import Logging
 import NIOConcurrencyHelpers
 import NIOCore
 
-/// The operators' log for lines that clients or services can cause, at whatever rate: each kind has a quota, and what was
-/// suppressed is counted in a following line (`suppressed`).
+/// The operators' log for lines that clients or services can cause at any rate: each kind has a quota, and the number
+/// of suppressed lines is added to a later line (`suppressed`).
 final class LimitedLog: Sendable {
     private let logger: Logger
     private let quota = NIOLockedValueBox(LineQuota())
@@ -13,9 +13,9 @@ final class LimitedLog: Sendable {
     /// Lines that were not written since the start.
     var suppressed: Int { quota.withLockedValue { $0.suppressed } }
 
-    /// Writes a line, where the quota of its kind allows it.
+    /// Writes a line if the quota of its kind allows it.
     ///
-    /// - Parameter more: what stands in this line beside the kind's labels.
+    /// - Parameter more: metadata of this line, in addition to the kind's labels.
     func write(_ kind: LogKind, _ more: @autoclosure () -> Logger.Metadata = [:]) {
         guard logger.logLevel <= kind.level else { return }
         guard let before = quota.withLockedValue({ $0.admit(kind, now: LimitedLog.now) }) else { return }
@@ -24,10 +24,10 @@ final class LimitedLog: Sendable {
         logger.log(level: kind.level, "\(kind.message)", metadata: metadata)
     }
 
-    /// Tells what was suppressed where no line of the kind followed. To be called about once a second.
+    /// Writes the number of suppressed lines of kinds without a later line. Call this about once a second.
     func tick() { writeSuppressed(quota.withLockedValue { $0.due(now: LimitedLog.now) }) }
 
-    /// Tells all that was suppressed and not told yet: the gateway stops.
+    /// Writes all pending numbers of suppressed lines, before the gateway stops.
     func flush() { writeSuppressed(quota.withLockedValue { $0.drain() }) }
 
     private func writeSuppressed(_ entries: [(kind: LogKind, suppressed: Int)]) {

@@ -1,6 +1,6 @@
 import Logging
 
-/// Lines of the operators' log that say the same of the same: they share a quota.
+/// A kind of line in the operators' log: equal message and labels, with a common quota.
 struct LogKind: Hashable, Sendable {
     /// What sets kinds with one message apart; few values, none of a client's choice.
     struct Label: Hashable, Sendable {
@@ -12,7 +12,7 @@ struct LogKind: Hashable, Sendable {
     let message: String
     let labels: [Label]
 
-    /// - Parameter labels: an absent value is left out.
+    /// - Parameter labels: an absent value is omitted.
     init(_ level: Logger.Level, _ message: String, _ labels: KeyValuePairs<String, String?> = [:]) {
         self.level = level
         self.message = message
@@ -24,18 +24,18 @@ struct LogKind: Hashable, Sendable {
         Logger.Metadata(labels.map { ($0.name, "\($0.value)") }, uniquingKeysWith: { $1 })
     }
 
-    /// Stands for all kinds beyond those that are told apart.
+    /// Stands for all further kinds.
     static let further = LogKind(.warning, "lines of other kinds")
 }
 
-/// How many lines of each kind are written in a while; the rest is counted. A value without a clock: time is an argument,
-/// in nanoseconds that only grow.
+/// Limits the lines of each kind per interval and counts the rest. This is a value without a clock: time is an
+/// argument, in nanoseconds of a monotonic clock.
 struct LineQuota: Sendable {
     /// Lines of one kind in one interval.
     static let lines = 10
     /// In nanoseconds.
     static let interval: Int64 = 10_000_000_000
-    /// Kinds that are told apart at a time.
+    /// The maximum number of kinds that are tracked.
     static let maximumKinds = 256
 
     private struct Window {
@@ -73,18 +73,18 @@ struct LineQuota: Sendable {
         return isWritten ? before : nil
     }
 
-    /// The kinds whose interval is over, with what was suppressed in it; each is to be told in a line. Forgets kinds of
-    /// which nothing came.
+    /// The kinds whose interval has ended, with their suppressed lines; write a line for each. Drops kinds without
+    /// lines.
     mutating func due(now: Int64) -> [(kind: LogKind, suppressed: Int)] {
         let over = windows.filter { now >= $1.end }
         for (kind, window) in over {
-            // The line that tells it counts too.
+            // The line with the number counts, too.
             windows[kind] = window.suppressed > 0 ? LineQuota.window(from: now, written: 1) : nil
         }
         return LineQuota.suppressedCounts(over)
     }
 
-    /// All kinds of which something was suppressed and not told, whatever the time; forgets everything.
+    /// All kinds with suppressed lines, whatever the time; resets the quota.
     mutating func drain() -> [(kind: LogKind, suppressed: Int)] {
         defer { windows = [:] }
         return LineQuota.suppressedCounts(windows)

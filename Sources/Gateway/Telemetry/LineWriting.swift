@@ -1,7 +1,7 @@
 import JSON
 
-/// Writing text into storage that was reckoned large enough beforehand; where it was not, this traps. Most texts are a
-/// few words long and plain, so they are looked at and copied by the word.
+/// Writes text into storage whose size was computed in advance; traps if it is too small. Most texts are a few machine
+/// words long and plain, so they are checked and copied word by word.
 extension OutputRawSpan {
     /// Text of our own, which needs no escapes.
     @inline(__always)
@@ -107,7 +107,7 @@ enum DecimalText {
     }
 }
 
-/// Text that stands in a JSON string as it is.
+/// Text that needs no escape in a JSON string.
 enum PlainText {
     /// Eight spaces.
     static let blanks: UInt64 = 0x2020_2020_2020_2020

@@ -28,7 +28,7 @@ package enum AccessLogFault: Error, Equatable, CustomStringConvertible {
 
 /// The descriptor that the lines go to. Belongs to the writer's thread.
 struct LogFile: ~Copyable {
-    /// What became of an attempt to write.
+    /// The result of a write.
     enum Outcome: Equatable {
         case wrote(Int)
         /// There may be room later.
@@ -37,7 +37,7 @@ struct LogFile: ~Copyable {
     }
 
     private var descriptor: Int32
-    /// nil: a descriptor of somebody else's, never closed or opened anew.
+    /// nil: a descriptor owned by the caller, never closed or reopened.
     private let path: String?
 
     /// Appends to a file, which is created with mode 640 where it is not there.
@@ -75,7 +75,7 @@ struct LogFile: ~Copyable {
             switch errno {
             case EINTR: continue
             case EAGAIN:
-                // Standard output shares its flags with others, who may have made it non-blocking.
+                // Standard output shares its flags with other processes, which may have made it non-blocking.
                 var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 Glibc.poll(&poll, 1, 1000)
             case ENOSPC, EDQUOT: return .full(errno: errno)

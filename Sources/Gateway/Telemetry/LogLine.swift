@@ -17,7 +17,7 @@ enum LogLine {
         return escaped(line) + "\n"
     }
 
-    /// Says how many lines were dropped.
+    /// The line with the number of dropped lines.
     static func dropped(_ count: Int) -> String {
         text(
             level: .warning,
@@ -28,7 +28,7 @@ enum LogLine {
         )
     }
 
-    /// One line stays one line, whatever bytes a peer put into it, and moves no terminal's cursor.
+    /// Keeps a line on one line, whatever bytes it contains, and free of terminal control sequences.
     static func escaped(_ line: String) -> String {
         guard line.unicodeScalars.contains(where: isControl) else { return line }
         var plain = ""

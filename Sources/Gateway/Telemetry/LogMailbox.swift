@@ -1,12 +1,12 @@
 import NIOCore
 
-/// Lines on their way to the log: whole lines only.
+/// Lines for the log: whole lines only.
 struct LogBatch: Sendable {
     var lines: ByteBuffer
     /// How many lines they are.
     var count: Int
 
-    /// Forgets the lines; keeps the storage, if nobody else holds it.
+    /// Removes the lines; keeps the storage if it is uniquely referenced.
     mutating func clear() {
         lines.clear()
         count = 0
@@ -25,7 +25,7 @@ struct LogMailbox: Sendable {
     /// The memory that waits or is being written: buffers at their full size, however few lines are in them.
     private var bytes = 0
     private var lostLines = 0
-    /// Lines lost since the start, told or not.
+    /// Lines lost since the start, reported or not.
     private(set) var totalLost = 0
     private var spares: [ByteBuffer] = []
 
@@ -33,8 +33,7 @@ struct LogMailbox: Sendable {
 
     var isEmpty: Bool { waiting.isEmpty }
 
-    /// Takes a batch in, or counts its lines as lost. What is left in its place is empty, with storage where there is
-    /// some to spare.
+    /// Takes a batch, or counts its lines as lost. Leaves an empty batch, with spare storage if there is some.
     mutating func post(_ batch: inout LogBatch) {
         let last = waiting.count - 1
         if last >= 0, waiting[last].lines.writableBytes >= batch.lines.readableBytes {
@@ -58,7 +57,7 @@ struct LogMailbox: Sendable {
         totalLost += lines
     }
 
-    /// Counts lines from `takeLost` again of which nobody could be told.
+    /// Restores lines of `takeLost` that could not be reported.
     mutating func putBackLost(_ lines: Int) { lostLines += lines }
 
     /// The oldest batch. Its memory counts until it is given back.

@@ -3,7 +3,7 @@ import NIOCore
 
 /// The thread of a log: everything here but the monitor is its own.
 final class LogThread {
-    /// What it shares with those who use the log.
+    /// The state shared with the writers of lines.
     struct State: Sendable {
         var mailbox: LogMailbox
         var wantsReopen = false
@@ -18,7 +18,7 @@ final class LogThread {
         case end
     }
 
-    /// How long a full disk is left alone, in milliseconds.
+    /// The interval between retries on a full disk, in milliseconds.
     private static let retryInterval = 1000
 
     private var file: LogFile
@@ -26,15 +26,15 @@ final class LogThread {
     private let lostLine: @Sendable (Int) -> String
     private let report: @Sendable (AccessLogFault) -> Void
 
-    /// The last write failed: what was lost is told when one succeeds again.
+    /// The last write failed: lost lines are reported once a write succeeds.
     private var isBroken = false
     /// The file ends within a line.
     private var isTorn = false
     private var lastFault: AccessLogFault?
 
     /// - Parameters:
-    ///   - lostLine: the line, with its end, that tells how many lines were dropped.
-    ///   - report: told of a fault when it begins.
+    ///   - lostLine: makes the line, with its end, that reports dropped lines.
+    ///   - report: receives each new fault.
     init(
         file: consuming LogFile,
         monitor: Monitor<State>,
@@ -77,7 +77,7 @@ final class LogThread {
         case .reopen:
             _ = reopen()
         case .write(var batch):
-            // A line that a broken write left half is ended, so that it spoils no other.
+            // Ends a line that a failed write left incomplete, so that it does not damage the next one.
             if isTorn { _ = write(LogBatch(lines: ByteBuffer(string: "\n"), count: 0)) }
             let lost = write(batch)
             batch.clear()

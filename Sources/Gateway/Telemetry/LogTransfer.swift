@@ -1,16 +1,16 @@
 import NIOCore
 
-/// A batch on its way into a file, byte by byte if the system wills it so. What was begun is ended: a line is never
-/// torn by other lines.
+/// The transfer of a batch into a file, which may take several writes. A started line is completed: lines are never
+/// interleaved.
 struct LogTransfer {
-    /// What is to be done next.
+    /// The next step.
     enum Step: Equatable {
-        /// Write what `remaining` holds.
+        /// Write the bytes of `remaining`.
         case write
         /// Try again later, or after the file was opened anew.
         case wait
         case done
-        /// What is unwritten stays so.
+        /// Drop the rest.
         case failed
     }
 
@@ -23,7 +23,7 @@ struct LogTransfer {
         lineStart = batch.lines.readerIndex
     }
 
-    /// What is still to be written.
+    /// The unwritten bytes.
     var remaining: ByteBuffer { batch.lines }
 
     /// Whether the file's last line was begun and not ended.
@@ -39,7 +39,7 @@ struct LogTransfer {
         }
     }
 
-    /// The lines go to another file from here: the line in hand from its beginning.
+    /// The file was reopened: the current line starts again from its beginning.
     mutating func restartLine() { batch.lines.moveReaderIndex(to: lineStart) }
 
     /// The lines that are not written whole.

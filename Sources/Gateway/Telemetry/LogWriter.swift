@@ -10,11 +10,11 @@ package struct LogThreadFault: Error, Equatable, CustomStringConvertible {
     package var description: String { "a log's thread cannot be started (errno \(errno))" }
 }
 
-/// Writes whole lines on a thread of its own, so that nobody who has something to say waits for whoever reads it.
+/// Writes whole lines on its own thread, so that callers never wait for a reader.
 ///
-/// Lines wait in a bounded mailbox. What does not fit is dropped and counted, and a line says how many were dropped as
-/// soon as one can be written again. A full disk is tried again every second and after `reopen()`; any other failure of a
-/// write loses the lines in hand. Nothing of this stops the gateway.
+/// Lines wait in a bounded mailbox. Lines beyond the bound are dropped and counted, and a line reports their number
+/// once writing succeeds again. A full disk is retried every second and after `reopen()`; any other write failure loses
+/// the current lines. No failure stops the gateway.
 package final class LogWriter: Sendable {
     private let monitor: Monitor<LogThread.State>
 
@@ -30,9 +30,9 @@ package final class LogWriter: Sendable {
     }
 
     /// - Parameters:
-    ///   - maximumBytes: the memory that lines may wait in.
-    ///   - lostLine: the line, with its end, that tells how many lines were dropped.
-    ///   - report: told of a fault when it begins, on the writer's thread.
+    ///   - maximumBytes: the memory for queued lines.
+    ///   - lostLine: makes the line, with its end, that reports dropped lines.
+    ///   - report: receives each new fault, on the writer's thread.
     init(
         _ file: consuming LogFile,
         maximumBytes: Int,
@@ -56,10 +56,10 @@ package final class LogWriter: Sendable {
         monitor.change { $0.isStopping = true }
     }
 
-    /// Lines dropped since the start, told already or not.
+    /// Lines dropped since the start, reported or not.
     package var dropped: Int { monitor.change { $0.mailbox.totalLost } }
 
-    /// Takes whole lines over, each with its end. Never waits for whoever reads them.
+    /// Queues whole lines, each with its end. Never blocks.
     package func write(_ lines: String) {
         var lines = lines
         let (count, buffer) = lines.withUTF8 { bytes in
@@ -73,7 +73,7 @@ package final class LogWriter: Sendable {
         post(&batch)
     }
 
-    /// Takes whole lines over and leaves an empty batch to go on with.
+    /// Takes whole lines and leaves an empty batch to continue with.
     func post(_ batch: inout LogBatch) {
         monitor.change { state in
             if state.hasEnded {
@@ -90,17 +90,17 @@ package final class LogWriter: Sendable {
         monitor.change { $0.wantsReopen = true }
     }
 
-    /// Writes what has been handed over, then ends the thread. Blocks the caller.
+    /// Writes all queued lines, then ends the thread. Blocks the caller.
     ///
-    /// - Parameter milliseconds: how long at most: a pipe that nobody reads would hold the process for ever.
-    /// - Returns: whether the thread was through with everything in time.
+    /// - Parameter milliseconds: the maximum duration: a pipe without a reader would block the process for ever.
+    /// - Returns: whether the thread finished in time.
     @discardableResult
     package func stop(milliseconds: Int) -> Bool {
         monitor.change { $0.isStopping = true }
         return monitor.wait(milliseconds: milliseconds) { $0.hasEnded ? true : nil } ?? false
     }
 
-    /// Bytes of a buffer that single lines wait in. What is no longer than PIPE_BUF reaches a pipe in one piece.
+    /// The size of the buffer for single lines. Writes of at most PIPE_BUF bytes to a pipe are atomic.
     private static let room = 4096
 }
 

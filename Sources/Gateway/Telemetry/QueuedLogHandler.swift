@@ -1,7 +1,7 @@
 package import Logging
 
-/// The operators' log behind swift-log: whoever logs hands a finished line to a ``LogWriter`` and never waits for whoever
-/// reads it.
+/// The operators' log behind swift-log: formats a line and passes it to a ``LogWriter``, without waiting for its
+/// reader.
 package struct QueuedLogHandler: LogHandler {
     /// Metadata of every line of this handler.
     package var metadata: Logger.Metadata = [:]
@@ -12,7 +12,7 @@ package struct QueuedLogHandler: LogHandler {
     private let label: String
     private let writer: LogWriter
 
-    /// - Parameter label: stands in each line.
+    /// - Parameter label: part of each line.
     package init(label: String, writer: LogWriter) {
         self.label = label
         self.writer = writer

@@ -1,8 +1,8 @@
-/// Makes request ids: UUIDv7 (RFC 9562, section 5.7) in their text form.
+/// Makes request ids: UUIDv7 (RFC 9562, section 5.7) in text form.
 ///
-/// Belongs to one worker, and the ids of one worker ascend: those of one millisecond by a counter in `rand_a` (RFC 9562,
-/// section 6.2, method 1), which starts at a random place in its lower half. A clock that goes back by less than ten
-/// seconds does not break the order; one that goes back further is believed.
+/// Belongs to one worker, whose ids ascend: within a millisecond by a counter in `rand_a` (RFC 9562, section 6.2,
+/// method 1), which starts at a random value in its lower half. A clock that goes back by less than ten seconds does
+/// not break the order; a larger step is followed.
 package struct RequestIDGenerator: Sendable {
     /// The bytes of an id's text.
     package static let length = 36

@@ -29,10 +29,10 @@ package enum TraceContext {
     }
 }
 
-/// Begins traces for requests that came without one that is believed.
+/// Starts traces for requests without a trusted one.
 ///
-/// The sampled flag is set: a value without it would keep every service behind the gateway from recording, as most
-/// follow their parent's decision. Belongs to one worker.
+/// The sampled flag is set: without it, services would not record, as most follow their parent's decision. Belongs to
+/// one worker.
 package struct TraceContextGenerator: Sendable {
     private var random: Xoshiro
 
@@ -57,7 +57,7 @@ package struct TraceContextGenerator: Sendable {
     }
 
     private mutating func write(_ bytes: inout MutableRawSpan, at start: Int) {
-        // Ids of zeros only are invalid; a one in 2^64 case is no reason for a loop.
+        // Ids of zeros only are invalid; a chance of one in 2^64 does not justify a loop.
         let number = max(random.next(), 1)
         bytes.write(digits: HexText.digits(UInt32(truncatingIfNeeded: number >> 32)), at: start)
         bytes.write(digits: HexText.digits(UInt32(truncatingIfNeeded: number)), at: start + 8)
