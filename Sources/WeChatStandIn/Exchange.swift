@@ -8,7 +8,7 @@ struct ExchangeRequest: Sendable {
     var grantType: String?
 }
 
-/// What a call of WeChat's API comes to, before it is written as an answer.
+/// The result of a call of WeChat's API, before it is written as a response.
 struct Exchange: Sendable, Equatable {
     enum Result: Sendable, Equatable {
         case success(sessionKey: String, openid: String, unionid: String?)
@@ -20,8 +20,8 @@ struct Exchange: Sendable, Equatable {
     }
 
     var result: Result
-    /// The fault that shapes the answer, if one was due.
+    /// The fault that shapes the response, if one was due.
     var fault: Fault?
-    /// Every answer waits that long.
+    /// The delay of every response.
     var delay = TimeAmount.zero
 }
