@@ -88,7 +88,7 @@ final class AdminExchange: TimedConnection {
         guard let query = head.query else { return nil }
         let bytes = head.arena
         guard TargetNormalizer.refusesQuery(bytes.readableBytesUInt8Span.extracting(query.range)) else { return nil }
-        return .refusal(.badRequest, message: "the query holds bytes that a URL cannot hold")
+        return .refusal(.badRequest, message: "the query contains bytes that are not allowed in a URL")
     }
 
     private func decide(_ head: borrowing RequestHead, path: Span<UInt8>) -> Decision {
@@ -136,7 +136,7 @@ final class AdminExchange: TimedConnection {
     private func makeCall() {
         guard let call else { return send(.refusal(.internalFault)) }
         if wantsNoContent, !AdminGate.holdsNothing(body) {
-            return send(.refusal(.badRequest, message: "a body has to come as content-type: application/json"))
+            return send(.refusal(.badRequest, message: "the content-type of a body must be application/json"))
         }
         stage = .calling
         expect(within: GatewaySettings.endpointTimeout)
@@ -297,7 +297,7 @@ extension AdminExchange: RequestReceiver {
             // The status of nginx's logs for a client that did not wait.
             record.status = 499
             record.flags.insert(.truncated)
-            record.closeReason = worker.isDrainOver ? "the gateway stopped" : "the client left"
+            record.closeReason = worker.isDrainOver ? "the gateway stopped" : "the client disconnected"
         }
         end()
     }

@@ -35,7 +35,7 @@ struct AdminGate {
         case .host:
             return .refusal(
                 .forbidden,
-                message: "the host is not the admin port's address: use that, or list the name in admin.hosts"
+                message: "the host is not the admin port's address: use the address, or add the name to admin.hosts"
             )
         case .origin, .fetchSite:
             return .refusal(.forbidden, message: "a web page of another origin cannot call the admin port")
@@ -57,13 +57,13 @@ struct AdminGate {
             }
         } else if call.needsAdminToken {
             return .refuse(
-                .refusal(.forbidden, message: "admin.token is not set: without it this call is refused")
+                .refusal(.forbidden, message: "this call requires admin.token, which is not set")
             )
         }
         // A page can send any other type without a preflight, also where a browser tells no origin.
         guard call.isWrite, !AdminGate.isJSON(head, arena) else { return .admit }
         guard !call.needsBody else {
-            return .refuse(.refusal(.badRequest, message: "a body has to come as content-type: application/json"))
+            return .refuse(.refusal(.badRequest, message: "the content-type of a body must be application/json"))
         }
         return head.framing == .none || head.framing == .length(0) ? .admit : .admitWithoutContent
     }

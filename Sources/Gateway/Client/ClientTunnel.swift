@@ -132,11 +132,11 @@ final class ClientTunnel: TimedConnection {
         if machine.hasEnded(.service), !hasClientFailed {
             // The way to it was closed; with its own end the connection was over.
             machine.end(of: .client)
-            leave(orElse: "the client left")
+            leave(orElse: "the client disconnected")
             connection?.finish(within: ClientTimeouts.stall)
             return
         }
-        leave(orElse: "the client left")
+        leave(orElse: "the client disconnected")
         if machine.hasEnded(.client) {
             // It had said all it had to say, and some of that may be on its way yet.
             connection?.finish(within: ClientTimeouts.stall)
@@ -161,7 +161,7 @@ final class ClientTunnel: TimedConnection {
     private func serviceGone() {
         guard isOpen else { return }
         let client = client
-        leave(orElse: "the service left")
+        leave(orElse: "the service disconnected")
         if machine.isWebSocket || machine.hasEnded(.service) {
             // Frames show what is missing; or it had said itself that this was all.
             close(client, isOurs: false)
@@ -262,7 +262,7 @@ final class ClientTunnel: TimedConnection {
         let isClientCloseSent = machine.isShut(from: .service)
         let isServiceCloseSent = machine.isShut(from: .client)
         let (client, connection) = (client, service)
-        leave(orElse: "the client left")
+        leave(orElse: "the client disconnected")
         if isServiceCloseSent { connection?.finish(within: TunnelTimeouts.close) } else { connection?.close() }
         if isClientCloseSent { close(client, isOurs: true) } else { client?.reset() }
     }
@@ -272,7 +272,7 @@ final class ClientTunnel: TimedConnection {
     /// Both connections end, behind what was written to them.
     private func finish() {
         let (client, connection) = (client, service)
-        leave(orElse: "the client left")
+        leave(orElse: "the client disconnected")
         let isOurs = machine.ending != nil
         // What came last may have been written only: nobody flushes for a connection that has no service any more.
         client?.flush()

@@ -1,7 +1,7 @@
 import NIOCore
 
-/// The body of an answer, members in the contract's order: `code`, `msg`, `data`, `reason`, `relogin`, `replay`,
-/// `requestId`.
+/// The body of a local reply, with members in the contract's order: `code`, `msg`, `data`, `reason`, `relogin`,
+/// `replay`, `requestId`.
 enum EnvelopeBody {
     static func write(_ reply: LocalReply, requestID: Span<UInt8>, into sink: inout ByteBuffer) {
         guard let reason = reply.reason else {
@@ -59,7 +59,7 @@ enum EnvelopeBody {
         sink.write("}")
     }
 
-    /// `{"error":{"message":"…"}}`, which stands for the body of a service that gave none.
+    /// `{"error":{"message":"…"}}`, in place of the missing body of a service.
     static func writeErrorMessage(_ message: LocalReply.Message, into sink: inout ByteBuffer) {
         sink.write(#"{"error":{"message":""#)
         writeText(message, into: &sink)

@@ -3,7 +3,7 @@ package import NIOCore
 /// Writes what makes a response of the gateway's own: field lines, all names in lower case, and the body. Status line,
 /// framing and the connection are the transport's. It allocates nothing but what the buffers grow by.
 package enum EnvelopeWriter {
-    /// The fields about the body of every envelope, for those who write the rest of a head themselves.
+    /// The fields about the body of every envelope, for callers that write the rest of the head themselves.
     package static let bodyFields: StaticString =
         "content-type: application/json; charset=utf-8\r\ncache-control: no-store\r\n"
 

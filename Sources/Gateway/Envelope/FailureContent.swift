@@ -1,7 +1,7 @@
 import JSON
 import NIOCore
 
-/// What a failing body turned out to be.
+/// The classified body of a failed response.
 enum FailureContent {
     /// One JSON value, without white space around it.
     case json([UInt8])
@@ -50,7 +50,7 @@ enum FailureContent {
         return end - start + 1 == bytes.count ? bytes : Array(bytes[start...end])
     }
 
-    /// At most `limit` bytes, without the beginning of a character whose rest is cut off.
+    /// At most `limit` bytes, without an incomplete last character.
     private static func cut(_ bytes: [UInt8], _ limit: Int) -> [UInt8] {
         var end = min(bytes.count, limit)
         var start = end

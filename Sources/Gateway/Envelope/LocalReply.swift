@@ -1,4 +1,5 @@
-/// An answer that the gateway makes itself, before it is bytes. What is left nil comes from the reason's row.
+/// A local reply: a response that the gateway makes itself, before it is serialized. Members left nil take the defaults
+/// of the error code.
 package struct LocalReply: Sendable {
     /// What people read.
     package enum Message: Sendable {
@@ -24,9 +25,9 @@ package struct LocalReply: Sendable {
     package var retryAfter: Int?
     /// The methods that would do, for 405: `GET, POST`.
     package var allow: [UInt8]?
-    /// Whether `data` holds a token: no shared cache may keep it, whatever else is said.
+    /// Whether `data` contains a token: shared caches must not keep it, whatever other fields say.
     package var carriesToken = false
-    /// Comes along whatever the answer is: the code it was got with is spent.
+    /// Sent with every reply: the code that it was exchanged for is spent.
     package var newToken: NewToken?
     /// Further whole field lines, each with its CRLF; nil: none.
     package var fields: [UInt8]?

@@ -2,7 +2,7 @@ import Configuration
 import HTTPWire
 import NIOCore
 
-/// What a balance by hash goes by.
+/// The key for balancing by hash.
 enum BalanceKey {
     /// Works the key out, unless that was done before a rule took the header away.
     static func note(

@@ -34,7 +34,7 @@ enum HeaderRulesPhase {
     }
 
     private static var refusal: PhaseResult {
-        .reply(.refusal(.badRequest, message: "the request holds bytes that no header field can hold"))
+        .reply(.refusal(.badRequest, message: "the request contains bytes that are not allowed in a header field"))
     }
 
     private static func facts(of exchange: Exchange) -> HeaderFacts {

@@ -20,7 +20,7 @@ enum InPlaceLoginPhase {
         var code = request.rareState?.queryCode
         if let index = head.firstIndex(of: .xWxCode) {
             for later in (index + 1)..<max(index + 1, head.fields.count) where head.fields[later].known == .xWxCode {
-                return .reply(.refusal(.badRequest, message: "x-wx-code stands there twice"))
+                return .reply(.refusal(.badRequest, message: "x-wx-code is sent more than once"))
             }
             let value = head.fields[index].value
             if !value.isEmpty { code = Array(copying: arena.extracting(value.range)) }

@@ -36,7 +36,7 @@ enum MethodOverridePhase {
         case .methodNotAllowed(let index):
             return .reply(.refusal(.methodNotAllowed, allow: routes.allow(index)))
         case .notFound:
-            return .reply(.refusal(.badRequest, message: "x-http-method-override is one of PATCH, PUT and DELETE"))
+            return .reply(.refusal(.badRequest, message: "x-http-method-override must be PATCH, PUT or DELETE"))
         }
     }
 

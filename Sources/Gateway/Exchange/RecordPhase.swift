@@ -50,12 +50,12 @@ enum RecordPhase {
             record.closeReason = response.cause
         case .reset:
             record.flags.insert(.truncated)
-            record.closeReason = response.cause ?? "the answer broke off"
+            record.closeReason = response.cause ?? "the response was cut off"
         case .clientLeft:
             // The status of nginx's logs for a client that did not wait.
             if !response.isStreaming { record.status = 499 }
             record.flags.insert(.truncated)
-            record.closeReason = worker.isDrainOver ? "the gateway stopped" : "the client left"
+            record.closeReason = worker.isDrainOver ? "the gateway stopped" : "the client disconnected"
         case .tunnel:
             break
         }

@@ -4,7 +4,7 @@ import NIOCore
 /// Phase 6, respond: the service's response on its way to the client: passed, wrapped or normalised.
 enum RespondPhase {
     /// For the log, of a response whose connection closed before its end.
-    static let closedMidResponse: StaticString = "closed within the answer"
+    static let closedMidResponse: StaticString = "closed within the response"
 
     /// Decides from the head what happens to the response, and sends the head where it does not wait for the body.
     static func begin(_ head: borrowing ResponseHead, _ route: CompiledRoute, _ exchange: Exchange) {

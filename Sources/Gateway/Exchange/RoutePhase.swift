@@ -17,7 +17,7 @@ enum RoutePhase {
         guard let query = head.query else { return nil }
         let bytes = head.arena
         guard TargetNormalizer.refusesQuery(bytes.readableBytesUInt8Span.extracting(query.range)) else { return nil }
-        return .refusal(.badRequest, message: "the query holds bytes that a URL cannot hold")
+        return .refusal(.badRequest, message: "the query contains bytes that are not allowed in a URL")
     }
 
     /// Finds the route of host, method and path. Preflights and other methods than the one in the request line are

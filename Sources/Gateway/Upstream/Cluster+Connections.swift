@@ -1,7 +1,7 @@
 import Configuration
 import NIOCore
 
-/// How a request comes by a connection, and what happens where there may be no more of them.
+/// How a request gets a connection, with and without a limit on connections.
 extension Cluster {
     /// A request that waits for a connection.
     final class Waiter {
@@ -20,9 +20,9 @@ extension Cluster {
 
     enum Acquisition {
         case idle(ServiceConnection)
-        /// The exchange hears of it, never before the call returns.
+        /// The handler is notified, never before the call returns.
         case connecting
-        /// The exchange stands in line; `leaveQueue` takes it out.
+        /// The request waits in the queue; `leaveQueue` removes it.
         case waiting
         /// The line is full.
         case refused
@@ -45,7 +45,7 @@ extension Cluster {
             return .connecting
         }
         if queue.count == 0 {
-            // Who came later does not overtake those who wait.
+            // A later request must not overtake those that wait.
             if !mustBeNew, let connection = target.takeIdle() { return .idle(connection) }
             if takeSlot(limit) {
                 target.connect(for: exchange, within: timeout, holdsSlot: true)
@@ -59,13 +59,13 @@ extension Cluster {
         return .waiting
     }
 
-    /// The exchange waits no more.
+    /// Removes a request that no longer waits.
     func leaveQueue(_ exchange: any UpstreamResponseHandler) {
         guard queue.removeFirst(where: { $0.exchange === exchange }) else { return }
         state.leaveQueue()
     }
 
-    /// Counts one more connection in, giving up an idle one where there is no room.
+    /// Takes a slot for one more connection. Without a free slot, an idle connection is closed.
     private func takeSlot(_ limit: Int) -> Bool {
         if state.takeSlot(limit: limit) { return true }
         return closeOneIdle() && state.takeSlot(limit: limit)
@@ -76,20 +76,20 @@ extension Cluster {
         return false
     }
 
-    /// A connection that held a slot is gone.
+    /// Releases the slot of a closed connection.
     func slotFreed() {
         state.freeSlot()
         if state.waitingCount > 0 { state.wakeAll() }
     }
 
-    /// True where a connection that is free again should be closed for those who wait at other workers: this one has
-    /// more than its share.
+    /// Whether a free connection should be closed for requests that wait at other workers, since this worker has more
+    /// than its share.
     var shouldYield: Bool {
         guard let limit = configuration.connections, state.waitingCount > queue.count else { return false }
         return openConnections > limit / max(state.workerCount, 1)
     }
 
-    /// Something may be there for those who wait; looked at when the event in hand is over.
+    /// Serves the queue after the current event, if requests wait.
     func serveQueueSoon() {
         guard configuration.connections != nil, queue.count > 0, !isQueueScheduled else { return }
         isQueueScheduled = true
@@ -124,7 +124,7 @@ extension Cluster {
         state.leaveQueue()
     }
 
-    /// From now on this worker hears of connections that others give up.
+    /// Subscribes this worker to slots that others release.
     func subscribeToState() {
         let bound = NIOLoopBound(WeakCluster(self), eventLoop: loop.eventLoop)
         let eventLoop = loop.eventLoop

@@ -3,8 +3,8 @@ import TLS
 
 /// A connection whose protocol the service changed: its bytes pass as they are, and it never serves another request.
 extension ServiceConnection {
-    /// A request goes out that may make a tunnel of it: the channel keeps the buffer of its first read for good, which
-    /// is not to be a large one.
+    /// Called before a request that may become a tunnel: the channel keeps the buffer of its first read for its
+    /// lifetime, so this buffer should be small.
     func prepareForTunnel() {
         context?.channel.useTransientReceiveBuffers()
     }
@@ -16,7 +16,7 @@ extension ServiceConnection {
         context?.channel.configureForTunnel()
     }
 
-    /// Says to the service that no more comes, behind what was written.
+    /// Ends the output to the service, after the bytes that were written.
     func endOutput() {
         guard phase == .tunnel, !hasOutputEnded else { return }
         hasOutputEnded = true
@@ -24,15 +24,15 @@ extension ServiceConnection {
         if !hasInputEnded { context?.close(mode: .output, promise: nil) }
     }
 
-    /// Closes with a reset: what the service got is not to look whole.
+    /// Closes with a reset, so that the service does not take the request for complete.
     func reset() {
         context?.channel.resetOnClose()
         close()
     }
 
-    /// Closes behind what was written; its exchange hears nothing more.
+    /// Closes after the bytes that were written; the handler receives no further event.
     ///
-    /// - Parameter timeout: for what was written, in nanoseconds.
+    /// - Parameter timeout: for the bytes that were written, in nanoseconds.
     func finish(within timeout: Int64) {
         guard phase == .tunnel else { return close() }
         exchange = nil
@@ -42,7 +42,7 @@ extension ServiceConnection {
         context?.channel.closeAfterWrites()
     }
 
-    /// The connection is gone while it was a tunnel.
+    /// Handles the end of the connection of a tunnel.
     func tunnelEnded() {
         // With the way to the service closed, its own end was the connection's.
         if hasOutputEnded {

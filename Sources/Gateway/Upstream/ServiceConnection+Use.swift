@@ -7,13 +7,13 @@ import Glibc
 
 /// What an exchange does with its connection to a service.
 extension ServiceConnection {
-    /// Whether it may serve a request: nothing waits to be read, neither bytes that nobody asked for nor the service's
-    /// close, and it is not too old. The deadline of its age may be closer ahead than the wheel looks.
+    /// Checks whether the connection can serve a request: it is not too old, and the socket has no unread bytes and no
+    /// close. The age is checked here, too, since its deadline may be closer than the resolution of the wheel.
     func checkReusable() -> Bool {
         guard phase == .idle, isOpen, writer.isOpen, loop.now < retiresAt, tls?.isQuiet ?? true else { return false }
         var byte: UInt8 = 0
         let received = recv(writer.descriptor, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT))
-        // Behind TLS it may as well be a close_notify.
+        // Behind TLS, the bytes may be a close_notify.
         if received > 0, tls == nil { target.countStray() }
         return received < 0 && errno == EAGAIN
     }
@@ -61,7 +61,7 @@ extension ServiceConnection {
 
     // MARK: - Writing
 
-    /// Puts the head in ``outboundHead`` before what goes out with the next flush.
+    /// Puts the head in ``outboundHead`` in front of the next flush.
     func writeHead() {
         headWaits = true
     }
@@ -86,7 +86,7 @@ extension ServiceConnection {
         writer.flush(context)
     }
 
-    /// True where some of what was written went on since the last look: a service that reads slowly reads.
+    /// True if some of the written bytes were sent since the last check: the service reads, even if slowly.
     func hasProgressed(since unsent: inout Int) -> Bool {
         guard let context else { return false }
         return writer.hasProgressed(since: &unsent, of: context.channel)

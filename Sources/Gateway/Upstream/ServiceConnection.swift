@@ -2,10 +2,11 @@ import HTTPWire
 import NIOCore
 import TLS
 
-/// One connection to a service: the NIO handler at its end.
+/// One connection to a service: the NIO handler at the end of its pipeline.
 ///
-/// It serves one ``UpstreamResponseHandler`` at a time and belongs to its ``UpstreamTarget`` while idle. Everything happens on
-/// its loop. A byte that arrives while nobody asked for one closes it: it would be taken for the next request's answer.
+/// It serves one ``UpstreamResponseHandler`` at a time and belongs to its ``UpstreamTarget`` while idle. All events run
+/// on its loop. A byte that arrives on an idle connection closes the connection, since it could be taken for the
+/// response to the next request.
 final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = Never
@@ -19,9 +20,9 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         case idle, head, body
         /// Not HTTP any more.
         case tunnel
-        /// The same, over: what was written still goes out.
+        /// The tunnel is closing: written bytes are still being sent.
         case leaving
-        /// Closed, or on its way there.
+        /// Closed, or closing.
         case closed
     }
 
@@ -38,7 +39,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     let loop: LoopContext
     private let limits: HTTPLimits
     private(set) var context: ChannelHandlerContext?
-    /// In front of this handler, where the target is spoken to with TLS.
+    /// The TLS handler in front of this one, for https targets.
     var tls: TLSHandler?
     var phase = Phase.idle
     var exchange: (any UpstreamResponseHandler)?
@@ -71,9 +72,9 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     private var pending: Pending = []
     /// Why the channel failed, before its turn came.
     private var pendingFault = ServiceFault.closed
-    /// Of a tunnel: the service sends no more.
+    /// In a tunnel: the service has stopped sending.
     var hasInputEnded = false
-    /// Of a tunnel: the service was told that no more comes.
+    /// In a tunnel: the output to the service has ended.
     var hasOutputEnded = false
 
     init(target: UpstreamTarget, loop: LoopContext, limits: HTTPLimits) {
@@ -91,7 +92,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         loop.wheel.insert(self, deadline: deadline, now: loop.now)
     }
 
-    /// From now on its end is told to its target, and its age counts.
+    /// Counts the connection at its target, and starts its age.
     func count(at addressID: Int, holdsSlot: Bool) {
         isCounted = true
         self.addressID = addressID
@@ -119,7 +120,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         deadline = .max
     }
 
-    /// Ends the connection and whatever runs on it; its exchange hears nothing more.
+    /// Closes the connection; the handler receives no further event.
     func close() {
         exchange = nil
         guard phase != .closed else { return }
@@ -249,7 +250,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         case .head:
             fail(hasAnswered ? .malformed : .closed)
         case .body:
-            // With the request still on its way this is a failed write, not the end of an answer.
+            // While the request is still being sent, this is a failed write and not the end of a response.
             if exchange?.isRequestSent ?? false, body.finishAtClose() {
                 responseReusable = false
                 end()
@@ -264,7 +265,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         leaveTarget()
     }
 
-    /// The service has seen the request: something of its answer came.
+    /// Whether part of a response has arrived, so the service has seen the request.
     var hasAnswered: Bool { parser.hasBegun || informational > 0 }
 
     // MARK: - Reading
@@ -333,7 +334,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
                 fail(.tooManyInformational)
                 return false
             }
-            // 100 answers an expectation, which is the gateway's own business (RFC 9110 section 10.1.1).
+            // A 100 responds to an expectation, which the gateway handles itself (RFC 9110 section 10.1.1).
             if status != 100 {
                 exchange?.serviceInformed(target.responseHead)
             }
@@ -348,7 +349,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     }
 
     private func end() {
-        // Bytes behind the response were asked for by nobody.
+        // Bytes after the response are unsolicited.
         if inbound.readableBytes > 0 {
             target.countStray()
             responseReusable = false
@@ -361,15 +362,15 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     private func fail(_ fault: ServiceFault) {
         guard phase != .closed else { return }
         let exchange = exchange
-        // One that was idle may have met the end of the service's patience, which says nothing of the address.
+        // An idle connection may have met the idle time-out of the service, which says nothing about the address.
         if phase == .head, !hasAnswered, !wasIdle { target.backOffAddress(addressID) }
         close()
         inbound = ByteBuffer()
         exchange?.serviceFailed(fault)
     }
 
-    /// Lets go of the read buffer's storage, so that the loop's next read can use it: the beginning of a head or of a chunk
-    /// is moved out of it.
+    /// Releases the storage of the read buffer for the next read of the loop: the start of a head or chunk is copied
+    /// out of it.
     private func shrinkInbound() {
         inbound = inbound.readableBytes == 0 ? ByteBuffer() : inbound.rightSized()
     }

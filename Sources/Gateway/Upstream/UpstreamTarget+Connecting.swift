@@ -4,12 +4,12 @@ import NIOPosix
 
 /// New connections to a target.
 extension UpstreamTarget {
-    /// Makes a connection; the exchange hears of it on its loop, never before this returns.
+    /// Makes a connection; the handler is notified on its loop, never before this returns.
     ///
     /// - Parameters:
-    ///   - only: the address to connect to, by its id; nil: any, beginning with the one whose turn it is.
+    ///   - only: the id of the address to connect to; nil: all addresses, starting with the one in turn.
     ///   - timeout: for resolving and connecting, in nanoseconds.
-    ///   - holdsSlot: it counts against the service's limit of connections.
+    ///   - holdsSlot: whether the connection counts against the service's limit.
     func connect(
         for exchange: any UpstreamResponseHandler,
         only id: Int? = nil,
@@ -52,8 +52,8 @@ extension UpstreamTarget {
                 bound.value.target.security?.secure(channel) ?? eventLoop.makeSucceededFuture(channel)
             }
         ready.whenComplete { result in
-            // On loopback a connection may stand before this call returns; the exchange is in the middle of its own
-            // state then.
+            // On loopback, a connection may be open before this call returns, while the handler is in the middle of its
+            // own change of state.
             eventLoop.execute {
                 let attempt = bound.value
                 attempt.target.loop.run {
@@ -66,28 +66,28 @@ extension UpstreamTarget {
         }
     }
 
-    /// Of what TLS has encrypted nobody puts the loop's buffer back.
+    /// Encrypted bytes are not returned to the loop's buffer.
     private var receiveAllocator: any RecvByteBufferAllocator {
         security == nil ? LoopReceiveAllocator(loop.serviceReads) : TransientReceiveBuffers()
     }
 
-    /// What stands between the socket and the exchange. A handler that changes the bytes on their way belongs in front.
+    /// Adds the handlers of the connection. A handler that transforms bytes belongs in front.
     private func addHandlers(to channel: any Channel) throws {
         try channel.pipeline.syncOperations.addHandler(
             ServiceConnection(target: self, loop: loop, limits: limits)
         )
     }
 
-    /// A connection on its way, and who waits for it.
+    /// A connection attempt and its handler.
     private struct Attempt {
         let target: UpstreamTarget
         let exchange: any UpstreamResponseHandler
-        /// The address that is tried first, where there is another one.
+        /// The address that is tried first, if there are others.
         let first: SocketAddress?
         let holdsSlot: Bool
 
         func succeed(_ channel: any Channel) {
-            // It may have been closed again before anybody could use it.
+            // The channel may have closed before it could be used.
             guard let connection = try? channel.pipeline.syncOperations.handler(type: ServiceConnection.self),
                 connection.isOpen
             else {
@@ -130,7 +130,7 @@ extension NIOConnectionError {
         connectionErrors.isEmpty && (dnsAError != nil || dnsAAAAError != nil)
     }
 
-    /// True where at least one address took too long and no other said why not.
+    /// True if at least one address timed out and no other gave a reason.
     fileprivate var timedOut: Bool {
         connectionErrors.contains { failure in
             if case .connectTimeout = failure.error as? ChannelError { return true }

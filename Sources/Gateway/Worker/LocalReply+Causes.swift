@@ -83,7 +83,7 @@ extension LocalReply {
         // A phone code comes from a button: a login gives no other one.
         if call == .updatePhone, reason == .loginCodeInvalid || reason == .loginCodeUsed {
             relogin = false
-            message = .fixed("the phone code is not good, let the user tap the button again")
+            message = .fixed("the phone code is invalid, let the user tap the button again")
         }
     }
 

@@ -160,6 +160,6 @@ struct RequestBodyTests {
             try service.waitForEnds(1)
         }
         #expect(log.count == 1)
-        #expect(log.first?.contains(#""close":"the client left""#) == true)
+        #expect(log.first?.contains(#""close":"the client disconnected""#) == true)
     }
 }

@@ -212,7 +212,10 @@ struct TunnelEndTests {
             try service.waitForEnds(1)
             try await gateway.wait(for: "open", target: 0) { $0 == 0 }
         }
-        #expect(try log.entries().first?["close"]?.string == (client ? "the client left" : "the service left"))
+        #expect(
+            try log.entries().first?["close"]?.string
+                == (client ? "the client disconnected" : "the service disconnected")
+        )
     }
 
     @Test("a stop says Close 1001 to both sides, and is over once they have answered")

@@ -262,7 +262,8 @@ struct SocketWriterTests {
             let found = Watched<[NIOLoopBound<SocketWriter>]>([])
             try await gateway.gateway.workers.forEach { worker in
                 for connection in worker.clients.connections.values {
-                    let writers = [connection.writer] + ((connection.receiver as? Exchange)?.service.map { [$0.writer] } ?? [])
+                    let writers =
+                        [connection.writer] + ((connection.receiver as? Exchange)?.service.map { [$0.writer] } ?? [])
                     found.withLock {
                         $0 += writers.map { NIOLoopBound($0, eventLoop: worker.loop.eventLoop) }
                     }

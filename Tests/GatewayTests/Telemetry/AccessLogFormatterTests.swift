@@ -39,7 +39,7 @@ struct AccessLogFormatterTests {
     func everything() {
         var record = full
         record.flags = [.reused, .retried, .loggedIn, .truncated]
-        record.closeReason = "the client left"
+        record.closeReason = "the client disconnected"
         #expect(
             line(record) == """
                 {"type":"access","time":"2026-11-21T02:05:24.123Z","method":"POST","route":"/api/orders/**",\
@@ -47,7 +47,7 @@ struct AccessLogFormatterTests {
                 "requestId":"019a5c1e-7d2b-7c3a-9f00-0123456789ab","client":"203.0.113.9","userId":"u-1",\
                 "service":"orders","target":"127.0.0.1:9001","serviceStatus":401,"durationUs":1234,\
                 "firstByteUs":1200,"connectUs":0,"bytesIn":17,"bytesOut":4294967296,"reused":true,"retried":true,\
-                "loggedIn":true,"truncated":true,"close":"the client left"}
+                "loggedIn":true,"truncated":true,"close":"the client disconnected"}
 
                 """
         )
