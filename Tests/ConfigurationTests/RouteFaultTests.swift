@@ -71,9 +71,9 @@ struct RouteFaultTests {
     @Test(
         "Parameters have distinct, plain names",
         arguments: [
-            ("/{id}/{id}", "two parameters are named"), ("/{}", "a parameter has a name"),
-            ("/{a b}", "a parameter has"),
-            ("/x{id}", "\"*\" and \"{…}\" stand for"),
+            ("/{id}/{id}", "two parameters are named"), ("/{}", "a parameter name consists of"),
+            ("/{a b}", "a parameter name consists of"),
+            ("/x{id}", "\"*\" and \"{…}\" match a whole segment"),
         ]
     )
     func parameters(_ path: String, _ message: String) {
@@ -113,7 +113,7 @@ struct RouteFaultTests {
         #expect(result.faults.count == 1)
         let message = result.summaries.first ?? ""
         #expect(message.hasPrefix("/routes/1: this route conflicts with /routes/0"), "\(message)")
-        #expect(message.contains("both take \(example.request);"), "\(message)")
+        #expect(message.contains("both match \(example.request);"), "\(message)")
     }
 
     static let told: [(one: String, other: String)] = [

@@ -76,7 +76,7 @@ struct RuleFaultTests {
             #""rewrite":{"template":"/v2/*"}"#,
             #"/routes/0/rewrite/template: "*" does not name a segment of the route"#
         ),
-        (#""rewrite":{"template":"/v2//x"}"#, "/routes/0/rewrite/template: an empty segment"),
+        (#""rewrite":{"template":"/v2//x"}"#, "/routes/0/rewrite/template: the template has an empty segment"),
         (#""rewrite":{"template":"/v2/x{id}"}"#, #"/routes/0/rewrite/template: "*" and "{…}" match a whole"#),
         (#""rewrite":{"template":"/v2?x=1"}"#, "/routes/0/rewrite/template: routes do not match on the query"),
         // Fields
@@ -107,7 +107,7 @@ struct RuleFaultTests {
         ),
         (
             #""requestHeaders":{"set":{"x-a":"${header.host}"}}"#,
-            #"/routes/0/requestHeaders/set/x-a: unknown variable "${header.host}"; known keys: user.id, "#
+            #"/routes/0/requestHeaders/set/x-a: unknown variable "${header.host}"; known variables: user.id, "#
         ),
         (
             #""requestHeaders":{"add":{"x-a":"${secret:missing}"}}"#,
@@ -123,11 +123,11 @@ struct RuleFaultTests {
         ),
         (
             #""requestHeaders":{"set":{"x-a":"1"},"add":{"X-A":"2"}}"#,
-            #"/routes/0/requestHeaders/add/X-A: is in "set" too"#
+            #"/routes/0/requestHeaders/add/X-A: is also in "set", which leaves a single value"#
         ),
         (
             #""requestHeaders":{"set":{"x-a":"1"},"remove":["x-b","X-A"]}"#,
-            #"/routes/0/requestHeaders/remove/1: is in "set" too"#
+            #"/routes/0/requestHeaders/remove/1: is also in "set", which already replaces the field"#
         ),
         (
             #""responseHeaders":{"set":{"x-a":"${secret:missing}"}}"#,
@@ -136,7 +136,7 @@ struct RuleFaultTests {
         (
             #""responseHeaders":{"set":{"Access-Control-Allow-Origin":"*"}}"#,
             #"/routes/0/responseHeaders/set/Access-Control-Allow-Origin: "access-control-allow-origin" is reserved"#
-                + #"of its own here; set "cors""#
+                + #"; set "cors""#
         ),
         // Origins
         // Other protocols
@@ -249,7 +249,7 @@ struct RuleFaultTests {
         for rules in [#""set":{"\#(name)":"1"}"#, #""add":{"\#(name)":"1"}"#, #""remove":["\#(name)"]"#] {
             let result = Self.load(#""requestHeaders":{\#(rules)}"#)
             #expect(result.faults.count == 1, "\(rules)")
-            #expect(result.summaries.first?.contains("is reserved here") == true, "\(result.summaries)")
+            #expect(result.summaries.first?.contains("is reserved") == true, "\(result.summaries)")
         }
     }
 
@@ -277,7 +277,7 @@ struct RuleFaultTests {
         #expect(result.summaries.count == 2, "\(result.summaries)")
         #expect(
             result.summaries.first?.hasPrefix(
-                "/services/orders/requestHeaders/set/x-a: a service has many routes, so \"${route.id}\" is not known"
+                "/services/orders/requestHeaders/set/x-a: a service can have many routes, so \"${route.id}\" is not available here"
             ) == true
         )
         #expect(result.summaries.last?.hasSuffix(#"no secret named "kee"; did you mean "key"?"#) == true)

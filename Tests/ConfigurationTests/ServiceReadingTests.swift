@@ -147,8 +147,8 @@ struct ServiceReadingTests {
         (#"{"targets":["http://a","unix:/run/a"]}"#, ["http://a:80"], nil),
         (#"{"targets":["https://a"]}"#, ["https://a:443"], nil),
         (#"{"targets":["https://a","http://b"],"tls":{"verify":false}}"#, ["http://b:80"], nil),
-        (#"{"targets":["https://a"],"tls":{"serverName":"b"}}"#, [], #"has "tls" of its own"#),
-        (#"{"targets":["unix:/run/a"]}"#, [], "has no target with host and port"),
+        (#"{"targets":["https://a"],"tls":{"serverName":"b"}}"#, [], #"has "tls", which calls at a login do not use"#),
+        (#"{"targets":["unix:/run/a"]}"#, [], "has no target with a host and a port"),
     ]
 
     @Test("users are resolved by targets that a call of the gateway's own reaches", arguments: resolvers.indices)

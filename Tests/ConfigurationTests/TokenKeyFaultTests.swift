@@ -122,7 +122,7 @@ struct TokenKeyFaultTests {
         ),
         (url("http://login.example.com/jwks"), "/tokens/issuers/0/jwksURL: over http, an attacker on the network"),
         (url("ftp://h/"), "/tokens/issuers/0/jwksURL: the URL must begin with https://"),
-        (url("https://u:hunter2@h/"), "/tokens/issuers/0/jwksURL: a user name or password"),
+        (url("https://u:hunter2@h/"), "/tokens/issuers/0/jwksURL: the URL must not contain a user name or password"),
         (url("https://h/#x"), "/tokens/issuers/0/jwksURL: the URL must not contain a fragment"),
         (url("https:///x"), "/tokens/issuers/0/jwksURL: the URL has no valid host"),
         (url("https://h/a b"), "/tokens/issuers/0/jwksURL: the URL must be printable ASCII"),

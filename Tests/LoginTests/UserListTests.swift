@@ -46,12 +46,12 @@ struct UserListTests {
             (#"{"appId":"wx1","openid":"a secret","userId":"u"}"#, #""openid" must be a string of 1 to 128"#),
             (#"{"appId":"wx1","openid":"o"}"#, #""userId" is missing"#),
             (#"{"appId":"wx1","openid":"o","userId":7}"#, #""userId" must be"#),
-            (#"{"appId":"wx1","openid":"o","userId":":secret"}"#, "begins with a colon"),
+            (#"{"appId":"wx1","openid":"o","userId":":secret"}"#, "must not begin with a colon"),
             (#"{"appId":"wx1","openid":"o","userId":"u","unionid":""}"#, #""unionid" must be"#),
             (#"{"appId":"wx1","openid":"o","userId":"u","unionid":null}"#, #""unionid" must be"#),
             (#"{"appId":"wx1","openid":"o","userId":"u","unionId":"secret"}"#, "unknown member"),
             (#"{"appId":"wx1","openid":"o","userId":"u","userId":"v"}"#, "not JSON"),
-            (line, "the user of line 1 again"),
+            (line, "the same user as in line 1"),
             (
                 #"{"appId":"wx1","openid":"\#(String(repeating: "o", count: 16_400))","userId":"u"}"#,
                 "larger than 16384"

@@ -160,7 +160,7 @@ struct ServerAPITests {
             (#"{"kind":"phone"}"#, "either \"openid\" or \"code\""),
             (#"{"kind":"phone","openid":"o","code":"c"}"#, "either \"openid\" or \"code\""),
             (#"{"kind":"phone","openid":"o"}"#, "this user has not logged in"),
-            (#"{"kind":"phone","code":"c"}"#, "no such login code"),
+            (#"{"kind":"phone","code":"c"}"#, "unknown login code"),
             (#"{"kind":"phone","openid":"o","nick":""}"#, "unknown member"),
         ]
     )

@@ -233,7 +233,7 @@ struct StandInServerTests {
             let broken = client.request("POST", "/stand-in/faults", body: "{")
             #expect(broken.status == 400 && broken.headers["content-type"]?.hasPrefix("application/json") == true)
             let large = client.request("POST", "/stand-in/codes", body: String(repeating: " ", count: 20_000))
-            #expect(large.status == 400 && large.text.contains("over 16384 bytes"))
+            #expect(large.status == 400 && large.text.contains("larger than 16384 bytes"))
             let method = client.request("GET", "/stand-in/codes")
             #expect(method.status == 405 && method.headers["allow"] == "POST")
             #expect(client.request("GET", "/nothing").status == 404)

@@ -76,9 +76,12 @@ enum AuthenticatePhase {
 
     private static func judge(_ token: Span<UInt8>, _ exchange: Exchange) -> Bearer {
         let worker = exchange.worker
-        // The client's address behind the trusted proxies.
-        let client = IPAddress(String(decoding: exchange.request.clientAddress ?? exchange.peer.text, as: UTF8.self))
-        let verdict = worker.verifier.verify(token, now: exchange.loop.wallSeconds, client: client)
+        // The client's address behind the trusted proxies is parsed only for a signature to verify.
+        let verdict = worker.verifier.verify(
+            token,
+            now: exchange.loop.wallSeconds,
+            client: IPAddress(String(decoding: exchange.request.clientAddress ?? exchange.peer.text, as: UTF8.self))
+        )
         if worker.verifier.hasUnknownKeys {
             for issuer in worker.verifier.takeUnknownKeys() { worker.issuerKeys?.keyIsUnknown(issuer) }
         }
