@@ -172,7 +172,7 @@ final class ClientTunnel: TimedConnection {
 
     // MARK: - Ends of the gateway's making
 
-    /// Ends the tunnel: a WebSocket with Close at the next border on each way, anything else at once.
+    /// Ends the tunnel: a WebSocket with Close at the next frame boundary on each way, anything else at once.
     func end(because ending: TunnelEnding) {
         guard isOpen, machine.ending == nil else { return }
         let closing = machine.end(because: ending)
@@ -257,7 +257,7 @@ final class ClientTunnel: TimedConnection {
         return clientReads || serviceReads
     }
 
-    /// No border came in time, or no Close of the other side.
+    /// No frame boundary came in time, or no Close of the other side.
     private func abandon() {
         let isClientCloseSent = machine.isShut(from: .service)
         let isServiceCloseSent = machine.isShut(from: .client)

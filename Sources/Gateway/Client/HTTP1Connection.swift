@@ -345,7 +345,7 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
         }
     }
 
-    /// Drops the rest of a body whose request is answered already.
+    /// Drops the rest of a body whose response is complete already.
     private func discardBody() -> Bool {
         switch body.next(&inbound) {
         case .data:

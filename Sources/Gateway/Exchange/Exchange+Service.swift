@@ -11,7 +11,7 @@ extension Exchange: UpstreamResponseHandler {
     }
 
     func serviceConnected(_ connection: ServiceConnection) {
-        // The client may have left, or been answered, while the connection was made: it serves somebody else then.
+        // The request may have ended while the connection was made: the connection serves another one then.
         guard request.isActive, request.machine.service == .connecting, request.target === connection.target else {
             return connection.park()
         }

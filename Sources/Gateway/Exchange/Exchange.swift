@@ -11,7 +11,7 @@ import NIOCore
 /// An HTTP/1.1 connection uses one exchange for all its requests, so that a request allocates nothing. `docs/phases.md` has
 /// the picture.
 final class Exchange: TimedConnection {
-    /// Where a request is that has not been answered.
+    /// Where a request is before its response.
     enum Stage {
         /// On its way to a service and back.
         case forwarding

@@ -123,7 +123,7 @@ enum ForwardPhase {
         } else {
             send(bytes, to: service, request)
         }
-        // Once the service answers, its answer's progress is what is watched.
+        // Once the service responds, the progress of its response is watched.
         guard request.machine.service == .waiting else { return }
         if service.isWritable {
             exchange.expect(.body, within: exchange.worker.settings.clientTimeouts.body)

@@ -50,7 +50,7 @@ enum Hold {
         _ number: UInt64,
         _ body: (Exchange, inout RequestHead, Span<UInt8>) -> PhaseResult
     ) {
-        // The client may have left, been answered, or gone on meanwhile.
+        // Meanwhile the client may have left, or the request may have ended or gone on.
         guard exchange.request.isActive, exchange.holds == number, exchange.stage == .held,
             let held = exchange.request.rareState?.held
         else { return }

@@ -5,7 +5,7 @@ import HTTPWire
 final class RareState {
     /// The head and the normal path, while the request waits.
     var held: HeldRequest?
-    /// Comes along with the answer.
+    /// Comes along with the response.
     var newToken: NewToken?
     /// From the query, decoded.
     var queryToken: [UInt8]?

@@ -1,16 +1,16 @@
 import Configuration
 import HTTPWire
 
-/// What is done with a service's answer, decided from its head alone (contract, section 3).
+/// What is done with a service's response, decided from its head alone (contract, section 3).
 struct ResponsePlan: Equatable, Sendable {
     enum Treatment: Equatable, Sendable {
         /// Untouched and streamed.
         case pass
         /// Wrapped as `{"code":10000,…,"data":<body>}`, streamed through the validator.
         case wrap
-        /// The same for an answer without a body: `"data":null`.
+        /// The same for a response without a body: `"data":null`.
         case wrapNull
-        /// A failure: collected up to its limit and answered as the envelope.
+        /// A failure: collected up to its limit and sent in the envelope.
         case capture
         /// Cannot be wrapped: it claims to be JSON and is empty.
         case malformed
@@ -23,7 +23,7 @@ struct ResponsePlan: Equatable, Sendable {
     var body: ResponseBody
 
     /// - Parameters:
-    ///   - service: status and framing of the service's answer, and whether its content type is JSON.
+    ///   - service: status and framing of the service's response, and whether its content type is JSON.
     ///   - method: the client's method; HEAD has no body whatever the head says.
     ///   - newToken: what a wrapped body brings along.
     static func make(

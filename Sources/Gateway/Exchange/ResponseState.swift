@@ -1,7 +1,7 @@
 import HTTPWire
 import NIOCore
 
-/// What is known of the answer in hand; a class for the reason of ``RequestState``.
+/// What is known of the response in hand; a class for the reason of ``RequestState``.
 final class ResponseState {
     var treatment = ResponsePlan.Treatment.pass
     var isStreaming = false
@@ -29,7 +29,7 @@ final class ResponseState {
         bytesOut = 0
     }
 
-    /// Lets go of what an answer may have held.
+    /// Lets go of what a response may have held.
     func end() {
         isStreaming = false
         if capture != nil { capture = nil }
