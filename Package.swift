@@ -145,7 +145,7 @@ let package = Package(
             [
                 "Gateway", "Configuration", "HTTPWire", "TLS", "JSON", "Cryptography", "Login", "Sessions", "WeChat",
                 "APICalls", "WeChatStandIn", "ScriptedServer", "TestCertificates", "RandomJSON", "CZlib", nioLocks,
-                nioCore, nioPosix, logging,
+                nioCore, nioPosix, nioEmbedded, logging,
             ]
         ),
     ] + microbenchmarks

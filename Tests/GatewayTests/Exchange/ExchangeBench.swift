@@ -1,0 +1,199 @@
+import Configuration
+import HTTPWire
+import Logging
+import NIOCore
+import NIOEmbedded
+
+@testable import Gateway
+
+/// One worker and one exchange without a socket: the client is a ``ScriptedStream``, a connection to the service an
+/// `EmbeddedChannel`.
+///
+/// The service may have no connection more than there are, so that a request which needs a new one waits in the queue, and
+/// the test says when it gets one. For one thread.
+final class ExchangeBench {
+    let stream = ScriptedStream()
+    let exchange: Exchange
+    let worker: Worker
+    let cluster: Cluster
+    private let eventLoop = EmbeddedEventLoop()
+    private let folder: TestFolder
+    private let dependencies: GatewayDependencies
+    private let upstream: Upstream
+    private let logWriter: AccessLogWriter?
+
+    struct HeadRefused: Error {}
+
+    /// - Parameters:
+    ///   - route: members of the only route beside path, service and auth, as JSON.
+    ///   - service: members of the service beside targets and connections, as JSON.
+    ///   - targets: how many there are.
+    init(route: String = "", service: String = "", targets: Int = 1) throws {
+        let folder = try TestFolder()
+        let log = RecordedLog()
+        self.folder = folder
+        let addresses = (1...targets).map { #""http://127.0.0.1:\#($0)""# }.joined(separator: ",")
+        let configuration = try PhaseFixture.configuration([
+            "sessions": """
+            {"store":"sqlite:\(folder.path("menshen.sqlite"))","encryptionKey":{"value":"an-encryption-key-of-tests"}}
+            """,
+            "services": #"{"s":{"targets":[\#(addresses)],"connections":1,"waiting":8\#(service)}}"#,
+            "routes": #"[{"path":"/**","service":"s","auth":"none"\#(route)}]"#,
+            "accessLog": "\"\(folder.path("access.log"))\"",
+        ])
+        let logger = Logger(label: "test") { _ in RecordedLog.Handler(log) }
+        dependencies = try GatewayDependencies(configuration, logger: logger)
+        upstream = Upstream(configuration, tls: [:], log: dependencies.log, resolver: NameResolver())
+        logWriter = try AccessLogWriter(configuration.accessLog)
+        let settings = GatewaySettings(configuration)
+        worker = Worker(
+            loop: LoopContext(eventLoop: eventLoop, shortestTimeout: settings.shortestTimeout),
+            settings: settings,
+            configuration: configuration,
+            verifier: try TokenVerifier(rules: dependencies.rules),
+            endpoints: dependencies.endpoints,
+            readiness: Readiness(isStoreAway: { false }),
+            connectionLimit: ConnectionLimit(maximum: 8),
+            rateLimits: RateLimits(configuration),
+            upstream: upstream,
+            log: AccessLogBuffer(logWriter)
+        )
+        cluster = worker.clusters[0]
+        exchange = Exchange(worker: worker, stream: stream, peer: PeerAddress(nil, trustedProxies: []))
+        // There is no room for a connection of the gateway's own making.
+        _ = cluster.state.takeSlot(limit: 1)
+    }
+
+    // MARK: - The client
+
+    /// Begins a request; lines without their CRLF.
+    func begin(_ lines: String...) throws { try begin(lines) }
+
+    func begin(_ lines: [String]) throws {
+        var bytes = ByteBuffer(string: (lines + ["host: h"]).joined(separator: "\r\n") + "\r\n\r\n")
+        var head = RequestHead()
+        var parser = RequestParser()
+        guard parser.parse(&bytes, into: &head) == .head else { throw HeadRefused() }
+        worker.loop.run { exchange.begin(&head) }
+    }
+
+    /// Sends a piece of the body, and says where it is the last.
+    func send(_ body: String, isLast: Bool = false) {
+        worker.loop.run {
+            exchange.receiveBody(ByteBuffer(string: body))
+            exchange.receivePaused()
+            if isLast { exchange.receiveEnd() }
+        }
+    }
+
+    /// The client reads slowly, or has caught up.
+    func setWritable(_ isWritable: Bool) {
+        stream.isWritable = isWritable
+        worker.loop.run { exchange.writabilityChanged(isWritable) }
+    }
+
+    func leave() {
+        stream.isGone = true
+        worker.loop.run { exchange.clientGone() }
+    }
+
+    // MARK: - The service
+
+    /// Gives the request the connection that it waits for.
+    ///
+    /// - Parameters:
+    ///   - isUsed: it has carried requests before.
+    ///   - isBroken: every write to it fails.
+    func connect(isUsed: Bool = false, isBroken: Bool = false) throws -> ServiceEnd {
+        guard let target = exchange.request.target, cluster.waitingHere == 1 else { throw NothingWaits() }
+        cluster.leaveQueue(exchange)
+        let connection = ServiceConnection(target: target, loop: worker.loop, limits: HTTPLimits())
+        let channel = EmbeddedChannel(loop: eventLoop)
+        if isBroken { try channel.pipeline.syncOperations.addHandler(BrokenPipe()) }
+        try channel.pipeline.syncOperations.addHandler(connection)
+        channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
+        target.openConnections += 1
+        cluster.openConnections += 1
+        connection.count(at: 0, holdsSlot: false)
+        connection.wasIdle = isUsed
+        worker.loop.run {
+            exchange.serviceConnecting()
+            exchange.serviceConnected(connection)
+        }
+        return ServiceEnd(channel: channel, connection: connection)
+    }
+
+    struct NothingWaits: Error {}
+
+    /// The connection that the request waits for does not come about.
+    func failToConnect() throws {
+        guard let target = exchange.request.target, cluster.waitingHere == 1 else { throw NothingWaits() }
+        cluster.leaveQueue(exchange)
+        worker.loop.run {
+            exchange.serviceConnecting()
+            exchange.serviceConnectFailed(.connectFailed, at: target)
+        }
+    }
+
+    /// The deadline in hand passes.
+    func passDeadline() {
+        worker.loop.run { exchange.deadlinePassed() }
+    }
+
+    // MARK: - The end
+
+    /// The gateway stops.
+    func drain() {
+        worker.drain(eventLoop.makePromise(), within: .seconds(30))
+    }
+
+    /// Ends everything.
+    ///
+    /// - Returns: the lines of the access log.
+    func stop() -> [String] {
+        worker.stop()
+        logWriter?.stop()
+        upstream.stop()
+        dependencies.stop()
+        eventLoop.run()
+        return folder.read("access.log").split(separator: "\n").map(String.init)
+    }
+}
+
+/// The service's end of a connection.
+struct ServiceEnd {
+    let channel: EmbeddedChannel
+    let connection: ServiceConnection
+
+    /// What came since the last look.
+    func received() throws -> String {
+        var text = ""
+        while let bytes = try channel.readOutbound(as: ByteBuffer.self) { text += String(buffer: bytes) }
+        return text
+    }
+
+    func send(_ text: String) throws {
+        try channel.writeInbound(ByteBuffer(string: text))
+    }
+
+    func close() {
+        channel.close(promise: nil)
+    }
+
+    /// The service reads slowly, or has caught up.
+    func setWritable(_ isWritable: Bool) {
+        channel.isWritable = isWritable
+        channel.pipeline.fireChannelWritabilityChanged()
+    }
+
+    var isClosed: Bool { !channel.isActive }
+}
+
+/// Closes the channel within the first write that is flushed, as NIO does where the kernel refuses the write.
+private final class BrokenPipe: ChannelOutboundHandler {
+    typealias OutboundIn = ByteBuffer
+
+    func flush(context: ChannelHandlerContext) {
+        context.close(promise: nil)
+    }
+}
