@@ -35,7 +35,7 @@ final class ExchangeBench {
         let addresses = (1...targets).map { #""http://127.0.0.1:\#($0)""# }.joined(separator: ",")
         let configuration = try PhaseFixture.configuration([
             "sessions": """
-            {"store":"sqlite:\(folder.path("menshen.sqlite"))","encryptionKey":{"value":"an-encryption-key-of-tests"}}
+            {"store":"sqlite:\(folder.path("menshen.sqlite"))","encryptionKey":{"value":"an-encryption-key-of-32-bytes-for-tests"}}
             """,
             "services": #"{"s":{"targets":[\#(addresses)],"connections":1,"waiting":8\#(service)}}"#,
             "routes": #"[{"path":"/**","service":"s","auth":"none"\#(route)}]"#,

@@ -44,7 +44,7 @@ struct ExchangeTests {
         #expect(bench.stream.sent.isEmpty)
         let entries = try Self.entries(bench)
         #expect(entries.map { $0["status"]?.integer } == [499])
-        #expect(entries.first?["close"]?.string == "the client left")
+        #expect(entries.first?["close"]?.string == "the client disconnected")
     }
 
     @Test("a client that leaves within the response ends the exchange")
@@ -59,7 +59,7 @@ struct ExchangeTests {
         let entries = try Self.entries(bench)
         #expect(entries.map { $0["status"]?.integer } == [200])
         #expect(entries.first?["bytesOut"]?.integer == 3)
-        #expect(entries.first?["close"]?.string == "the client left")
+        #expect(entries.first?["close"]?.string == "the client disconnected")
     }
 
     @Test("a write to the client that fails is told afterwards, and the request is recorded once")
@@ -72,7 +72,7 @@ struct ExchangeTests {
         #expect(bench.exchange.request.isActive)
         bench.leave()
         #expect(!bench.exchange.request.isActive)
-        #expect(try Self.entries(bench).map { $0["close"]?.string } == ["the client left"])
+        #expect(try Self.entries(bench).map { $0["close"]?.string } == ["the client disconnected"])
     }
 
     // MARK: - The service fails
@@ -163,7 +163,7 @@ struct ExchangeTests {
         #expect(bench.stream.sent == [.head(200, .length(10)), .body("hel"), .reset])
         let entries = try Self.entries(bench)
         #expect(entries.count == 1)
-        #expect(entries.first?["close"]?.string == "closed within the answer")
+        #expect(entries.first?["close"]?.string == "closed within the response")
     }
 
     @Test("a response before the request's end is passed on, and its connection is not used again")
@@ -225,7 +225,7 @@ struct ExchangeTests {
         bench.passDeadline()
         #expect(bench.stream.sent.last == .reset)
         #expect(service.isClosed)
-        #expect(try Self.entries(bench).map { $0["close"]?.string } == ["the client left"])
+        #expect(try Self.entries(bench).map { $0["close"]?.string } == ["the client disconnected"])
     }
 
     @Test("while the service reads slowly nothing is read from the client")
