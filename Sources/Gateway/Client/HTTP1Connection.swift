@@ -307,18 +307,24 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
             receiver?.receiveFault(.malformed(fault))
             return true
         case .head:
-            expectNothing()
-            machine.requestBegan(
-                version: shared.head.version,
-                framing: shared.head.framing,
-                keepsAlive: shared.head.keepAlive,
-                expectsContinue: shared.head.expectsContinue
-            )
-            body = BodyDecoder(framing: shared.head.framing, limits: shared.limits)
-            receiver?.begin(&shared.head)
-            shared.head.release()
+            begin(&shared.head)
             return true
         }
+    }
+
+    /// In one access to the head: each by itself would be checked for exclusivity.
+    private func begin(_ head: inout RequestHead) {
+        expectNothing()
+        let framing = head.framing
+        machine.requestBegan(
+            version: head.version,
+            framing: framing,
+            keepsAlive: head.keepAlive,
+            expectsContinue: head.expectsContinue
+        )
+        body = BodyDecoder(framing: framing, limits: shared.limits)
+        receiver?.begin(&head)
+        head.release()
     }
 
     private func readBody() -> Bool {

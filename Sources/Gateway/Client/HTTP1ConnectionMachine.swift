@@ -76,6 +76,7 @@ struct HTTP1ConnectionMachine: Equatable, Sendable {
     // MARK: - The request
 
     /// A part of a head came. True for the first part.
+    @inline(__always)
     mutating func headBegan() -> Bool {
         guard phase == .idle else { return false }
         phase = .head
@@ -83,6 +84,7 @@ struct HTTP1ConnectionMachine: Equatable, Sendable {
     }
 
     /// A head is complete.
+    @inline(__always)
     mutating func requestBegan(
         version: HTTPVersion,
         framing: BodyFraming,
@@ -92,16 +94,18 @@ struct HTTP1ConnectionMachine: Equatable, Sendable {
         guard phase == .idle || phase == .head else { return }
         self.version = version
         self.keepsAlive = keepsAlive
-        self.expectsContinue = expectsContinue && version == .http11 && framing != .none
-        isRequestComplete = framing == .none || framing == .length(0)
-        if case .length(let count) = framing {
-            isRestShort = !self.expectsContinue && count <= Self.discardLimit
-        } else {
-            isRestShort = false
-        }
+        let hasBody: Bool
+        (hasBody, isRequestComplete, isRestShort) =
+            switch framing {
+            case .none: (false, true, false)
+            case .length(let count): (true, count == 0, count <= Self.discardLimit)
+            case .chunked, .untilClose: (true, false, false)
+            }
+        self.expectsContinue = expectsContinue && version == .http11 && hasBody
+        if self.expectsContinue { isRestShort = false }
         discardsRest = false
         coding = .none
-        phase = framing == .none ? .response : .body
+        phase = hasBody ? .body : .response
     }
 
     /// No request can be read: the head is broken or too slow, or the connection is one too many. One response follows.
@@ -113,6 +117,7 @@ struct HTTP1ConnectionMachine: Equatable, Sendable {
     /// The body of the request is complete.
     ///
     /// - Returns: what follows where the body was dropped; `.none` where a receiver took it.
+    @inline(__always)
     mutating func bodyEnded(isStopping: Bool) -> Next {
         switch phase {
         case .body:
@@ -153,6 +158,7 @@ struct HTTP1ConnectionMachine: Equatable, Sendable {
     /// A response begins.
     ///
     /// - Parameter isStopping: the gateway stops.
+    @inline(__always)
     mutating func responseBegan(_ body: ResponseBody, isStopping: Bool) -> ResponseForm {
         // A request that is not complete yet may never be: nothing can be read behind it.
         if isStopping || !isRequestComplete && !(discardsRest && isRestShort) { keepsAlive = false }
@@ -176,6 +182,7 @@ struct HTTP1ConnectionMachine: Equatable, Sendable {
     }
 
     /// The response is complete.
+    @inline(__always)
     mutating func responseEnded(isStopping: Bool) -> Next {
         guard phase == .body || phase == .response else { return .none }
         coding = .none

@@ -23,7 +23,7 @@ enum Attempts {
             throw .noTarget
         }
         try begin(target, of: cluster, exchange)
-        let hasBody = request.framing != .none
+        let hasBody = if case .none = request.framing { false } else { true }
         request.machine = UpstreamRequestMachine(method: request.method, hasBody: hasBody, sendLimit: cluster.sendLimit)
         if hasBody, cluster.sendLimit > 1, request.method.isIdempotent { request.attempt.replay = ReplayBuffer() }
         return target

@@ -109,12 +109,13 @@ enum ForwardPhase {
         guard let service = exchange.service, let route = exchange.request.route else { return }
         let request = exchange.request
         let count = bytes.readableBytes
-        request.bytesIn += UInt64(count)
-        if request.bytesIn > request.bodyLimit {
+        let total = request.bytesIn + UInt64(count)
+        request.bytesIn = total
+        if total > request.bodyLimit {
             exchange.stream.closeAfterResponse()
             return exchange.giveUp(.refusal(.bodyTooLarge))
         }
-        if request.framing == .chunked {
+        if case .chunked = request.framing {
             var head = ByteBuffer()
             ChunkedEncoder.writeChunkHead(count: count, into: &head)
             send(head, to: service, request)
@@ -136,7 +137,7 @@ enum ForwardPhase {
     static func receiveEnd(_ exchange: Exchange) {
         guard let service = exchange.service, let route = exchange.request.route else { return }
         let request = exchange.request
-        if request.framing == .chunked { send(lastChunk, to: service, request) }
+        if case .chunked = request.framing { send(lastChunk, to: service, request) }
         request.machine.requestEnded()
         if request.machine.service == .waiting {
             exchange.expect(.firstByte, within: route.timeouts.firstByte)
