@@ -70,8 +70,8 @@ final class ChangePublisher: Sendable {
     /// a worker's loop; at once with nothing before there are workers.
     func traffic(_ completion: @escaping @Sendable ([(name: String, json: [UInt8])]) -> Void) {
         guard let workers = state.withLockedValue({ $0.workers }) else { return completion([]) }
-        workers.serviceCounts { counts in
-            completion(TrafficCounters.members(counts, workers.rateLimits.tableCounts, workers.logs))
+        workers.counts { counts, rateLimits in
+            completion(TrafficCounters.members(counts, rateLimits.tableCounts, workers.logs))
         }
     }
 }

@@ -15,7 +15,8 @@ package final class Gateway: Sendable {
     let workers: Workers
     private let dependencies: GatewayDependencies
     private let readiness: Readiness
-    private let upstream: Upstream
+    /// In force on all workers, but for the moment of a change.
+    private let generation: NIOLockedValueBox<Generation>
     private let logs: GatewayLogs
     private let listeners: [any Channel]
     private let logger: Logger
@@ -90,12 +91,23 @@ package final class Gateway: Sendable {
             access: try Gateway.openAccessLog(configuration, log: dependencies.log)
         )
         self.logs = logs
-        let upstream = Upstream(configuration, tls: dependencies.serviceTLS, log: dependencies.log, resolver: resolver)
-        self.upstream = upstream
-        workers = try await Gateway.makeWorkers(
+        let generation = Generation(
             configuration,
+            rules: dependencies.rules,
+            identityKey: dependencies.identityKey,
+            endpoints: dependencies.endpoints,
+            upstream: Upstream(
+                configuration,
+                tls: dependencies.serviceTLS,
+                limits: GatewaySettings.wireLimits(configuration),
+                log: dependencies.log,
+                resolver: resolver
+            )
+        )
+        self.generation = NIOLockedValueBox(generation)
+        workers = try await Gateway.makeWorkers(
+            generation,
             dependencies: dependencies,
-            upstream: upstream,
             group: group,
             readiness: readiness,
             connectionLimit: ConnectionLimit(maximum: clients),
@@ -111,19 +123,18 @@ package final class Gateway: Sendable {
                         listener.address,
                         side: .traffic,
                         workers: workers,
-                        group: group,
-                        configuration
+                        group: group
                     )
                 )
             }
             if let admin = configuration.admin {
                 listeners.append(
-                    try await Gateway.bind(admin.address, side: .admin, workers: workers, group: group, configuration)
+                    try await Gateway.bind(admin.address, side: .admin, workers: workers, group: group)
                 )
             }
         } catch {
             for listener in listeners { try await listener.close() }
-            upstream.stop()
+            generation.upstream.stop()
             try await workers.forEach { $0.stop() }
             logs.access?.stop()
             throw error
@@ -137,7 +148,27 @@ package final class Gateway: Sendable {
 
     /// What the workers counted of services and targets, summed up; `completion` runs on a worker's loop.
     func serviceCounts(_ completion: @escaping @Sendable ([NamedCount]) -> Void) {
-        workers.serviceCounts(completion)
+        workers.counts { counts, _ in completion(counts) }
+    }
+
+    /// Puts another configuration in force for every request that begins afterwards, on open connections too. Requests that
+    /// run keep what they began with. Clusters, rate limits and verdicts whose own part did not change go on. Not to be
+    /// called again before it has returned.
+    ///
+    /// It is about what a request needs. Listeners, workers, store, logs, apps and the keys of other issuers stay as they
+    /// were at the start.
+    ///
+    /// - Throws: what is wrong with keys or certificates; nothing has changed then.
+    func adopt(_ configuration: GatewayConfiguration) async throws {
+        let former = generation.withLockedValue { $0 }
+        let next = try Generation(
+            configuration,
+            after: former,
+            tls: try GatewayDependencies.serviceTLS(configuration, log: dependencies.log),
+            log: dependencies.log
+        )
+        try await workers.adopt(next)
+        generation.withLockedValue { $0 = next }
     }
 
     /// Reopens the access log's file, after a rotation.
@@ -155,7 +186,7 @@ package final class Gateway: Sendable {
         for listener in listeners {
             try await listener.close()
         }
-        upstream.stop()
+        generation.withLockedValue { $0 }.upstream.stop()
         try await workers.forEach { $0.stop() }
         dependencies.stop()
         logs.access?.stop()
@@ -210,58 +241,39 @@ package final class Gateway: Sendable {
     }
 
     private static func makeWorkers(
-        _ configuration: GatewayConfiguration,
+        _ generation: Generation,
         dependencies: GatewayDependencies,
-        upstream: Upstream,
         group: MultiThreadedEventLoopGroup,
         readiness: Readiness,
         connectionLimit: ConnectionLimit,
         logs: GatewayLogs
     ) async throws -> Workers {
         var bound: [NIOLoopBound<Worker>] = []
-        let rateLimits = RateLimits(configuration)
-        let jwks = JWKSDocument(rules: dependencies.rules, identityKey: dependencies.identityKey)
         for eventLoop in group.makeIterator() {
             let worker = try await eventLoop.submit {
-                let settings = GatewaySettings(configuration)
-                let worker = Worker(
-                    loop: LoopContext(eventLoop: eventLoop, shortestTimeout: settings.shortestTimeout),
-                    settings: settings,
-                    configuration: configuration,
-                    verifier: try TokenVerifier(rules: dependencies.rules, issuerKeys: dependencies.issuerKeys?.keys),
-                    endpoints: dependencies.endpoints,
+                let worker = try Worker(
+                    eventLoop: eventLoop,
+                    generation: generation,
                     readiness: readiness,
                     connectionLimit: connectionLimit,
-                    rateLimits: rateLimits,
-                    upstream: upstream,
                     issuerKeys: dependencies.issuerKeys,
-                    jwks: jwks.bytes,
-                    identityTokens: dependencies.identityKey.flatMap {
-                        IdentityTokenSigner(
-                            key: $0,
-                            issuer: configuration.tokens.issuer,
-                            services: configuration.serviceNames
-                        )
-                    },
                     log: AccessLogBuffer(logs.access)
                 )
                 worker.startTicking()
-                for service in worker.clusters { service.startHealthChecks() }
+                for cluster in worker.snapshot.clusters { cluster.startHealthChecks() }
                 return NIOLoopBound(worker, eventLoop: eventLoop)
             }.get()
             bound.append(worker)
         }
-        return Workers(bound, rateLimits: rateLimits, logs: logs)
+        return Workers(bound, logs: logs)
     }
 
     private static func bind(
         _ address: ListenAddress,
         side: ListenerSide,
         workers: Workers,
-        group: MultiThreadedEventLoopGroup,
-        _ configuration: GatewayConfiguration
+        group: MultiThreadedEventLoopGroup
     ) async throws -> any Channel {
-        let trustedProxies = configuration.trustedProxies
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.maxMessagesPerRead, value: 64)
@@ -277,7 +289,7 @@ package final class Gateway: Sendable {
                     }
                     let allocator = LoopReceiveAllocator(worker.loop.clientReads)
                     try channel.syncOptions?.setOption(.recvAllocator, value: allocator)
-                    let peer = PeerAddress(channel.remoteAddress, trustedProxies: trustedProxies)
+                    let peer = PeerAddress(channel.remoteAddress)
                     let connection = HTTP1Connection(shared: worker.clients, isLimited: side == .traffic)
                     switch side {
                     case .traffic:

@@ -84,7 +84,9 @@ struct GatewayDependencies: Sendable {
                 issuers: issuers,
                 keys: try IssuerKeys(issuers),
                 api: issuerCalls,
-                onChange: { [publisher] keys in publisher.deliver { $0.verifier.adopt(issuerKeys: keys) } },
+                onChange: { [publisher] keys in
+                    publisher.deliver { $0.snapshot.tokens.verifier.adopt(issuerKeys: keys) }
+                },
                 log: { event in log.report(event) }
             )
         }

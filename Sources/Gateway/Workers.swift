@@ -6,14 +6,11 @@ import Sessions
 /// The workers, one per event loop, as the rest of the process uses them.
 struct Workers: Sendable {
     private let bound: [NIOLoopBound<Worker>]
-    /// Shared by all of them.
-    let rateLimits: RateLimits
     /// The logs, for their counters.
     let logs: GatewayLogs
 
-    init(_ bound: [NIOLoopBound<Worker>], rateLimits: RateLimits, logs: GatewayLogs) {
+    init(_ bound: [NIOLoopBound<Worker>], logs: GatewayLogs) {
         self.bound = bound
-        self.rateLimits = rateLimits
         self.logs = logs
     }
 
@@ -69,24 +66,35 @@ struct Workers: Sendable {
         }
     }
 
-    /// The workers' counters of services and targets, added up; `completion` runs on the loop of the last worker.
-    func serviceCounts(_ completion: @escaping @Sendable ([NamedCount]) -> Void) {
-        let sums = NIOLockedValueBox((left: bound.count, counts: [NamedCount]()))
+    /// The workers' counters of services and targets, added up, and the rate limits; `completion` runs on the loop of the
+    /// last worker. Workers may be in different generations for a moment.
+    func counts(_ completion: @escaping @Sendable ([NamedCount], RateLimits) -> Void) {
+        let sums = NIOLockedValueBox((left: bound.count, counts: NamedCounts()))
         for entry in bound {
             entry.eventLoop.execute {
-                let counts = entry.value.clusters.flatMap(\.counts)
+                let snapshot = entry.value.snapshot
+                let counts = snapshot.clusters.flatMap(\.counts)
                 let all = sums.withLockedValue { sums -> [NamedCount]? in
-                    if sums.counts.isEmpty {
-                        sums.counts = counts
-                    } else {
-                        for (index, count) in counts.enumerated() { sums.counts[index].value += count.value }
-                    }
+                    sums.counts.add(counts)
                     sums.left -= 1
-                    return sums.left == 0 ? sums.counts : nil
+                    return sums.left == 0 ? sums.counts.all : nil
                 }
-                if let all { completion(all) }
+                if let all { completion(all, snapshot.rateLimits) }
             }
         }
+    }
+
+    /// Puts another generation in force: made on every worker first, and dropped everywhere if one of them fails.
+    func adopt(_ generation: Generation) async throws {
+        do {
+            for entry in bound {
+                try await entry.eventLoop.submit { try entry.value.prepare(generation) }.get()
+            }
+        } catch {
+            try await forEach { $0.dropPrepared() }
+            throw error
+        }
+        try await forEach { $0.adoptPrepared() }
     }
 
     /// Lets every worker complete its requests; returns when all have, or after the time-out.

@@ -26,6 +26,8 @@ final class AdminExchange: TimedConnection {
     /// Where the connection came in.
     private let entrance: OriginGate.ListenerAddress
 
+    /// The generation that the request in hand began with.
+    private var snapshot: Snapshot
     private var stage = Stage.idle
     private var isActive = false
     private var isInWheel = false
@@ -49,6 +51,7 @@ final class AdminExchange: TimedConnection {
         self.stream = stream
         self.peer = peer
         entrance = OriginGate.ListenerAddress(localAddress)
+        snapshot = worker.snapshot
     }
 
     private var loop: LoopContext { worker.loop }
@@ -92,7 +95,7 @@ final class AdminExchange: TimedConnection {
     }
 
     private func decide(_ head: borrowing RequestHead, path: Span<UInt8>) -> Decision {
-        if let endpoint = worker.adminReserved.endpoint(at: path) {
+        if let endpoint = snapshot.adminReserved.endpoint(at: path) {
             guard head.method == .get || head.method == .head else {
                 return .reply(.refusal(.methodNotAllowed, allow: Worker.readMethods), isHealth: true)
             }
@@ -100,7 +103,7 @@ final class AdminExchange: TimedConnection {
         }
         let bytes = head.arena
         let arena = bytes.readableBytesUInt8Span
-        let settings = worker.settings
+        let settings = snapshot.settings
         let gate = AdminGate(
             origin: OriginGate(entrance, hosts: settings.adminHosts),
             token: settings.adminToken
@@ -128,7 +131,7 @@ final class AdminExchange: TimedConnection {
             send(.refusal(.bodyTooLarge))
         case .length, .chunked, .untilClose:
             stage = .collecting
-            expect(within: worker.settings.clientTimeouts.body)
+            expect(within: snapshot.timeouts.body)
             stream.sendContinue()
         }
     }
@@ -143,7 +146,7 @@ final class AdminExchange: TimedConnection {
         let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
         let eventLoop = loop.eventLoop
         let generation = generation
-        worker.endpoints.admin(AdminRequest(call, body: body)) { reply in
+        snapshot.endpoints.admin(AdminRequest(call, body: body)) { reply in
             eventLoop.execute {
                 let exchange = bound.value
                 exchange.loop.run { exchange.replied(reply, generation: generation) }
@@ -164,6 +167,7 @@ final class AdminExchange: TimedConnection {
             reply,
             to: stream,
             requestID: requestID,
+            realm: snapshot.settings.realm,
             always200: false,
             isHead: method == .head
         )
@@ -209,6 +213,7 @@ final class AdminExchange: TimedConnection {
         call = nil
         body = []
         deadline = .max
+        settingsChanged()
     }
 
     private func expect(within nanoseconds: Int64) {
@@ -230,21 +235,27 @@ final class AdminExchange: TimedConnection {
 }
 
 extension AdminExchange: RequestReceiver {
-    func begin(_ head: inout RequestHead) {
+    func begin(_ head: inout RequestHead, under settings: ClientSettings) {
+        if let snapshot = settings as? Snapshot { self.snapshot = snapshot }
         start()
         method = head.method
         if head.method == .other {
             let bytes = head.arena
             otherMethod = Array(copying: bytes.readableBytesUInt8Span.extracting(head.methodName.range))
         }
-        if peer.isTrusted {
-            clientAddress = ForwardedAddress.client(of: head, trustedProxies: worker.settings.trustedProxies)
+        let trustedProxies = snapshot.settings.trustedProxies
+        if peer.isTrusted(by: trustedProxies) {
+            clientAddress = ForwardedAddress.client(of: head, trustedProxies: trustedProxies)
             if let id = ForwardedRequestID.value(of: head) { requestID = id }
         }
         switch decide(head) {
         case .reply(let reply, let isHealth): send(reply, isHealth: isHealth)
         case .call(let call, let wantsNoContent): collect(call, wantsNoContent: wantsNoContent, framing: head.framing)
         }
+    }
+
+    func settingsChanged() {
+        if !isActive { snapshot = worker.snapshot }
     }
 
     private func start() {
@@ -274,7 +285,7 @@ extension AdminExchange: RequestReceiver {
             return send(.refusal(.bodyTooLarge))
         }
         body.append(contentsOf: bytes.readableBytesView)
-        expect(within: worker.settings.clientTimeouts.body)
+        expect(within: snapshot.timeouts.body)
     }
 
     func receivePaused() {}

@@ -1,15 +1,13 @@
 import HTTPWire
 import NIOCore
 
-/// What the connections of clients share on one loop: limits, scratch space, and the list of those that are open.
+/// What the connections of clients share on one loop: settings, scratch space, and the list of those that are open.
 ///
 /// Belongs to one loop and is touched only there.
 final class ClientContext {
     let loop: LoopContext
-    let limits: HTTPLimits
-    /// Says which header carries the token.
-    let names: FieldNames
-    let timeouts: ClientTimeouts
+    /// For requests that begin now.
+    private(set) var settings: ClientSettings
     /// Counts the connections of the traffic ports, of all workers.
     let connectionLimit: ConnectionLimit
 
@@ -17,7 +15,7 @@ final class ClientContext {
 
     // Scratch, valid within one event only.
 
-    /// The head in hand. A receiver has it for as long as ``RequestReceiver/begin(_:)`` runs, and nothing else touches it
+    /// The head in hand. A receiver has it for as long as ``RequestReceiver/begin(_:under:)`` runs, and nothing else touches it
     /// meanwhile: no event is handled within that one.
     var head = RequestHead()
     /// What goes to the client in hand.
@@ -34,18 +32,17 @@ final class ClientContext {
     private(set) var isStopping = false
     private var whenEmpty: (() -> Void)?
 
-    init(
-        loop: LoopContext,
-        limits: HTTPLimits,
-        names: FieldNames,
-        timeouts: ClientTimeouts,
-        connectionLimit: ConnectionLimit
-    ) {
+    init(loop: LoopContext, settings: ClientSettings, connectionLimit: ConnectionLimit) {
         self.loop = loop
-        self.limits = limits
-        self.names = names
-        self.timeouts = timeouts
+        self.settings = settings
         self.connectionLimit = connectionLimit
+    }
+
+    /// Puts other settings in force for every request that begins from now on, on open connections too. Nothing holds
+    /// the old ones but the requests that began with them.
+    func adopt(_ settings: ClientSettings) {
+        self.settings = settings
+        for connection in connections.values { connection.settingsChanged() }
     }
 
     /// Forgets what was gathered for the client in hand, and lets the large piece's channel read into its storage again.

@@ -137,4 +137,31 @@ extension HTTP1Connection: ClientStream {
     private func flushWritten() {
         if let context { writer.flush(context) }
     }
+
+    // MARK: - What follows a response
+
+    /// Does what the machine has decided.
+    func follow(_ next: HTTP1ConnectionMachine.Next) {
+        switch next {
+        case .none: break
+        case .nextRequest:
+            if settings !== shared.settings { adoptSettings() }
+            expect(.keepAlive, within: settings.timeouts.keepAlive)
+        case .discard: expect(.discard, within: settings.timeouts.body)
+        case .close:
+            expect(.stall, within: ClientTimeouts.stall)
+            unsent = -1
+            context?.close(mode: .output, promise: nil)
+        }
+    }
+
+    /// Ends the connection once everything written has gone out.
+    func lingerAndClose() {
+        follow(machine.close())
+    }
+
+    /// The gateway stops: ends a connection on which nothing is going on.
+    func stop() {
+        follow(machine.stop())
+    }
 }

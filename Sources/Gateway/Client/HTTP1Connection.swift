@@ -37,6 +37,8 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
     /// Bytes that the kernel had not got rid of at the last look, while the connection lingers.
     var unsent = -1
 
+    /// In force when the connection turned to the request in hand.
+    private(set) var settings: ClientSettings
     private var parser: RequestParser
     private var body = BodyDecoder(framing: .none)
     private(set) var inbound = ByteBuffer()
@@ -52,10 +54,23 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
     init(shared: ClientContext, isLimited: Bool) {
         self.shared = shared
         self.isLimited = isLimited
-        parser = RequestParser(limits: shared.limits, names: shared.names)
+        settings = shared.settings
+        parser = RequestParser(limits: settings.limits, names: settings.names)
     }
 
     var loop: LoopContext { shared.loop }
+
+    /// Other settings are in force: for this connection from its next request on, if one has begun.
+    func settingsChanged() {
+        if machine.phase == .idle { adoptSettings() }
+        receiver?.settingsChanged()
+    }
+
+    /// The settings of the next request.
+    func adoptSettings() {
+        settings = shared.settings
+        parser = RequestParser(limits: settings.limits, names: settings.names)
+    }
 
     /// Says who takes the requests; called once, before the connection is active. The receiver holds the connection, and
     /// the connection the receiver, until the client is gone.
@@ -91,7 +106,7 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
                 context.channel.resetOnClose()
                 return reset()
             }
-            expect(.keepAlive, within: shared.timeouts.head)
+            expect(.keepAlive, within: settings.timeouts.head)
             loop.wheel.insert(self, deadline: deadline, now: loop.now)
             if admission == .refused {
                 machine.requestFailed()
@@ -298,7 +313,7 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
     private func readHead() -> Bool {
         switch parser.parse(&inbound, into: &shared.head) {
         case .needMore:
-            if machine.headBegan() { expect(.head, within: shared.timeouts.head) }
+            if machine.headBegan() { expect(.head, within: settings.timeouts.head) }
             // Out of the read buffer: a client that is slow is not to hold all of that.
             inbound = inbound.rightSized()
             return false
@@ -307,13 +322,13 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
             receiver?.receiveFault(.malformed(fault))
             return true
         case .head:
-            begin(&shared.head)
+            begin(&shared.head, under: settings)
             return true
         }
     }
 
     /// In one access to the head: each by itself would be checked for exclusivity.
-    private func begin(_ head: inout RequestHead) {
+    private func begin(_ head: inout RequestHead, under settings: ClientSettings) {
         expectNothing()
         let framing = head.framing
         machine.requestBegan(
@@ -322,8 +337,8 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
             keepsAlive: head.keepAlive,
             expectsContinue: head.expectsContinue
         )
-        body = BodyDecoder(framing: framing, limits: shared.limits)
-        receiver?.begin(&head)
+        body = BodyDecoder(framing: framing, limits: settings.limits)
+        receiver?.begin(&head, under: settings)
         head.release()
     }
 
@@ -365,30 +380,5 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
             follow(machine.bodyFailed())
             return true
         }
-    }
-
-    // MARK: - What follows a response
-
-    /// Does what the machine has decided.
-    func follow(_ next: HTTP1ConnectionMachine.Next) {
-        switch next {
-        case .none: break
-        case .nextRequest: expect(.keepAlive, within: shared.timeouts.keepAlive)
-        case .discard: expect(.discard, within: shared.timeouts.body)
-        case .close:
-            expect(.stall, within: ClientTimeouts.stall)
-            unsent = -1
-            context?.close(mode: .output, promise: nil)
-        }
-    }
-
-    /// Ends the connection once everything written has gone out.
-    func lingerAndClose() {
-        follow(machine.close())
-    }
-
-    /// The gateway stops: ends a connection on which nothing is going on.
-    func stop() {
-        follow(machine.stop())
     }
 }

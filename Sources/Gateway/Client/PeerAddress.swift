@@ -6,17 +6,21 @@ import NIOCore
 struct PeerAddress {
     /// The address as text, without a port.
     let text: [UInt8]
-    /// Whether what it says of the request's way is believed (`trustedProxies`).
-    let isTrusted: Bool
     /// For limits by address.
     let network: ClientNetwork
+    /// Nil for a peer that has none, as on a unix socket.
+    private let address: IPAddress?
 
-    init(_ address: SocketAddress?, trustedProxies: [AddressRange]) {
+    init(_ address: SocketAddress?) {
         let name = address?.ipAddress ?? "unknown"
         text = Array(name.utf8)
-        let parsed = IPAddress(name)
-        network = ClientNetwork(parsed)
-        isTrusted = parsed.map { address in trustedProxies.contains { $0.contains(address) } } ?? false
+        self.address = IPAddress(name)
+        network = ClientNetwork(self.address)
+    }
+
+    /// Whether what it says of the request's way is believed.
+    func isTrusted(by trustedProxies: [AddressRange]) -> Bool {
+        address.map { address in trustedProxies.contains { $0.contains(address) } } ?? false
     }
 }
 

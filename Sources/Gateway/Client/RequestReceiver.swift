@@ -29,8 +29,13 @@ enum BodyDemand: Sendable {
 protocol RequestReceiver: AnyObject {
     /// A request begins.
     ///
-    /// - Parameter head: valid during the call, and the receiver's to change.
-    func begin(_ head: inout RequestHead)
+    /// - Parameters:
+    ///   - head: valid during the call, and the receiver's to change.
+    ///   - settings: in force when the connection turned to the request; the head was parsed by them.
+    func begin(_ head: inout RequestHead, under settings: ClientSettings)
+
+    /// Other settings are in force for requests that begin from now on.
+    func settingsChanged()
 
     /// Looked at before each piece of the body.
     var bodyDemand: BodyDemand { get }
@@ -44,7 +49,7 @@ protocol RequestReceiver: AnyObject {
     /// The body is complete.
     func receiveEnd()
 
-    /// The request cannot be received, before or after ``begin(_:)``. The response is the connection's last.
+    /// The request cannot be received, before or after ``begin(_:under:)``. The response is the connection's last.
     func receiveFault(_ fault: RequestFault)
 
     /// The client reads slowly, or has caught up.

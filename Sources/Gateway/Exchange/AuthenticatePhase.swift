@@ -58,7 +58,7 @@ enum AuthenticatePhase {
         let request = exchange.request
         let bytes = head.arena
         let arena = bytes.readableBytesUInt8Span
-        guard let index = tokenField(of: head, named: exchange.worker.settings.fieldNames.tokenField) else {
+        guard let index = tokenField(of: head, named: exchange.snapshot.settings.fieldNames.tokenField) else {
             guard let token = request.rareState?.queryToken else { return .anonymous }
             return judge(token.span, exchange)
         }
@@ -76,14 +76,15 @@ enum AuthenticatePhase {
 
     private static func judge(_ token: Span<UInt8>, _ exchange: Exchange) -> Bearer {
         let worker = exchange.worker
+        let tokens = exchange.snapshot.tokens
         // The client's address behind the trusted proxies is parsed only for a signature to verify.
-        let verdict = worker.verifier.verify(
+        let verdict = tokens.verifier.verify(
             token,
             now: exchange.loop.wallSeconds,
             client: IPAddress(String(decoding: exchange.request.clientAddress ?? exchange.peer.text, as: UTF8.self))
         )
-        if worker.verifier.hasUnknownKeys {
-            for issuer in worker.verifier.takeUnknownKeys() { worker.issuerKeys?.keyIsUnknown(issuer) }
+        if tokens.verifier.hasUnknownKeys {
+            for issuer in tokens.verifier.takeUnknownKeys() { worker.issuerKeys?.keyIsUnknown(issuer) }
         }
         worker.verdicts.count(verdict)
         switch verdict {

@@ -23,7 +23,6 @@ enum CrossOriginPhase {
             !hasEmptySegment || routes.routes[index].keepSlashes
         else { return .proceed }
         request.route = routes.routes[index]
-        request.routeIndex = index
         let fields = cors.fields(origin: arena.extracting(origin.range), isPreflight: true)
         return .document(LocalDocument(status: 204, fields: fields, body: nil))
     }

@@ -26,7 +26,7 @@ enum EndpointPhase {
             return .reply(endpoint == .live ? .live : .ready(worker.readiness))
         case .jwks:
             guard method == .get || method == .head else { return notAllowed(Worker.readMethods) }
-            return .document(LocalDocument(status: 200, fields: jwksFields, body: worker.jwks))
+            return .document(LocalDocument(status: 200, fields: jwksFields, body: exchange.snapshot.jwks))
         case .unknownLoginPath:
             return .reply(.refusal(.routeNotFound))
         case .auth(let path):
@@ -50,7 +50,7 @@ enum EndpointPhase {
         if call.needsToken {
             let known = AuthenticatePhase.run(head, exchange)
             guard case .proceed = known else { return known }
-            let counted = LimitPhase.run(call, of: request, exchange.worker.rateLimits, now: exchange.loop.now)
+            let counted = LimitPhase.run(call, of: request, exchange.snapshot.rateLimits, now: exchange.loop.now)
             guard case .proceed = counted else { return counted }
         }
         guard !exchange.worker.isDraining else { return .reply(.stopping) }
@@ -67,7 +67,7 @@ enum EndpointPhase {
             return .reply(.refusal(.bodyTooLarge))
         case .length, .chunked, .untilClose:
             exchange.stage = .collecting
-            exchange.expect(.body, within: exchange.worker.settings.clientTimeouts.body)
+            exchange.expect(.body, within: exchange.snapshot.settings.clientTimeouts.body)
             exchange.stream.sendContinue()
             return .waiting
         }
@@ -82,7 +82,7 @@ enum EndpointPhase {
             return LocalReplyPhase.send(.refusal(.bodyTooLarge), exchange)
         }
         request.collected.append(contentsOf: bytes.readableBytesView)
-        exchange.expect(.body, within: exchange.worker.settings.clientTimeouts.body)
+        exchange.expect(.body, within: exchange.snapshot.settings.clientTimeouts.body)
     }
 
     /// Makes the call; its reply ends the request.
@@ -108,7 +108,7 @@ enum EndpointPhase {
         let bound = NIOLoopBound(exchange, eventLoop: exchange.loop.eventLoop)
         let eventLoop = exchange.loop.eventLoop
         let generation = exchange.generation
-        worker.endpoints.perform(call) { reply in
+        exchange.snapshot.endpoints.perform(call) { reply in
             eventLoop.execute {
                 let exchange = bound.value
                 exchange.loop.run { replied(reply, generation: generation, exchange) }

@@ -66,7 +66,7 @@ extension Exchange: UpstreamResponseHandler {
 
     func serviceWritabilityChanged(_ isWritable: Bool) {
         guard isWritable, request.isActive, stage == .forwarding, request.machine.request == .open else { return }
-        if request.machine.service == .waiting { expect(.body, within: worker.settings.clientTimeouts.body) }
+        if request.machine.service == .waiting { expect(.body, within: snapshot.timeouts.body) }
         stream.resumeReading()
     }
 }

@@ -26,6 +26,10 @@ final class Exchange: TimedConnection {
     let worker: Worker
     let stream: any ClientStream
     let peer: PeerAddress
+    /// The generation that the request in hand began with.
+    private(set) var snapshot: Snapshot
+    /// Whether what the peer says of the request's way is believed.
+    private(set) var isPeerTrusted: Bool
     let request = RequestState()
     let response = ResponseState()
     /// The connection that serves the request, once it stands.
@@ -45,6 +49,13 @@ final class Exchange: TimedConnection {
         self.worker = worker
         self.stream = stream
         self.peer = peer
+        snapshot = worker.snapshot
+        isPeerTrusted = peer.isTrusted(by: snapshot.settings.trustedProxies)
+    }
+
+    private func use(_ snapshot: Snapshot) {
+        self.snapshot = snapshot
+        isPeerTrusted = peer.isTrusted(by: snapshot.settings.trustedProxies)
     }
 
     var loop: LoopContext { worker.loop }
@@ -52,10 +63,7 @@ final class Exchange: TimedConnection {
     override func deadlinePassed() { waitEnded() }
 
     /// The service that the request goes to.
-    var cluster: Cluster? {
-        guard let route = request.route else { return nil }
-        return worker.clusters[route.serviceIndex]
-    }
+    var cluster: Cluster? { request.route?.cluster }
 
     // MARK: - The order of the phases
 
@@ -76,12 +84,12 @@ final class Exchange: TimedConnection {
     }
 
     private func run(_ head: inout RequestHead, path: Span<UInt8>, hasEmptySegment: Bool) -> PhaseResult {
-        if let endpoint = worker.reserved.endpoint(at: path) { return EndpointPhase.run(endpoint, &head, self) }
+        if let endpoint = snapshot.reserved.endpoint(at: path) { return EndpointPhase.run(endpoint, &head, self) }
         guard !worker.isDraining else { return .reply(.stopping) }
-        let routed = RoutePhase.run(&head, path: path, hasEmptySegment: hasEmptySegment, request, worker)
+        let routed = RoutePhase.run(&head, path: path, hasEmptySegment: hasEmptySegment, request, snapshot.routes)
         guard case .proceed = routed, let route = request.route else { return routed }
-        if route.clientKeyIndex >= 0 {
-            let shown = ClientKeyPhase.run(head, worker.settings.clientKeys[route.clientKeyIndex])
+        if let key = route.clientKey {
+            let shown = ClientKeyPhase.run(head, key)
             guard case .proceed = shown else { return shown }
         }
         if route.auth != .none {
@@ -93,8 +101,8 @@ final class Exchange: TimedConnection {
 
     /// Goes on with a request whose token is judged; again after each wait.
     func proceed(_ head: inout RequestHead, path: Span<UInt8>, _ route: CompiledRoute) -> PhaseResult {
-        if let rules = route.rules, rules.isLimited {
-            let counted = LimitPhase.run(request, peer, worker.rateLimits, now: loop.now)
+        if let limits = route.limits {
+            let counted = LimitPhase.run(request, peer, limits, now: loop.now)
             guard case .proceed = counted else { return counted }
         }
         if let identity = request.identity {
@@ -102,7 +110,7 @@ final class Exchange: TimedConnection {
                 let met = AccessPhase.run(route, identity, worker.changes)
                 guard case .proceed = met else { return met }
             }
-            if let window = worker.settings.renewalWindow {
+            if let window = snapshot.settings.renewalWindow {
                 let renewed = RenewalPhase.run(identity, window: window, head, path: path, self)
                 guard case .proceed = renewed else { return renewed }
             }
@@ -205,18 +213,28 @@ final class Exchange: TimedConnection {
         if request.rareState != nil { request.rareState = nil }
         if request.attempt.replay != nil { request.attempt.replay = nil }
         expectNothing()
+        // No idle connection holds a generation that is over.
+        if snapshot !== worker.snapshot { settingsChanged() }
     }
 }
 
 extension Exchange: RequestReceiver {
-    func begin(_ head: inout RequestHead) {
+    func begin(_ head: inout RequestHead, under settings: ClientSettings) {
+        if settings !== snapshot, let snapshot = settings as? Snapshot { use(snapshot) }
         start()
         request.take(head)
-        if peer.isTrusted {
-            request.clientAddress = ForwardedAddress.client(of: head, trustedProxies: worker.settings.trustedProxies)
+        if isPeerTrusted {
+            request.clientAddress = ForwardedAddress.client(of: head, trustedProxies: snapshot.settings.trustedProxies)
             if let id = ForwardedRequestID.value(of: head) { request.id = id }
         }
         conclude(run(&head))
+    }
+
+    func settingsChanged() {
+        guard !request.isActive else { return }
+        request.route = nil
+        request.target = nil
+        use(worker.snapshot)
     }
 
     /// Forgets the last request and its response.

@@ -15,14 +15,13 @@ enum ForwardPhase {
         _ exchange: Exchange
     ) -> PhaseResult {
         let request = exchange.request
-        let worker = exchange.worker
         request.bodyLimit = route.bodyLimit
         if case .length(let count) = request.framing, count > request.bodyLimit {
             return .reply(.refusal(.bodyTooLarge))
         }
         var identityToken: [UInt8]?
-        if worker.settings.identityTokenServices[route.serviceIndex], let identity = request.identity {
-            identityToken = worker.identityTokens?.field(
+        if route.wantsIdentityToken, let identity = request.identity {
+            identityToken = exchange.snapshot.identityTokens?.signer.field(
                 for: identity,
                 service: route.serviceIndex,
                 now: exchange.loop.wallSeconds
@@ -30,7 +29,7 @@ enum ForwardPhase {
             // Without its proof the request must not go out.
             guard identityToken != nil else { return .reply(.refusal(.internalFault)) }
         }
-        let cluster = worker.clusters[route.serviceIndex]
+        let cluster = route.cluster
         BalanceKey.note(head, of: cluster, request, exchange.peer)
         let target: UpstreamTarget
         do throws(ServiceFault) {
@@ -97,7 +96,7 @@ enum ForwardPhase {
             return
         }
         if request.machine.sends == 1 { exchange.stream.sendContinue() }
-        exchange.expect(.body, within: exchange.worker.settings.clientTimeouts.body)
+        exchange.expect(.body, within: exchange.snapshot.settings.clientTimeouts.body)
         // Goes on with the body, which flushes.
         exchange.stream.resumeReading()
     }
@@ -127,7 +126,7 @@ enum ForwardPhase {
         // Once the service responds, the progress of its response is watched.
         guard request.machine.service == .waiting else { return }
         if service.isWritable {
-            exchange.expect(.body, within: exchange.worker.settings.clientTimeouts.body)
+            exchange.expect(.body, within: exchange.snapshot.settings.clientTimeouts.body)
         } else {
             exchange.expect(.serviceStall, within: route.timeouts.idle)
         }

@@ -31,7 +31,7 @@ enum InPlaceLoginPhase {
             appID = Array(copying: arena.extracting(value.range))
         }
         Hold.begin(exchange, head, path: path)
-        worker.endpoints.loginInPlace(
+        exchange.snapshot.endpoints.loginInPlace(
             code: String(decoding: code, as: UTF8.self),
             appID: appID.map { String(decoding: $0, as: UTF8.self) },
             clientAddress: request.clientAddress ?? exchange.peer.text,
@@ -57,7 +57,7 @@ enum InPlaceLoginPhase {
             // The gateway's own token goes the way of all others, and is remembered as they are.
             let bytes = token.token
             let now = exchange.loop.wallSeconds
-            guard case .valid(let identity) = exchange.worker.verifier.verify(bytes.span, now: now) else {
+            guard case .valid(let identity) = exchange.snapshot.tokens.verifier.verify(bytes.span, now: now) else {
                 return .reply(.refusal(.internalFault))
             }
             request.identity = identity

@@ -6,8 +6,8 @@ enum LimitPhase {
     /// Counts a request at the limits of its route; once, however often the request waits.
     ///
     /// - Parameter now: in nanoseconds of the steady clock.
-    static func run(_ request: RequestState, _ peer: PeerAddress, _ rates: RateLimits, now: Int64) -> PhaseResult {
-        guard request.rareState?.ruled.isCounted != true, let limits = rates.of(request.routeIndex) else {
+    static func run(_ request: RequestState, _ peer: PeerAddress, _ limits: RouteLimits, now: Int64) -> PhaseResult {
+        guard request.rareState?.ruled.isCounted != true else {
             return .proceed
         }
         let network =

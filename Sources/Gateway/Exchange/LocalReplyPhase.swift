@@ -19,6 +19,7 @@ enum LocalReplyPhase {
             reply,
             to: exchange.stream,
             requestID: request.id,
+            realm: exchange.snapshot.settings.realm,
             always200: repliesAlways200(exchange),
             isHead: request.method == .head
         )
@@ -55,7 +56,7 @@ enum LocalReplyPhase {
     /// `"statuses": "always200"` reaches replies of routes with a token check only (contract, section 3).
     static func repliesAlways200(_ exchange: Exchange) -> Bool {
         let request = exchange.request
-        let settings = exchange.worker.settings
+        let settings = exchange.snapshot.settings
         if let endpoint = request.call, endpoint.needsToken { return settings.always200(appOf: request.identity) }
         guard let route = request.route, route.auth != .none else { return false }
         return route.always200 ?? settings.always200(appOf: request.identity)

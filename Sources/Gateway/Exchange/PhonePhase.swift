@@ -18,7 +18,7 @@ enum PhonePhase {
         else { return .proceed }
         Hold.begin(exchange, head, path: path)
         exchange.request.rareState?.hasRequestedPhone = true
-        worker.endpoints.phone(
+        exchange.snapshot.endpoints.phone(
             of: holder,
             completion: Hold.resumption(of: exchange) { exchange, head, path, result in
                 switch result {

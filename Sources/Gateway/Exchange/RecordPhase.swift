@@ -25,10 +25,10 @@ enum RecordPhase {
         record.clientAddress = request.clientAddress ?? exchange.peer.text
         if let route = request.route {
             record.route = route.label
-            record.service = worker.clusters[route.serviceIndex].nameBytes
+            record.service = route.cluster.nameBytes
             record.target = request.target?.address.label ?? []
         } else if let endpoint = request.endpoint {
-            record.route = worker.reserved.label(endpoint)
+            record.route = exchange.snapshot.reserved.label(endpoint)
         }
         record.userID = request.identity?.userID ?? request.loggedIn ?? []
         if request.loggedIn != nil, request.call == nil || request.call == .login {

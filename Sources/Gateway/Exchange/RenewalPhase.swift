@@ -29,7 +29,7 @@ enum RenewalPhase {
         else { return .proceed }
         Hold.begin(exchange, head, path: path, .renewal, within: GatewaySettings.renewalTimeout)
         request.rareState?.hasRequestedRenewal = true
-        worker.endpoints.renew(
+        exchange.snapshot.endpoints.renew(
             holder,
             completion: Hold.resumption(of: exchange) { exchange, head, path, successor in
                 if let successor {

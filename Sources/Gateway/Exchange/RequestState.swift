@@ -24,8 +24,6 @@ final class RequestState {
 
     /// Nil before a route is found, and without one.
     var route: CompiledRoute?
-    /// The route's number.
-    var routeIndex = -1
     var endpoint: ReservedPaths.Endpoint?
     var identity: Identity?
     /// Whether `identity` is the bearer of the token that the request's own header carries.
@@ -68,7 +66,6 @@ final class RequestState {
         bodyLimit = .max
         bytesIn = 0
         route = nil
-        routeIndex = -1
         endpoint = nil
         if call != nil { call = nil }
         if requestedAppID != nil { requestedAppID = nil }

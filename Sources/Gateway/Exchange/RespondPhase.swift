@@ -21,7 +21,7 @@ enum RespondPhase {
             method: request.method,
             failures: route.failures,
             success: route.success,
-            unauthorized: exchange.worker.clusters[route.serviceIndex].unauthorized,
+            unauthorized: route.cluster.unauthorized,
             newToken: request.rareState?.newToken
         )
         response.treatment = plan.treatment

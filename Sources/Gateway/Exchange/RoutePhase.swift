@@ -27,7 +27,7 @@ enum RoutePhase {
         path: Span<UInt8>,
         hasEmptySegment: Bool,
         _ request: RequestState,
-        _ worker: Worker
+        _ routes: RouteTable
     ) -> PhaseResult {
         if head.method == .options {
             let preflight = CrossOriginPhase.preflight(
@@ -35,29 +35,28 @@ enum RoutePhase {
                 path: path,
                 hasEmptySegment: hasEmptySegment,
                 request,
-                worker.routes
+                routes
             )
             guard case .proceed = preflight else { return preflight }
         }
         if head.has(.xHTTPMethodOverride) {
-            let overridden = MethodOverridePhase.run(&head, path: path, request, worker.routes)
+            let overridden = MethodOverridePhase.run(&head, path: path, request, routes)
             guard case .proceed = overridden else { return overridden }
         }
         let bytes = head.arena
         let arena = bytes.readableBytesUInt8Span
         let host = arena.extracting((head.authority ?? .empty).range)
-        switch worker.routes.match(host: host, method: arena.extracting(head.methodName.range), path: path) {
+        switch routes.match(host: host, method: arena.extracting(head.methodName.range), path: path) {
         case .route(let index):
-            let route = worker.routes.routes[index]
+            let route = routes.routes[index]
             request.route = route
-            request.routeIndex = index
             if let cors = route.rules?.cors { CrossOriginPhase.admit(head, by: cors, request) }
             if hasEmptySegment, !route.keepSlashes {
                 return .reply(.refusal(.badRequest, message: "the path has an empty segment"))
             }
             return .proceed
         case .methodNotAllowed(let index):
-            return .reply(.refusal(.methodNotAllowed, allow: worker.routes.allow(index)))
+            return .reply(.refusal(.methodNotAllowed, allow: routes.allow(index)))
         case .notFound:
             return .reply(.refusal(.routeNotFound))
         }

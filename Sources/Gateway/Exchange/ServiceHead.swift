@@ -20,9 +20,9 @@ enum ServiceHead {
     ) {
         let worker = exchange.worker
         let request = exchange.request
-        let isTrusted = exchange.peer.isTrusted
+        let isTrusted = exchange.isPeerTrusted
         buffer.clear()
-        worker.writeForwardingFields(head, peer: exchange.peer, requestID: request.id)
+        worker.writeForwardingFields(head, peer: exchange.peer, isTrusted: isTrusted, requestID: request.id)
         if route.success == .wrap {
             // A coded or partial body cannot be wrapped.
             worker.extraFields.writeStaticString("accept-encoding: identity\r\n")
@@ -49,7 +49,7 @@ enum ServiceHead {
             from: head,
             target: path,
             host: host.span,
-            policy: worker.settings.policy(
+            policy: exchange.snapshot.settings.policy(
                 isTrusted: isTrusted,
                 // A token that nobody vouches for must not look as if the gateway did.
                 keepsToken: route.forwardToken && (request.isHeaderTokenGood || route.auth == .none),

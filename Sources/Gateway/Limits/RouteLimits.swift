@@ -52,7 +52,8 @@ final class RouteLimits: Sendable {
     }
 }
 
-/// The limits of all routes and of the login endpoints, made once and shared by all workers.
+/// The limits of all routes and of the login endpoints in one generation of routes.json, shared by all workers. A limit that
+/// did not change keeps its buckets.
 struct RateLimits: Sendable {
     /// Where one limit of one route was not exact.
     struct TableCounts: Equatable {
@@ -69,20 +70,47 @@ struct RateLimits: Sendable {
     /// Of the login endpoints.
     let session: SessionRate
     private let routes: [RouteLimits?]
-    private let patterns: [String]
-    private let loginPath: String
+    private let configured: [RouteConfiguration]
+    private let login: LoginConfiguration
 
-    init(_ configuration: GatewayConfiguration) {
-        routes = configuration.routes.map { RouteLimits($0.rateLimits) }
-        patterns = configuration.routes.map(\.path.text)
-        session = SessionRate(configuration.login.sessionRate, burst: configuration.login.sessionBurst)
-        loginPath = configuration.login.path
+    /// - Parameter former: of the generation before; its limits go on where route and limits are the same.
+    init(_ configuration: GatewayConfiguration, former: RateLimits? = nil) {
+        var kept: [RouteKey: (limits: RouteLimits, configured: [RateLimitConfiguration])] = [:]
+        if let former {
+            for (route, limits) in zip(former.configured, former.routes) {
+                if let limits { kept[RouteKey(route)] = (limits, route.rateLimits) }
+            }
+        }
+        routes = configuration.routes.map { route in
+            if let entry = kept[RouteKey(route)], entry.configured == route.rateLimits { return entry.limits }
+            return RouteLimits(route.rateLimits)
+        }
+        configured = configuration.routes
+        login = configuration.login
+        if let former, former.login.sessionRate == login.sessionRate, former.login.sessionBurst == login.sessionBurst {
+            session = former.session
+        } else {
+            session = SessionRate(login.sessionRate, burst: login.sessionBurst)
+        }
+    }
+
+    /// What makes a route the same one in two generations: the requests that it takes.
+    private struct RouteKey: Hashable {
+        let host: String?
+        let path: String
+        let methods: [String]
+
+        init(_ route: RouteConfiguration) {
+            host = route.host
+            path = route.path.text
+            methods = route.methods.map(\.rawValue).sorted()
+        }
     }
 
     /// Of every limit, in the order of the routes; that of the login endpoints last.
     var tableCounts: [TableCounts] {
         let ofSessions = TableCounts(
-            route: loginPath,
+            route: login.path,
             limit: "session",
             displaced: session.displacedCount,
             uncounted: session.uncountedCount
@@ -91,10 +119,10 @@ struct RateLimits: Sendable {
     }
 
     private var routeTableCounts: [TableCounts] {
-        zip(patterns, routes).flatMap { pattern, limits in
+        zip(configured, routes).flatMap { configured, limits in
             (limits?.limits ?? []).map { limit in
                 TableCounts(
-                    route: pattern,
+                    route: configured.path.text,
                     limit: String(decoding: limit.name.dropFirst().dropLast(), as: UTF8.self),
                     displaced: limit.displacedCount,
                     uncounted: limit.uncountedCount

@@ -41,6 +41,14 @@ struct DeadlineWheel<Entry> {
         count += 1
     }
 
+    /// Takes out all entries.
+    mutating func removeAll() -> [Entry] {
+        let all = slots.flatMap { $0 }
+        for index in slots.indices { slots[index] = [] }
+        count = 0
+        return all
+    }
+
     /// Removes the due entries. Insert an entry again for another visit: a newly inserted entry is never due at once.
     mutating func removeDue(at now: Int64) -> [Entry] {
         let lastTick = now / slotWidth

@@ -112,6 +112,15 @@ final class LoopContext {
         }
     }
 
+    /// Visits members more often from now on.
+    ///
+    /// - Parameter sweep: the closest ahead that any deadline is set from now on, in nanoseconds.
+    func shorten(_ sweep: Int64) {
+        let members = wheel.removeAll()
+        wheel = DeadlineWheel(sweep: sweep, now: now)
+        for member in members where member.isOpen { wheel.insert(member, deadline: member.deadline, now: now) }
+    }
+
     /// Lets go of all members.
     func forgetDeadlines() {
         wheel = DeadlineWheel(sweep: wheel.sweep, now: now)

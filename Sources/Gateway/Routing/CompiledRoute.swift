@@ -1,12 +1,17 @@
 import Configuration
 
 /// A route in the form for the data path. A class, so that using one costs one retain instead of one per array in it.
-/// Every worker has its own.
-final class CompiledRoute: Sendable {
+/// Every worker has its own, one for each generation of routes.json; it leads to the worker's cluster and to limits that
+/// may be older than the route.
+final class CompiledRoute {
     /// The path as written in the file, for logs.
     let label: [UInt8]
-    /// Into `GatewayConfiguration.serviceNames`.
+    /// Where its requests go.
+    let cluster: Cluster
+    /// Into `GatewayConfiguration.serviceNames`; for identity tokens.
     let serviceIndex: Int
+    /// Whether the service gets `x-identity-token`.
+    let wantsIdentityToken: Bool
     let auth: RouteAuthentication
     let success: SuccessPolicy
     let failures: FailurePolicy
@@ -25,8 +30,10 @@ final class CompiledRoute: Sendable {
     let apps: [[UInt8]]
     let inPlaceLogin: Bool
     let queryCredentials: Bool
-    /// Into `GatewayConfiguration.clientKeyNames`; -1: none.
-    let clientKeyIndex: Int
+    /// The key that clients must show; nil: none.
+    let clientKey: ClientKey?
+    /// Its rate limits, which all workers share; nil: none.
+    let limits: RouteLimits?
     let forwardPhone: Bool
     /// Whether more of the head is needed than route, token and body, so that most requests pay one test for all
     /// conditions.
@@ -53,13 +60,19 @@ final class CompiledRoute: Sendable {
 
     init(
         _ route: RouteConfiguration,
-        service: ServiceConfiguration?,
-        defaultBodyLimit: BodyLimit,
+        cluster: Cluster,
         serviceIndex: Int,
-        clientKeyIndex: Int?,
-        rules: RouteRules?
+        clientKey: ClientKey?,
+        limits: RouteLimits?,
+        rules: RouteRules?,
+        defaultBodyLimit: BodyLimit
     ) {
+        let service = cluster.configuration
+        self.cluster = cluster
+        self.clientKey = clientKey
+        self.limits = limits
         self.rules = rules
+        wantsIdentityToken = service.identityToken
         label = Array(route.path.text.utf8)
         self.serviceIndex = serviceIndex
         auth = route.auth
@@ -74,9 +87,8 @@ final class CompiledRoute: Sendable {
         apps = route.apps.map { Array($0.utf8) }
         inPlaceLogin = route.inPlaceLogin && route.auth != .none
         queryCredentials = route.queryCredentials
-        self.clientKeyIndex = clientKeyIndex ?? -1
         forwardPhone = route.forwardPhone
-        timeouts = Timeouts(route.timeouts, service?.timeouts ?? ServiceTimeoutsConfiguration())
+        timeouts = Timeouts(route.timeouts, service.timeouts)
         hasConditions = requiresProfile || requiresPhone || !apps.isEmpty
     }
 }

@@ -14,7 +14,7 @@ enum RouteMatch: Equatable {
 /// routes there are, only on the segments of the path.
 ///
 /// A class, so that using it counts one reference and not each of its arrays.
-final class RouteTable: Sendable {
+final class RouteTable {
     /// In the order of the file.
     let routes: [CompiledRoute]
     private let trie: RouteTrie
@@ -22,19 +22,32 @@ final class RouteTable: Sendable {
     /// For each set of named methods, the field value of `allow`.
     private let allowValues: [[UInt8]]
 
-    init(_ configuration: GatewayConfiguration) {
+    /// - Parameters:
+    ///   - configuration: valid.
+    ///   - clusters: of the worker, by the number of the service (`GatewayConfiguration.serviceNames`).
+    ///   - clientKeys: by their number (`GatewayConfiguration.clientKeyNames`).
+    ///   - rateLimits: of these routes.
+    init(
+        _ configuration: GatewayConfiguration,
+        clusters: [Cluster],
+        clientKeys: [ClientKey],
+        rateLimits: RateLimits
+    ) {
         let services = configuration.serviceNames
         let numbers = Dictionary(uniqueKeysWithValues: zip(services, services.indices))
-        let keys = configuration.clientKeyNames
-        let clientKeys = Dictionary(uniqueKeysWithValues: zip(keys, keys.indices))
-        routes = configuration.routes.map { route in
-            CompiledRoute(
+        let keys = Dictionary(zip(configuration.clientKeyNames, clientKeys)) { one, _ in one }
+        routes = configuration.routes.enumerated().map { index, route in
+            guard let number = numbers[route.service] else {
+                preconditionFailure("a valid configuration names services that it has")
+            }
+            return CompiledRoute(
                 route,
-                service: configuration.services[route.service],
-                defaultBodyLimit: configuration.limits.body,
-                serviceIndex: numbers[route.service] ?? 0,
-                clientKeyIndex: route.clientKey.flatMap { clientKeys[$0] },
-                rules: RouteRules(route, in: configuration)
+                cluster: clusters[number],
+                serviceIndex: number,
+                clientKey: route.clientKey.flatMap { keys[$0] },
+                limits: rateLimits.of(index),
+                rules: RouteRules(route, in: configuration),
+                defaultBodyLimit: configuration.limits.body
             )
         }
         var builder = RouteTrieBuilder()

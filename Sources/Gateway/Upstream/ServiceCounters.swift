@@ -50,8 +50,33 @@ struct NamedCount: Sendable {
     var value: Int
 }
 
+/// Counters of several workers, added up by name and attributes, in the order in which they were first seen.
+struct NamedCounts: Sendable {
+    private struct Key: Hashable {
+        let name: String
+        let service: String
+        let target: String?
+        let kind: String?
+    }
+
+    private(set) var all: [NamedCount] = []
+    private var places: [Key: Int] = [:]
+
+    mutating func add(_ counts: [NamedCount]) {
+        for count in counts {
+            let key = Key(name: count.name, service: count.service, target: count.target, kind: count.kind)
+            if let place = places[key] {
+                all[place].value += count.value
+            } else {
+                places[key] = all.count
+                all.append(count)
+            }
+        }
+    }
+}
+
 extension Cluster {
-    /// All counters of this worker, in the same order on every worker, so that they can be added up.
+    /// All counters of this worker.
     var counts: [NamedCount] {
         let service = String(decoding: nameBytes, as: UTF8.self)
         func count(_ name: String, _ value: UInt64, target: String? = nil, kind: String? = nil) -> NamedCount {

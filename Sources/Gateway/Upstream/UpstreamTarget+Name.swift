@@ -14,9 +14,10 @@ extension UpstreamTarget {
         guard address.fixed == nil else { return }
         let eventLoop = loop.eventLoop
         let bound = NIOLoopBound(WeakTarget(self), eventLoop: eventLoop)
-        resolver.follow(host: address.host, port: address.port) { addresses in
+        let following = resolver.follow(host: address.host, port: address.port) { addresses in
             eventLoop.execute { bound.value.target?.take(addresses) }
         }
+        unfollow = { resolver.unfollow(following) }
         start(resolver)
     }
 

@@ -61,6 +61,8 @@ final class UpstreamTarget {
     var pools: AddressPools<ServiceConnection>
     /// Connection attempts that wait for the first result of the resolver; nil once it has arrived.
     var waitingForName: [EventLoopPromise<[SocketAddress]>]?
+    /// Ends following the name.
+    var unfollow: (() -> Void)?
     /// The worker is ending: no connection is made for the pool.
     private(set) var isDraining = false
     /// The worker has ended: no connection is used.
@@ -148,6 +150,8 @@ final class UpstreamTarget {
         closeIdle()
         isEnded = true
         cluster = nil
+        unfollow?()
+        unfollow = nil
         failWaiting()
     }
 

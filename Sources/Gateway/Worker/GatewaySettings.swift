@@ -15,12 +15,10 @@ final class GatewaySettings: Sendable {
     /// Says which header carries the token.
     let fieldNames: FieldNames
     let realm: [UInt8]
-    /// By the number that routes have for them.
+    /// In the order of `GatewayConfiguration.clientKeyNames`.
     let clientKeys: [ClientKey]
     /// Seconds before a token's end in which it gets its successor; nil: renewal is off.
     let renewalWindow: Int64?
-    /// By the number that routes have for them: whether the service gets `x-identity-token`.
-    let identityTokenServices: [Bool]
     /// What callers of the operators' port prove themselves with; nil: nobody can, and the port only reads.
     let adminToken: [UInt8]?
     /// Further names of the operators' port.
@@ -44,11 +42,7 @@ final class GatewaySettings: Sendable {
     private static let wrapRewritten: KnownFieldSet = [.acceptEncoding, .range, .ifRange]
 
     init(_ configuration: GatewayConfiguration) {
-        wireLimits = HTTPLimits(
-            requestLine: configuration.limits.requestLine,
-            headerBlock: configuration.limits.headers,
-            headerCount: configuration.limits.headerCount
-        )
+        wireLimits = GatewaySettings.wireLimits(configuration)
         trustedProxies = configuration.trustedProxies
         let names =
             FieldNames(
@@ -65,9 +59,6 @@ final class GatewaySettings: Sendable {
             ClientKey($0, names: names)
         }
         renewalWindow = configuration.tokens.renewBefore?.components.seconds
-        identityTokenServices = configuration.serviceNames.map {
-            configuration.services[$0]?.identityToken ?? false
-        }
         adminToken = configuration.admin?.token?.bytes
         adminHosts = configuration.admin?.hosts ?? []
         policies = [false, true].flatMap { isTrusted in
@@ -122,6 +113,15 @@ final class GatewaySettings: Sendable {
         always200ByApp = configuration.weChat.apps.compactMap { app in
             app.statuses.map { (Array(app.appID.utf8), $0 == .always200) }
         }
+    }
+
+    /// Bounds on heads, of clients and of services.
+    static func wireLimits(_ configuration: GatewayConfiguration) -> HTTPLimits {
+        HTTPLimits(
+            requestLine: configuration.limits.requestLine,
+            headerBlock: configuration.limits.headers,
+            headerCount: configuration.limits.headerCount
+        )
     }
 
     /// Which of a client's fields go to the service.

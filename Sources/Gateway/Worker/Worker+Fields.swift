@@ -9,10 +9,14 @@ extension Worker {
 
     /// What a service learns of the request's way: `x-forwarded-*`, `via`, `x-request-id`, `traceparent` (contract,
     /// section 6). A trusted peer's word is kept and added to; anybody else's has been dropped.
-    func writeForwardingFields(_ head: borrowing RequestHead, peer: PeerAddress, requestID: borrowing [UInt8]) {
+    func writeForwardingFields(
+        _ head: borrowing RequestHead,
+        peer: PeerAddress,
+        isTrusted: Bool,
+        requestID: borrowing [UInt8]
+    ) {
         let bytes = head.arena
         let arena = bytes.readableBytesSpan
-        let isTrusted = peer.isTrusted
         let scheme = isTrusted ? Self.lastValue(of: .xForwardedProto, in: head) : nil
         let host = (isTrusted ? Self.lastValue(of: .xForwardedHost, in: head) : nil) ?? head.authority
         let version: StaticString = head.version == .http10 ? "1.0 menshen\r\n" : "1.1 menshen\r\n"
@@ -118,6 +122,7 @@ extension Worker {
     /// Gathers a reply of the gateway's own; ``ClientStream/finish()`` sends it.
     ///
     /// - Parameters:
+    ///   - realm: of a 401's challenge.
     ///   - always200: `"statuses": "always200"` holds for this reply.
     ///   - isHead: the request was HEAD: a head without a body (RFC 9110 section 9.3.2).
     /// - Returns: the status sent, and the bytes of the body.
@@ -125,12 +130,12 @@ extension Worker {
         _ reply: LocalReply,
         to stream: any ClientStream,
         requestID: borrowing [UInt8],
+        realm: borrowing [UInt8],
         always200: Bool,
         isHead: Bool
     ) -> (status: Int, bodyBytes: Int) {
         date.update(seconds: loop.wallSeconds)
         let date = date.text
-        let realm = settings.realm
         let status = always200 ? 200 : reply.realStatus
         extraFields.clear()
         EnvelopeWriter.writeFields(

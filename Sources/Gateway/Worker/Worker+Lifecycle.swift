@@ -10,9 +10,10 @@ extension Worker {
 
     /// Runs the deadlines and the log's hand-over from now on, on one timer.
     func startTicking() {
+        ticking?.cancel()
         let interval = min(loop.wheel.slotWidth, Worker.logInterval * 1_000_000)
         let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
-        loop.eventLoop.scheduleRepeatedTask(
+        ticking = loop.eventLoop.scheduleRepeatedTask(
             initialDelay: .nanoseconds(interval),
             delay: .nanoseconds(interval)
         ) { task in
@@ -43,7 +44,7 @@ extension Worker {
             nextPurge = now + Worker.purgeInterval
             changes.purge(now: now)
             // As many as there are sessions in their last minutes.
-            successors = successors.filter { $1.expiresAt > now + (settings.renewalWindow ?? 0) }
+            successors = successors.filter { $1.expiresAt > now + (snapshot.settings.renewalWindow ?? 0) }
         }
     }
 
@@ -52,7 +53,7 @@ extension Worker {
     func drain(_ ended: EventLoopPromise<Void>, within limit: TimeAmount) {
         loop.run {
             drained = ended
-            for cluster in clusters {
+            for cluster in snapshot.clusters {
                 cluster.closeIdle()
             }
             let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
@@ -74,7 +75,7 @@ extension Worker {
         isDrainOver = true
         loop.run {
             clients.closeAll()
-            for cluster in clusters {
+            for cluster in snapshot.clusters {
                 cluster.end()
             }
         }

@@ -1,23 +1,22 @@
 import Configuration
+import Cryptography
 import HTTPWire
 import Login
 import NIOCore
 import Sessions
 
-/// Everything one event loop needs to serve requests: its connections, pools, verdict cache, scratch space, counters.
+/// Everything one event loop needs to serve requests: its connections, the snapshot in force, scratch space, counters.
 ///
 /// Belongs to one loop and is touched only there. Nothing in it is shared with another worker but what is immutable,
 /// and of that it has a copy of its own (architecture, section 4).
 final class Worker {
     let loop: LoopContext
-    let settings: GatewaySettings
     /// The connections of clients.
     let clients: ClientContext
-    let routes: RouteTable
-    let reserved: ReservedPaths
-    let adminReserved: ReservedPaths
-    let clusters: [Cluster]
-    var verifier: TokenVerifier
+    /// In force for requests that begin now.
+    private(set) var snapshot: Snapshot
+    /// Made and not yet in force.
+    private var next: Snapshot?
     /// What became of sessions and users after their tokens were issued.
     var changes = SessionChanges()
     /// Whether the store has told which sessions have ended: before that no token can be trusted to be of a living one.
@@ -25,14 +24,9 @@ final class Worker {
     /// The tokens that took the place of older ones, by session.
     var successors: [[UInt8]: RenewedToken] = [:]
     var verdicts = VerdictCounts()
-    let endpoints: LoginEndpoints
     let readiness: Readiness
-    let rateLimits: RateLimits
     /// Hears of keys that an issuer's tokens name and that are not known.
     let issuerKeys: IssuerKeyFetcher?
-    /// What `/.well-known/jwks.json` says.
-    let jwks: [UInt8]
-    var identityTokens: IdentityTokenSigner?
 
     // Scratch, valid within one event only.
     var normalPath: [UInt8] = []
@@ -52,45 +46,64 @@ final class Worker {
     var nextPurge: Int64 = 0
     var isStopped = false
     var drained: EventLoopPromise<Void>?
+    /// Ends the timer in force.
+    var ticking: RepeatedTask?
 
+    /// - Parameter generation: in force from the start.
     init(
-        loop: LoopContext,
-        settings: GatewaySettings,
-        configuration: GatewayConfiguration,
-        verifier: TokenVerifier,
-        endpoints: LoginEndpoints,
+        eventLoop: any EventLoop,
+        generation: Generation,
         readiness: Readiness,
         connectionLimit: ConnectionLimit,
-        rateLimits: RateLimits,
-        upstream: Upstream,
         issuerKeys: IssuerKeyFetcher? = nil,
-        jwks: [UInt8] = [],
-        identityTokens: IdentityTokenSigner? = nil,
         log: AccessLogBuffer
-    ) {
-        self.loop = loop
-        self.settings = settings
-        clients = ClientContext(
+    ) throws(CryptographyError) {
+        let settings = GatewaySettings(generation.configuration)
+        loop = LoopContext(eventLoop: eventLoop, shortestTimeout: settings.shortestTimeout)
+        snapshot = try Snapshot(
+            generation,
+            settings: settings,
             loop: loop,
-            limits: settings.wireLimits,
-            names: settings.fieldNames,
-            timeouts: settings.clientTimeouts,
-            connectionLimit: connectionLimit
+            issuerKeys: issuerKeys?.keys,
+            former: nil
         )
-        routes = RouteTable(configuration)
-        reserved = ReservedPaths(configuration, side: .traffic)
-        adminReserved = ReservedPaths(configuration, side: .admin)
-        self.verifier = verifier
-        self.endpoints = endpoints
+        clients = ClientContext(loop: loop, settings: snapshot, connectionLimit: connectionLimit)
         self.readiness = readiness
-        self.rateLimits = rateLimits
         self.issuerKeys = issuerKeys
-        self.jwks = jwks
-        self.identityTokens = identityTokens
         self.log = log
-        clusters = upstream.clusters(configuration, loop: loop, limits: settings.wireLimits)
     }
 
     /// No request is taken any more; what runs is finished.
     var isDraining: Bool { clients.isStopping }
+
+    // MARK: - The next generation
+
+    /// Makes the snapshot of the next generation; nothing changes yet.
+    func prepare(_ generation: Generation) throws(CryptographyError) {
+        next = try Snapshot(
+            generation,
+            settings: GatewaySettings(generation.configuration),
+            loop: loop,
+            issuerKeys: issuerKeys?.keys,
+            former: snapshot
+        )
+    }
+
+    /// Puts the prepared snapshot in force for every request that begins afterwards. Requests that run keep theirs.
+    func adoptPrepared() {
+        guard let next, !isStopped else { return dropPrepared() }
+        self.next = nil
+        loop.run {
+            snapshot = next
+            clients.adopt(next)
+            for cluster in next.clusters { cluster.startHealthChecks() }
+        }
+        if next.settings.shortestTimeout < loop.wheel.sweep {
+            loop.shorten(next.settings.shortestTimeout)
+            startTicking()
+        }
+    }
+
+    /// Lets go of what was prepared: another worker could not.
+    func dropPrepared() { next = nil }
 }

@@ -43,23 +43,29 @@ final class ExchangeBench {
         ])
         let logger = Logger(label: "test") { _ in RecordedLog.Handler(log) }
         dependencies = try GatewayDependencies(configuration, logger: logger)
-        upstream = Upstream(configuration, tls: [:], log: dependencies.log, resolver: NameResolver())
+        upstream = Upstream(
+            configuration,
+            tls: [:],
+            limits: HTTPLimits(),
+            log: dependencies.log,
+            resolver: NameResolver()
+        )
         logWriter = try AccessLogWriter(configuration.accessLog)
-        let settings = GatewaySettings(configuration)
-        worker = Worker(
-            loop: LoopContext(eventLoop: eventLoop, shortestTimeout: settings.shortestTimeout),
-            settings: settings,
-            configuration: configuration,
-            verifier: try TokenVerifier(rules: dependencies.rules),
-            endpoints: dependencies.endpoints,
+        worker = try Worker(
+            eventLoop: eventLoop,
+            generation: Generation(
+                configuration,
+                rules: dependencies.rules,
+                identityKey: nil,
+                endpoints: dependencies.endpoints,
+                upstream: upstream
+            ),
             readiness: Readiness(isStoreAway: { false }),
             connectionLimit: ConnectionLimit(maximum: 8),
-            rateLimits: RateLimits(configuration),
-            upstream: upstream,
             log: AccessLogBuffer(logWriter)
         )
-        cluster = worker.clusters[0]
-        exchange = Exchange(worker: worker, stream: stream, peer: PeerAddress(nil, trustedProxies: []))
+        cluster = worker.snapshot.clusters[0]
+        exchange = Exchange(worker: worker, stream: stream, peer: PeerAddress(nil))
         // There is no room for a connection of the gateway's own making.
         _ = cluster.state.takeSlot(limit: 1)
     }
@@ -74,7 +80,7 @@ final class ExchangeBench {
         var head = RequestHead()
         var parser = RequestParser()
         guard parser.parse(&bytes, into: &head) == .head else { throw HeadRefused() }
-        worker.loop.run { exchange.begin(&head) }
+        worker.loop.run { exchange.begin(&head, under: worker.snapshot) }
     }
 
     /// Sends a piece of the body, and says where it is the last.

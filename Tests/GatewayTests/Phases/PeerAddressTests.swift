@@ -20,20 +20,20 @@ struct PeerAddressTests {
             ("10.1.2.3", true), ("11.0.0.1", false), ("127.0.0.1", false), ("::ffff:10.1.2.3", true),
             ("::ffff:11.1.2.3", false), ("2001:db8::1", true), ("2001:db9::1", false), ("::1", false),
         ] {
-            let peer = PeerAddress(try SocketAddress(ipAddress: address, port: 1234), trustedProxies: ranges)
-            #expect(peer.isTrusted == isTrusted, "\(address)")
+            let peer = PeerAddress(try SocketAddress(ipAddress: address, port: 1234))
+            #expect(peer.isTrusted(by: ranges) == isTrusted, "\(address)")
             #expect(!String(decoding: peer.text, as: UTF8.self).contains("1234"))
         }
-        #expect(!PeerAddress(try SocketAddress(ipAddress: "10.1.2.3", port: 1), trustedProxies: []).isTrusted)
+        #expect(!PeerAddress(try SocketAddress(ipAddress: "10.1.2.3", port: 1)).isTrusted(by: []))
     }
 
     @Test("says so where the peer has no address")
     func unknown() throws {
         let ranges = try Self.ranges(["0.0.0.0/0", "::/0"])
         for address in [nil, try SocketAddress(unixDomainSocketPath: "/tmp/x")] {
-            let peer = PeerAddress(address, trustedProxies: ranges)
+            let peer = PeerAddress(address)
             #expect(peer.text == Array("unknown".utf8))
-            #expect(!peer.isTrusted)
+            #expect(!peer.isTrusted(by: ranges))
         }
     }
 

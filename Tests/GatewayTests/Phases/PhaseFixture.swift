@@ -1,4 +1,6 @@
 import Configuration
+import Logging
+import NIOEmbedded
 
 @testable import Gateway
 
@@ -38,6 +40,27 @@ enum PhaseFixture {
             #"{"appId":"\#(id)","secret":{"value":"x"}\#(statuses.map { #","statuses":"\#($0)""# } ?? "")}"#
         }
         return #"{"apps":[\#(apps.joined(separator: ","))]}"#
+    }
+
+    /// The routes of a configuration, with clusters that connect to nothing.
+    static func table(_ configuration: GatewayConfiguration) -> RouteTable {
+        let settings = GatewaySettings(configuration)
+        let resolver = NameResolver()
+        resolver.stop()
+        let upstream = Upstream(
+            configuration,
+            tls: [:],
+            limits: settings.wireLimits,
+            log: LimitedLog(Logger(label: "test")),
+            resolver: resolver
+        )
+        let loop = LoopContext(eventLoop: EmbeddedEventLoop(), shortestTimeout: settings.shortestTimeout)
+        return RouteTable(
+            configuration,
+            clusters: upstream.clusters(configuration, loop: loop).map(\.cluster),
+            clientKeys: settings.clientKeys,
+            rateLimits: RateLimits(configuration)
+        )
     }
 
     static func settings(_ members: [String: String] = [:]) throws -> GatewaySettings {

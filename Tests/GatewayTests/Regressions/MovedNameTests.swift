@@ -235,7 +235,7 @@ struct MovedNameTests {
     private static func resting(_ gateway: TestGateway) async throws -> [Bool] {
         let found = Watched<[Bool]>([])
         try await gateway.gateway.workers.forEach { worker in
-            let slots = worker.clusters[0].targets[0].pools.slots
+            let slots = worker.snapshot.clusters[0].targets[0].pools.slots
             found.withLock { $0 = slots.map { $0.backoffEnd != .min } }
         }
         return found.withLock { $0 }

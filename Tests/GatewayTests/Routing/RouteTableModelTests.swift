@@ -96,7 +96,7 @@ struct RouteTableModelTests {
                 Int.random(in: 1...60, using: &random),
                 using: &random
             )
-            let table = RouteTable(try #require(configuration, "seed \(random.seed)"))
+            let table = PhaseFixture.table(try #require(configuration, "seed \(random.seed)"))
             for _ in 0..<120 {
                 let path = (0..<Int.random(in: 1...5, using: &random)).map { _ in
                     ["a", "b", "c", "", "x"].randomElement(using: &random) ?? "a"
@@ -150,7 +150,7 @@ struct RouteTableModelTests {
         func lookUps(_ count: Int) throws -> Duration {
             let texts = (0..<count).map { #"{"path":"/api/v\#($0 % 10)/resource\#($0)/*"}"# }
             let result = RoutingFixture.load(texts)
-            let table = RouteTable(try #require(result.configuration))
+            let table = PhaseFixture.table(try #require(result.configuration))
             for index in stride(from: 0, to: count, by: max(1, count / 1000)) {
                 #expect(table.match("GET", "/api/v\(index % 10)/resource\(index)/7") == .route(index))
                 #expect(table.match("GET", "/api/v\(index % 10)/resource\(index)/7/8") == .notFound)

@@ -7,7 +7,7 @@ import Testing
 struct RouteTableTests {
     private func table(_ routes: [String]) throws -> RouteTable {
         let result = RoutingFixture.load(routes)
-        return RouteTable(try #require(result.configuration, "\(result.faults.map(\.description))"))
+        return PhaseFixture.table(try #require(result.configuration, "\(result.faults.map(\.description))"))
     }
 
     static let precedenceCases: [(routes: [String], path: String, winner: Int)] = [

@@ -79,7 +79,7 @@ struct PathRewriteTests {
         var random = SeededGenerator(seed: seed)
         let plan = try Self.rewrite(rewrite, route: route)
         let text = #"[{"path":"\#(route)","service":"s","slashes":"keep"}]"#
-        let table = RouteTable(try PhaseFixture.configuration(["routes": text]))
+        let table = PhaseFixture.table(try PhaseFixture.configuration(["routes": text]))
         var rewritten = 0
         for _ in 0..<20_000 {
             let raw = (route == "/a/**" ? Array("/a".utf8) : []) + Self.hostilePath(&random)

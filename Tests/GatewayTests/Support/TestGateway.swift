@@ -58,6 +58,34 @@ struct TestGateway: Sendable {
         resolver: NameResolver = NameResolver()
     ) async throws -> TestGateway {
         let folder = try TestFolder()
+        let configuration = try read(folder, services: services, routes: routes, members: members)
+        guard let signer = TokenSigner(rules: try TokenRules(configuration)) else { throw TokenRulesError.noKey }
+        var logger = log.map { log in Logger(label: "test") { _ in RecordedLog.Handler(log) } } ?? Logger(label: "test")
+        logger.logLevel = log == nil ? .critical : .trace
+        let gateway = try await Gateway.start(
+            configuration,
+            logger: console?.logger ?? logger,
+            operatorsLog: console?.writer,
+            resolver: resolver
+        )
+        return TestGateway(gateway: gateway, configuration: configuration, folder: folder, signer: signer)
+    }
+
+    /// Another configuration for the same gateway, to be put in force while it runs.
+    func configuration(
+        services: [String: TestService],
+        routes: [String],
+        members: [String: String] = [:]
+    ) throws -> GatewayConfiguration {
+        try Self.read(folder, services: services, routes: routes, members: members)
+    }
+
+    private static func read(
+        _ folder: TestFolder,
+        services: [String: TestService],
+        routes: [String],
+        members: [String: String]
+    ) throws -> GatewayConfiguration {
         var all = [
             "listeners": #"[{"address":"127.0.0.1:0"}]"#,
             "wechat": wechat(baseURL: "http://127.0.0.1:9"),
@@ -81,16 +109,7 @@ struct TestGateway: Sendable {
         guard let configuration = result.configuration else {
             throw RefusedConfiguration(description: result.faults.map { "\($0)" }.joined(separator: "\n"))
         }
-        guard let signer = TokenSigner(rules: try TokenRules(configuration)) else { throw TokenRulesError.noKey }
-        var logger = log.map { log in Logger(label: "test") { _ in RecordedLog.Handler(log) } } ?? Logger(label: "test")
-        logger.logLevel = log == nil ? .critical : .trace
-        let gateway = try await Gateway.start(
-            configuration,
-            logger: console?.logger ?? logger,
-            operatorsLog: console?.writer,
-            resolver: resolver
-        )
-        return TestGateway(gateway: gateway, configuration: configuration, folder: folder, signer: signer)
+        return configuration
     }
 
     /// What `wechat` says, for a stand-in at that address.

@@ -16,15 +16,16 @@ final class NameResolver: Sendable {
 
     private struct State: Sendable {
         var schedule: ResolverSchedule
-        /// By the index of the name.
-        var followers: [[Follower]] = []
+        /// By the index of the name, and by number.
+        var followers: [[Int: Follower]] = []
+        var nextNumber = 0
         /// Incremented by every change that the starting thread must see.
         var changes: UInt64 = 0
         var hasThread = false
         var isStopping = false
 
         func notifyFollowers(_ index: Int) {
-            for follower in followers[index] { follower(schedule.names[index].book.addresses) }
+            for follower in followers[index].values { follower(schedule.names[index].book.addresses) }
         }
     }
 
@@ -47,8 +48,16 @@ final class NameResolver: Sendable {
         self.lookUp = lookUp
     }
 
-    /// Passes the addresses of the name to the follower, as soon as they are known and on every change.
-    func follow(host: String, port: Int, _ follower: @escaping Follower) {
+    /// Identifies a follower.
+    struct Following: Sendable {
+        fileprivate let index: Int
+        fileprivate let number: Int
+    }
+
+    /// Passes the addresses of the name to the follower, as soon as they are known and on every change, until
+    /// ``unfollow(_:)``.
+    @discardableResult
+    func follow(host: String, port: Int, _ follower: @escaping Follower) -> Following {
         let withPort: Follower = { addresses in
             follower(
                 addresses.map { address in
@@ -59,15 +68,27 @@ final class NameResolver: Sendable {
                 }
             )
         }
-        monitor.change { state in
+        let following = monitor.change { state in
             let index = state.schedule.add(host)
-            if index == state.followers.count { state.followers.append([]) }
-            state.followers[index].append(withPort)
+            if index == state.followers.count { state.followers.append([:]) }
+            let following = Following(index: index, number: state.nextNumber)
+            state.nextNumber += 1
+            state.followers[index][following.number] = withPort
             let book = state.schedule.names[index].book
             if book.isKnown { withPort(book.addresses) }
             state.changes &+= 1
+            return following
         }
         start()
+        return following
+    }
+
+    /// Ends what ``follow(host:port:_:)`` began. A name that nobody follows is not looked up any more.
+    func unfollow(_ following: Following) {
+        monitor.change { state in
+            guard state.followers[following.index].removeValue(forKey: following.number) != nil else { return }
+            state.schedule.remove(following.index)
+        }
     }
 
     /// Starts the thread that starts lookups, if it does not run.

@@ -34,6 +34,8 @@ struct ResolverSchedule: Sendable {
 
     struct Name: Sendable {
         let host: String
+        /// Who follows it; a name that nobody follows is not looked up.
+        fileprivate(set) var followers = 0
         fileprivate(set) var book: AddressBook
         /// When the running question began; nil where none runs.
         fileprivate(set) var lookupStartedAt: Int64?
@@ -56,11 +58,18 @@ struct ResolverSchedule: Sendable {
     /// Questions that run.
     var running: Int { names.count { $0.lookupStartedAt != nil } }
 
-    /// The index of a name, which is added where it is new.
+    /// The index of a name, which is added where it is new, for one more follower.
     mutating func add(_ host: String) -> Int {
-        if let index = names.firstIndex(where: { $0.host == host }) { return index }
-        names.append(Name(host: host, book: AddressBook(interval: limits.interval)))
-        return names.count - 1
+        let index = names.firstIndex { $0.host == host } ?? names.count
+        if index == names.count { names.append(Name(host: host, book: AddressBook(interval: limits.interval))) }
+        names[index].followers += 1
+        return index
+    }
+
+    /// One follower less.
+    mutating func remove(_ index: Int) {
+        guard names.indices.contains(index) else { return }
+        names[index].followers = max(names[index].followers - 1, 0)
     }
 
     /// What to do next. A name to ask is marked as running.
@@ -84,7 +93,7 @@ struct ResolverSchedule: Sendable {
             name.lookupStartedAt.map { name.wasStuck || $0 + limits.grace <= now } ?? false
         }
         var chosen: Int?
-        for index in names.indices where names[index].lookupStartedAt == nil {
+        for index in names.indices where names[index].lookupStartedAt == nil && names[index].followers > 0 {
             let name = names[index]
             guard name.book.nextLookup <= now else {
                 wake = min(wake, name.book.nextLookup)

@@ -1,0 +1,81 @@
+import Configuration
+import HTTPWire
+import Login
+
+/// What all workers share of one generation of routes.json. Immutable.
+///
+/// What lives longer than a generation goes on where its own part of the file did not change: the state of a cluster by
+/// its service, a rate limit by its route, the rules for tokens by `tokens` and the apps.
+final class Generation: Sendable {
+    /// Counts from 0.
+    let number: Int
+    let configuration: GatewayConfiguration
+    let upstream: Upstream
+    let rateLimits: RateLimits
+    let rules: TokenRules
+    /// Goes up with every change of ``rules``: verdicts that were found under other rules do not hold.
+    let rulesNumber: Int
+    /// Signs `x-identity-token`; nil: no service gets one.
+    let identityKey: IdentityKey?
+    /// What `/.well-known/jwks.json` says.
+    let jwks: [UInt8]
+    let endpoints: LoginEndpoints
+
+    /// The first generation.
+    init(
+        _ configuration: GatewayConfiguration,
+        rules: TokenRules,
+        identityKey: IdentityKey?,
+        endpoints: LoginEndpoints,
+        upstream: Upstream
+    ) {
+        number = 0
+        self.configuration = configuration
+        self.upstream = upstream
+        rateLimits = RateLimits(configuration)
+        self.rules = rules
+        rulesNumber = 0
+        self.identityKey = identityKey
+        jwks = JWKSDocument(rules: rules, identityKey: identityKey).bytes
+        self.endpoints = endpoints
+    }
+
+    /// The generation after another one.
+    ///
+    /// - Parameters:
+    ///   - tls: by the service's name, for those with https targets.
+    ///   - log: hears of what becomes of targets.
+    /// - Throws: what is wrong with the token keys.
+    init(
+        _ configuration: GatewayConfiguration,
+        after former: Generation,
+        tls: [String: ServiceTLS],
+        log: LimitedLog
+    ) throws {
+        number = former.number + 1
+        self.configuration = configuration
+        upstream = Upstream(
+            configuration,
+            tls: tls,
+            limits: GatewaySettings.wireLimits(configuration),
+            log: log,
+            after: former.upstream
+        )
+        rateLimits = RateLimits(configuration, former: former.rateLimits)
+        let apps = configuration.weChat.apps.map(\.appID)
+        if configuration.tokens == former.configuration.tokens,
+            apps == former.configuration.weChat.apps.map(\.appID)
+        {
+            rules = former.rules
+            rulesNumber = former.rulesNumber
+            identityKey = former.identityKey
+            jwks = former.jwks
+        } else {
+            rules = try TokenRules(configuration)
+            rulesNumber = former.rulesNumber + 1
+            identityKey = try configuration.tokens.identityKey.map { try IdentityKey($0) }
+            jwks = JWKSDocument(rules: rules, identityKey: identityKey).bytes
+        }
+        endpoints = former.endpoints
+    }
+}
