@@ -1,3 +1,4 @@
+import Configuration
 import NIOCore
 import Testing
 
@@ -15,6 +16,14 @@ struct GenerationTests {
             #"{"path":"/changed/**","service":"changed",\#(rules)}"#,
             #"{"path":"/limited","service":"kept","auth":"none","rateLimit":{"by":"route","rate":"1/d","burst":4}}"#,
             #"{"path":"/ws","service":"sockets","auth":"none","upgrade":{"protocols":["websocket"]}}"#,
+        ]
+    }
+
+    /// One route of a generation.
+    private static func route(_ path: String, _ generation: Int) -> [String] {
+        let mark = #"{"set":{"x-generation":"\#(generation)"}}"#
+        return [
+            #"{"path":"\#(path)","service":"s","auth":"none","requestHeaders":\#(mark),"responseHeaders":\#(mark)}"#
         ]
     }
 
@@ -190,20 +199,14 @@ struct GenerationTests {
             gate.open()
             service.stop()
         }
-        func routes(_ path: String, _ generation: Int) -> [String] {
-            let mark = #"{"set":{"x-generation":"\#(generation)"}}"#
-            return [
-                #"{"path":"\#(path)","service":"s","auth":"none","requestHeaders":\#(mark),"responseHeaders":\#(mark)}"#
-            ]
-        }
-        try await TestGateway.run(services: ["s": .scripted(service)], routes: routes("/held", 1)) { gateway in
+        try await TestGateway.run(services: ["s": .scripted(service)], routes: Self.route("/held", 1)) { gateway in
             let client = try gateway.client()
             try client.sendRequest("GET", "/held")
             try service.wait(for: "the request") { $0.requests.count == 1 }
             try await gateway.gateway.adopt(
                 gateway.configuration(
                     services: ["s": .scripted(service, ["timeouts": #"{"keepAlive":"60s","idle":"5s"}"#])],
-                    routes: routes("/new", 2)
+                    routes: Self.route("/new", 2)
                 )
             )
             gate.open()
@@ -254,9 +257,10 @@ struct GenerationTests {
         let services = ["s": TestService.scripted(service)]
         try await TestGateway.run(services: services) { gateway in
             #expect(try gateway.client().get("/a").status == 200)
-            var broken = try gateway.configuration(services: services, routes: [TestGateway.openRoute])
-            broken.tokens.signingKeys = []
-            await #expect(throws: (any Error).self) { try await gateway.gateway.adopt(broken) }
+            var changed = try gateway.configuration(services: services, routes: [TestGateway.openRoute])
+            changed.tokens.signingKeys = []
+            let broken = changed
+            await #expect(throws: TokenRulesError.noKey) { try await gateway.gateway.adopt(broken) }
             #expect(try gateway.client().get("/a").status == 200)
             #expect(service.connections <= 2)
         }

@@ -18,6 +18,25 @@ struct RouteLimitsTests {
         )
     }
 
+    @Test("limits go on in the next generation where route and limits are the same")
+    func generations() throws {
+        func rates(_ routes: [(path: String, rate: String)], after former: RateLimits? = nil) throws -> RateLimits {
+            let list = routes.map { path, rate in
+                #"{"path":"\#(path)","service":"s","auth":"none","rateLimit":{"by":"route","rate":"\#(rate)"}}"#
+            }
+            let configuration = try PhaseFixture.configuration(["routes": "[" + list.joined(separator: ",") + "]"])
+            return RateLimits(configuration, former: former)
+        }
+        let first = try rates([("/a", "5/h"), ("/b", "5/h"), ("/c", "5/h")])
+        let second = try rates([("/c", "5/h"), ("/a", "5/h"), ("/b", "6/h")], after: first)
+        #expect(second.of(0) === first.of(2))
+        #expect(second.of(1) === first.of(0))
+        #expect(second.of(2) !== first.of(1))
+        #expect(second.session === first.session)
+        // Over two generations too.
+        #expect(try rates([("/a", "5/h")], after: second).of(0) === first.of(0))
+    }
+
     /// How many of ten requests come through at one moment.
     private static func admitted(_ limits: RouteLimits, _ keys: RateLimitKeys) -> Int {
         (0..<10).count { _ in limits.count(keys, now: 1_000_000_000).retryAfter == nil }

@@ -26,6 +26,15 @@ struct DeadlineWheelTests {
         }
     }
 
+    @Test("gives all entries back at once")
+    func removeAll() {
+        var wheel = DeadlineWheel<Int>(sweep: Self.sweep, now: 0)
+        for entry in 0..<5 { wheel.insert(entry, deadline: Int64(entry) * Self.sweep / 4, now: 0) }
+        #expect(wheel.removeAll().sorted() == [0, 1, 2, 3, 4])
+        #expect(wheel.count == 0)
+        #expect(wheel.removeDue(at: 2 * Self.sweep).isEmpty)
+    }
+
     @Test("hands out what has no deadline once a sweep", arguments: [Int64.max, 1 << 62])
     func noDeadline(_ deadline: Int64) {
         var wheel = DeadlineWheel<Int>(sweep: Self.sweep, now: 5)

@@ -35,6 +35,21 @@ struct ResolverScheduleTests {
         #expect(schedule.next(now: AddressBook.interval) == .lookUp(0))
     }
 
+    @Test("a name that nobody follows any more is not asked")
+    func unfollowed() {
+        var schedule = Self.schedule(1)
+        #expect(schedule.add("name0") == 0)
+        schedule.remove(0)
+        #expect(schedule.next(now: 0) == .lookUp(0))
+        #expect(schedule.finished(0, Self.found, now: 0, jitter: 0) == true)
+        schedule.remove(0)
+        #expect(schedule.next(now: AddressBook.interval) == .wait(until: nil))
+        // What is known stays for whoever follows it next.
+        #expect(schedule.add("name0") == 0)
+        #expect(schedule.names[0].book.isKnown)
+        #expect(schedule.next(now: AddressBook.interval) == .lookUp(0))
+    }
+
     @Test("only so many run at once, until some are stuck, and never more than there may be threads")
     func bounds() {
         var schedule = Self.schedule(9)
