@@ -56,6 +56,7 @@ final class ClientTunnel: TimedConnection {
         self.origin = origin
         machine = TunnelMachine(isWebSocket: isWebSocket)
         lastActivityAt = shared.loop.now
+        bytesIn = UInt64(clamping: self.origin.record.bytesIn)
     }
 
     private var loop: LoopContext { shared.loop }
@@ -103,6 +104,7 @@ final class ClientTunnel: TimedConnection {
     }
 
     private func goOn() {
+        guard isOpen else { return }
         if machine.ending != nil {
             waitForCloseFrames()
         } else if machine.isBroken {
@@ -183,6 +185,7 @@ final class ClientTunnel: TimedConnection {
         if closing.toService, let service { sendClose(to: service) }
         client?.flush()
         service?.flush()
+        guard isOpen else { return }
         endsBy = loop.now + TunnelTimeouts.boundary
         waitForCloseFrames()
     }
@@ -210,6 +213,7 @@ final class ClientTunnel: TimedConnection {
 
     /// What is left to wait for, once the gateway ends it.
     private func waitForCloseFrames() {
+        guard isOpen else { return }
         if machine.isSettled { return finish() }
         if machine.isClosing { endsBy = min(endsBy, loop.now + TunnelTimeouts.close) }
         expectProgress()
@@ -271,6 +275,7 @@ final class ClientTunnel: TimedConnection {
 
     /// Both connections end, behind what was written to them.
     private func finish() {
+        guard isOpen else { return }
         let (client, connection) = (client, service)
         leave(orElse: "the client disconnected")
         let isOurs = machine.ending != nil
@@ -292,6 +297,7 @@ final class ClientTunnel: TimedConnection {
     ///
     /// - Parameter breach: for the log, where neither side nor the gateway had meant to end it.
     private func leave(orElse breach: StaticString) {
+        guard isOpen else { return }
         isOpen = false
         client = nil
         service = nil
@@ -334,11 +340,7 @@ extension ClientTunnel: UpstreamResponseHandler {
         if isWritable { client?.resumeReading() }
     }
 
-    // A connection that is a tunnel tells nothing of these.
+    // A tunnel asks for no connection.
     func serviceConnected(_ connection: ServiceConnection) { connection.close() }
     func serviceConnectFailed(_ fault: ServiceFault, at target: UpstreamTarget) {}
-    func serviceInformed(_ head: borrowing ResponseHead) {}
-    func serviceResponded(_ head: borrowing ResponseHead) {}
-    func serviceSent(_ bytes: ByteBuffer) {}
-    func serviceEnded() {}
 }

@@ -117,9 +117,10 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let isNested = loop.isInEvent
         loop.enter()
         defer { loop.leave() }
-        loop.updateClock()
+        if !isNested { loop.updateClock() }
         var bytes = unwrapInboundIn(data)
         defer { loop.clientReads.putBack(bytes) }
         if machine.dropsInput { return }
@@ -128,7 +129,8 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
         } else {
             inbound = bytes
         }
-        process()
+        // A write that failed has read the socket dry: what it was about comes first.
+        if isNested { note(.reading) } else { process() }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -177,6 +179,8 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
     override func takeTurn() {
         let events = pending
         pending = []
+        // What was read comes before the end, however that came.
+        if events.contains(.reading) { process() }
         if events.contains(.inputClosed) { tunnel?.clientStoppedSending() }
         if events.contains(.gone) { return clientGone() }
         if events.contains(.writability) {
@@ -188,7 +192,6 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
             }
             if isWritable { process() }
         }
-        if events.contains(.reading) { process() }
     }
 
     private func clientGone() {
@@ -229,8 +232,7 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
     /// Sets the connection's deadline.
     func expect(_ wait: Wait, within nanoseconds: Int64) {
         self.wait = wait
-        let (instant, overflow) = loop.now.addingReportingOverflow(nanoseconds)
-        deadline = overflow ? .max : instant
+        deadline = loop.instant(after: nanoseconds)
     }
 
     /// Leaves the deadlines to the receiver.
@@ -260,6 +262,10 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
 
     /// Works through what has come, as far as it goes.
     private func process() {
+        guard !isProcessing else {
+            processAgain = true
+            return
+        }
         isProcessing = true
         repeat {
             processAgain = false
@@ -285,17 +291,17 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
         if !isProcessing, inbound.readableBytes > 0 || readHeld { note(.reading) }
     }
 
-    /// One step; false where nothing more can be done with what is there.
+    /// One step; false where nothing more can be done with what is there. Of a client that is gone no request is read.
     private func step() -> Bool {
         switch machine.phase {
         case .idle, .head:
             // A client that sends requests and does not read their responses waits.
-            guard inbound.readableBytes > 0, isWritable else { return false }
+            guard isOpen, inbound.readableBytes > 0, isWritable else { return false }
             return readHead()
         case .body:
-            return readBody()
+            return isOpen && readBody()
         case .discard:
-            return discardBody()
+            return isOpen && discardBody()
         case .tunnel:
             guard inbound.readableBytes > 0 else { return false }
             let bytes = inbound

@@ -9,9 +9,9 @@ import Glibc
 /// Belongs to one loop and is touched only there.
 ///
 /// Everything that happens on the loop is an event: bytes, a deadline, the end of a wait. NIO can report a second event
-/// within a write or a close of the first one. Such a nested event changes no state of a request: its connection asks for a
-/// turn, which it gets when the outer event is over and all state is consistent (swift-nio does the same in
-/// `BaseSocketChannel`).
+/// within a write or a close of the first one: a write that fails reads the socket dry, then reports the error and the end of
+/// the channel. A connection only notes such a nested event, bytes too, and asks for a turn, which it gets when the outer
+/// event is over and all state is consistent.
 final class LoopContext {
     let eventLoop: any EventLoop
     /// Nanoseconds of the steady clock at the start of the event in hand.
@@ -51,6 +51,9 @@ final class LoopContext {
 
     // MARK: - Events and turns
 
+    /// An event runs: another one that comes now has come within it.
+    var isInEvent: Bool { depth > 0 }
+
     /// Begins an event. Whatever calls into an exchange or a connection does so between this and ``leave()``.
     @inline(__always)
     func enter() {
@@ -62,6 +65,13 @@ final class LoopContext {
     func leave() {
         if depth == 1, !turns.isEmpty { giveTurns() }
         depth &-= 1
+    }
+
+    /// The instant that lies so many nanoseconds ahead; `.max` where that is beyond all time.
+    @inline(__always)
+    func instant(after nanoseconds: Int64) -> Int64 {
+        let (instant, overflow) = now.addingReportingOverflow(nanoseconds)
+        return overflow ? .max : instant
     }
 
     /// Runs `body` as an event, with the clock read.

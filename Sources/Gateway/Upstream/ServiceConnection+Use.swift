@@ -10,7 +10,9 @@ extension ServiceConnection {
     /// Checks whether the connection can serve a request: it is not too old, and the socket has no unread bytes and no
     /// close. The age is checked here, too, since its deadline may be closer than the resolution of the wheel.
     func checkReusable() -> Bool {
-        guard phase == .idle, isOpen, writer.isOpen, loop.now < retiresAt, tls?.isQuiet ?? true else { return false }
+        guard phase == .idle, !hasFailed, writer.isOpen, loop.now < retiresAt, tls?.isQuiet ?? true else {
+            return false
+        }
         var byte: UInt8 = 0
         let received = recv(writer.descriptor, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT))
         // Behind TLS, the bytes may be a close_notify.
@@ -45,7 +47,7 @@ extension ServiceConnection {
 
     /// Waits for the next request among the target's idle connections, for a while; closes where it is retired.
     func park() {
-        if phase == .idle, isOpen, loop.now < retiresAt, target.keep(self) {
+        if phase == .idle, !hasFailed, loop.now < retiresAt, target.keep(self) {
             wasIdle = true
             deadline = min(loop.now + target.idleLifetime, retiresAt)
         } else {

@@ -33,6 +33,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         static let inputClosed = Pending(rawValue: 2)
         static let failure = Pending(rawValue: 4)
         static let inactive = Pending(rawValue: 8)
+        static let reading = Pending(rawValue: 16)
     }
 
     let target: UpstreamTarget
@@ -70,8 +71,10 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     var headWaits = false
     private var holdsSlot = false
     private var pending: Pending = []
-    /// Why the channel failed, before its turn came.
-    private var pendingFault = ServiceFault.closed
+    /// What TLS says of the channel's failure, before its turn came.
+    private var pendingFault: ServiceFault?
+    /// The channel has failed or ended; no request uses the connection again, though its turn may not have come yet.
+    private(set) var hasFailed = false
     /// In a tunnel: the service has stopped sending.
     var hasInputEnded = false
     /// In a tunnel: the output to the service has ended.
@@ -157,11 +160,12 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let isNested = loop.isInEvent
         loop.enter()
         defer { loop.leave() }
         var bytes = unwrapInboundIn(data)
         defer { loop.serviceReads.putBack(bytes) }
-        loop.updateClock()
+        if !isNested { loop.updateClock() }
         switch phase {
         case .closed, .leaving:
             return
@@ -178,12 +182,18 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         } else {
             inbound = bytes
         }
+        // A write that failed has read the socket dry: what the service said before its end comes first.
+        if isNested { note(.reading) } else { read() }
+    }
+
+    private func read() {
         consume()
         exchange?.servicePaused()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         isOpen = false
+        hasFailed = true
         // At once: the descriptor may be another connection's before the turn.
         writer.close()
         switch phase {
@@ -194,16 +204,11 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // A reset: a body that runs to the close must not pass for whole.
-        let fault = target.security?.fault(for: error) ?? (hasAnswered ? .malformed : .closed)
+        hasFailed = true
+        if !pending.contains(.failure) { pendingFault = target.security?.fault(for: error) }
         switch phase {
-        case .head, .body, .tunnel:
-            if !pending.contains(.failure) { pendingFault = fault }
-            note(.failure)
-        case .idle:
-            target.remove(self)
-            fail(fault)
-        case .leaving, .closed:
-            fail(fault)
+        case .head, .body, .tunnel: note(.failure)
+        case .idle, .leaving, .closed: failed()
         }
     }
 
@@ -229,14 +234,18 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     override func takeTurn() {
         let events = pending
         pending = []
+        // What was read comes before the end, however that came.
+        if events.contains(.reading) { read() }
         if events.contains(.writability) { exchange?.serviceWritabilityChanged(isWritable) }
         if events.contains(.inputClosed), phase == .tunnel { exchange?.serviceStoppedSending() }
-        if events.contains(.failure) {
-            // The exchange may have given it back meanwhile.
-            if phase == .idle { target.remove(self) }
-            fail(pendingFault)
-        }
+        if events.contains(.failure) { failed() }
         if events.contains(.inactive) { ended() }
+    }
+
+    private func failed() {
+        // It may have been given back meanwhile.
+        if phase == .idle { target.remove(self) }
+        fail(pendingFault ?? (hasAnswered ? .malformed : .closed))
     }
 
     private func ended() {
