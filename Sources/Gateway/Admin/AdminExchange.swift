@@ -15,10 +15,9 @@ final class AdminExchange: TimedConnection {
         case collecting
         /// The call is made.
         case calling
+        /// The reply is written. Only the end of the client can follow, which records the request.
+        case responded
     }
-
-    /// More than any call needs, in bytes.
-    private static let bodyLimit = 64 * 1024
 
     private let worker: Worker
     private let stream: any ClientStream
@@ -42,8 +41,11 @@ final class AdminExchange: TimedConnection {
     private var call: AdminRequest.Call?
     /// The call is refused if its body holds something.
     private var wantsNoContent = false
-    private var body: [UInt8] = []
-    private var bytesIn: UInt64 = 0
+    private var body = CallBody()
+    /// Health was asked for.
+    private var health: ReservedPaths.Endpoint?
+    /// The user whom the call was about, where the reply says so.
+    private var userID: [UInt8]?
 
     /// - Parameter localAddress: the connection's own end.
     init(worker: Worker, stream: any ClientStream, peer: PeerAddress, localAddress: SocketAddress?) {
@@ -59,14 +61,13 @@ final class AdminExchange: TimedConnection {
     // MARK: - What is asked for
 
     private enum Decision {
-        /// `isHealth`: nothing is recorded.
-        case reply(LocalReply, isHealth: Bool = false)
+        case reply(LocalReply)
         /// The call is made when its body is here.
         case call(AdminRequest.Call, wantsNoContent: Bool)
     }
 
     private func decide(_ head: borrowing RequestHead) -> Decision {
-        if let reply = Self.reply(to: head) { return .reply(reply) }
+        if let reply = LocalReply.toUnroutable(head) { return .reply(reply) }
         let bytes = head.arena
         let path = bytes.readableBytesUInt8Span.extracting(head.path.range)
         switch TargetNormalizer.normalize(path: path, into: &worker.normalPath) {
@@ -80,26 +81,13 @@ final class AdminExchange: TimedConnection {
         }
     }
 
-    private static func reply(to head: borrowing RequestHead) -> LocalReply? {
-        // TRACE echoes what came in, credentials too (RFC 9110 section 9.3.8).
-        if head.method == .trace { return .refusal(.methodNotAllowed) }
-        if head.form == .asterisk {
-            var capabilities = LocalReply(success: Array("{}".utf8))
-            capabilities.allow = Worker.allMethods
-            return capabilities
-        }
-        guard let query = head.query else { return nil }
-        let bytes = head.arena
-        guard TargetNormalizer.refusesQuery(bytes.readableBytesUInt8Span.extracting(query.range)) else { return nil }
-        return .refusal(.badRequest, message: "the query contains bytes that are not allowed in a URL")
-    }
-
     private func decide(_ head: borrowing RequestHead, path: Span<UInt8>) -> Decision {
         if let endpoint = snapshot.adminReserved.endpoint(at: path) {
+            health = endpoint
             guard head.method == .get || head.method == .head else {
-                return .reply(.refusal(.methodNotAllowed, allow: Worker.readMethods), isHealth: true)
+                return .reply(.refusal(.methodNotAllowed, allow: Worker.readMethods))
             }
-            return .reply(endpoint == .live ? .live : .ready(worker.readiness), isHealth: true)
+            return .reply(endpoint == .live ? .live : .ready(worker.readiness))
         }
         let bytes = head.arena
         let arena = bytes.readableBytesUInt8Span
@@ -124,12 +112,12 @@ final class AdminExchange: TimedConnection {
     private func collect(_ call: AdminRequest.Call, wantsNoContent: Bool, framing: BodyFraming) {
         self.call = call
         self.wantsNoContent = wantsNoContent
-        switch framing {
+        switch CallBody.start(of: framing) {
         case .none:
             makeCall()
-        case .length(let count) where count > UInt64(Self.bodyLimit):
+        case .tooLarge:
             send(.refusal(.bodyTooLarge))
-        case .length, .chunked, .untilClose:
+        case .follows:
             stage = .collecting
             expect(within: snapshot.timeouts.body)
             stream.sendContinue()
@@ -138,6 +126,7 @@ final class AdminExchange: TimedConnection {
 
     private func makeCall() {
         guard let call else { return send(.refusal(.internalFault)) }
+        let body = body.take()
         if wantsNoContent, !AdminGate.holdsNothing(body) {
             return send(.refusal(.badRequest, message: "the content-type of a body must be application/json"))
         }
@@ -156,12 +145,14 @@ final class AdminExchange: TimedConnection {
 
     private func replied(_ reply: EndpointReply, generation: UInt64) {
         guard isActive, self.generation == generation, stage == .calling else { return }
+        userID = reply.userID.map { Array($0.utf8) }
         send(LocalReply(reply))
     }
 
     // MARK: - The reply
 
-    private func send(_ reply: LocalReply, isHealth: Bool = false) {
+    private func send(_ reply: LocalReply) {
+        stage = .responded
         stream.discardRequestBody()
         let sent = worker.send(
             reply,
@@ -173,7 +164,8 @@ final class AdminExchange: TimedConnection {
         )
         // Of a client that is gone an event tells, and with it the request is recorded.
         guard stream.finish() else { return }
-        if isHealth {
+        // Health checks would drown the log.
+        if health != nil {
             isActive = false
         } else {
             record { record in
@@ -200,10 +192,12 @@ final class AdminExchange: TimedConnection {
         record.clientAddress = clientAddress ?? peer.text
         if let call {
             record.route = call.label
-            if let userID = call.userID { record.userID = Array(userID.utf8) }
+            record.userID = call.userID.map { Array($0.utf8) } ?? userID ?? []
+        } else if let health {
+            record.route = snapshot.adminReserved.label(health)
         }
         record.duration = (loop.now - startedAt) / 1000
-        record.bytesIn = Int64(clamping: bytesIn)
+        record.bytesIn = Int64(clamping: body.received)
         change(&record)
         worker.log.write(record)
     }
@@ -211,19 +205,20 @@ final class AdminExchange: TimedConnection {
     private func end() {
         stage = .idle
         call = nil
-        body = []
+        health = nil
+        userID = nil
+        body = CallBody()
         deadline = .max
         settingsChanged()
     }
 
     private func expect(within nanoseconds: Int64) {
-        let (instant, overflow) = loop.now.addingReportingOverflow(nanoseconds)
-        deadline = overflow ? .max : instant
+        deadline = loop.instant(after: nanoseconds)
     }
 
     override func deadlinePassed() {
         switch stage {
-        case .idle:
+        case .idle, .responded:
             break
         case .collecting:
             stream.closeAfterResponse()
@@ -249,7 +244,7 @@ extension AdminExchange: RequestReceiver {
             if let id = ForwardedRequestID.value(of: head) { requestID = id }
         }
         switch decide(head) {
-        case .reply(let reply, let isHealth): send(reply, isHealth: isHealth)
+        case .reply(let reply): send(reply)
         case .call(let call, let wantsNoContent): collect(call, wantsNoContent: wantsNoContent, framing: head.framing)
         }
     }
@@ -268,23 +263,26 @@ extension AdminExchange: RequestReceiver {
         otherMethod = []
         clientAddress = nil
         wantsNoContent = false
-        bytesIn = 0
         if !isInWheel {
             isInWheel = true
             loop.wheel.insert(self, deadline: deadline, now: loop.now)
         }
     }
 
-    var bodyDemand: BodyDemand { stage == .collecting ? .all : .held }
+    var bodyDemand: BodyDemand {
+        switch stage {
+        case .collecting: .all
+        case .idle, .calling: .held
+        case .responded: .nothing
+        }
+    }
 
     func receiveBody(_ bytes: ByteBuffer) {
         guard stage == .collecting else { return }
-        bytesIn += UInt64(bytes.readableBytes)
-        if bytesIn > UInt64(Self.bodyLimit) {
+        guard body.append(bytes) else {
             stream.closeAfterResponse()
             return send(.refusal(.bodyTooLarge))
         }
-        body.append(contentsOf: bytes.readableBytesView)
         expect(within: snapshot.timeouts.body)
     }
 
@@ -297,6 +295,7 @@ extension AdminExchange: RequestReceiver {
 
     func receiveFault(_ fault: RequestFault) {
         if !isActive { start() }
+        guard stage != .responded else { return }
         send(.refusal(fault))
     }
 

@@ -132,13 +132,14 @@ struct HTTP1ConnectionMachine: Equatable, Sendable {
         }
     }
 
-    /// The framing of the body is broken: where it ends cannot be told.
+    /// The framing of the body is broken: where it ends cannot be told, and nothing more of it is read.
     ///
     /// - Returns: `.close` where the body was dropped; `.none` where a receiver takes it and has to respond.
     mutating func bodyFailed() -> Next {
         switch phase {
         case .body:
             keepsAlive = false
+            phase = .response
             return .none
         case .discard:
             return close()

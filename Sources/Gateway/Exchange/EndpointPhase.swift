@@ -5,8 +5,6 @@ import NIOCore
 /// The gateway's own endpoints: health, keys, and those under the login path. Their work is done elsewhere; the reply comes
 /// back to the loop.
 enum EndpointPhase {
-    /// Contract, section 4: 64 KiB are more than any login needs.
-    private static let bodyLimit = 64 * 1024
     private static let jwksFields = Array(
         "content-type: application/jwk-set+json\r\ncache-control: public, max-age=300\r\n".utf8
     )
@@ -59,15 +57,14 @@ enum EndpointPhase {
             if request.framing != .none, request.framing != .length(0) { exchange.stream.closeAfterResponse() }
             return self.call(exchange)
         }
-        request.bodyLimit = UInt64(bodyLimit)
-        switch request.framing {
+        switch CallBody.start(of: request.framing) {
         case .none:
             return self.call(exchange)
-        case .length(let count) where count > request.bodyLimit:
+        case .tooLarge:
             return .reply(.refusal(.bodyTooLarge))
-        case .length, .chunked, .untilClose:
+        case .follows:
             exchange.stage = .collecting
-            exchange.expect(.body, within: exchange.snapshot.settings.clientTimeouts.body)
+            exchange.expect(.body, within: exchange.snapshot.timeouts.body)
             exchange.stream.sendContinue()
             return .waiting
         }
@@ -77,12 +74,11 @@ enum EndpointPhase {
     static func receive(_ bytes: ByteBuffer, _ exchange: Exchange) {
         let request = exchange.request
         request.bytesIn += UInt64(bytes.readableBytes)
-        if request.bytesIn > request.bodyLimit {
+        guard request.callBody.append(bytes) else {
             exchange.stream.closeAfterResponse()
             return LocalReplyPhase.send(.refusal(.bodyTooLarge), exchange)
         }
-        request.collected.append(contentsOf: bytes.readableBytesView)
-        exchange.expect(.body, within: exchange.snapshot.settings.clientTimeouts.body)
+        exchange.expect(.body, within: exchange.snapshot.timeouts.body)
     }
 
     /// Makes the call; its reply ends the request.
@@ -93,8 +89,7 @@ enum EndpointPhase {
         // The endpoints have time-outs of their own; this one is for a disk that hangs.
         exchange.expect(.endpoint, within: GatewaySettings.endpointTimeout)
         exchange.stage = .calling
-        let body = request.collected
-        request.collected = []
+        let body = request.callBody.take()
         let holder = request.identity.flatMap { SessionHolder($0, facts: worker.changes.facts(of: $0)) }
         // A token of another issuer opens routes; it is of no session here.
         guard !endpoint.needsToken || holder != nil else { return .reply(.refusal(.forbidden)) }
@@ -117,7 +112,8 @@ enum EndpointPhase {
         return .waiting
     }
 
-    private static func replied(_ reply: EndpointReply, generation: UInt64, _ exchange: Exchange) {
+    /// The reply to a call; nothing happens where it comes for a request that is over.
+    static func replied(_ reply: EndpointReply, generation: UInt64, _ exchange: Exchange) {
         let request = exchange.request
         guard request.isActive, exchange.generation == generation, exchange.stage == .calling else { return }
         request.loggedIn = reply.userID.map { Array($0.utf8) }

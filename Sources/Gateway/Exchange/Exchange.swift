@@ -21,6 +21,8 @@ final class Exchange: TimedConnection {
         case held
         /// One of the gateway's own endpoints works on it.
         case calling
+        /// Its response is written or cut. Only the end of the client can follow, which records the request.
+        case responded
     }
 
     let worker: Worker
@@ -39,6 +41,8 @@ final class Exchange: TimedConnection {
     var wait = Wait.nothing
     /// Bytes for the client that had not left when it was last seen to stall.
     var unsentAtLastCheck = -1
+    /// Tries at targets, over all requests; tells a late connection of a former try from the one that is waited for.
+    var attemptNumber: UInt64 = 0
     /// Requests begun; tells a late reply of an endpoint from the one that is waited for.
     var generation: UInt64 = 0
     /// Times that a request was held; tells a late completion from the one that is waited for.
@@ -69,7 +73,7 @@ final class Exchange: TimedConnection {
 
     /// Phases 2 to 5.
     private func run(_ head: inout RequestHead) -> PhaseResult {
-        if let reply = RoutePhase.reply(to: head) { return .reply(reply) }
+        if let reply = LocalReply.toUnroutable(head) { return .reply(reply) }
         let bytes = head.arena
         let path = bytes.readableBytesUInt8Span.extracting(head.path.range)
         switch TargetNormalizer.normalize(path: path, into: &worker.normalPath) {
@@ -157,6 +161,7 @@ final class Exchange: TimedConnection {
 
     /// Ends a response that cannot be completed, so that it does not look complete.
     func cutResponse() {
+        stage = .responded
         guard stream.flush() else { return }
         record(.reset)
         end()
@@ -170,6 +175,7 @@ final class Exchange: TimedConnection {
     ///   - reuse: the connection may serve the next request.
     ///   - isSilent: nothing is recorded.
     func finishResponse(releasing service: ServiceConnection? = nil, reuse: Bool = false, isSilent: Bool = false) {
+        stage = .responded
         let isClientThere = stream.finish()
         service?.release(reuse: reuse)
         // Of a client that is gone an event tells, and with it the request is recorded.
@@ -255,6 +261,7 @@ extension Exchange: RequestReceiver {
         case .held, .calling: .held
         case .forwarding:
             if let service { service.isWritable ? .all : .received } else { .nothing }
+        case .responded: .nothing
         }
     }
 
@@ -262,7 +269,7 @@ extension Exchange: RequestReceiver {
         switch stage {
         case .forwarding: ForwardPhase.receive(bytes, self)
         case .collecting: EndpointPhase.receive(bytes, self)
-        case .held, .calling: break
+        case .held, .calling, .responded: break
         }
     }
 
@@ -274,12 +281,13 @@ extension Exchange: RequestReceiver {
         switch stage {
         case .forwarding: ForwardPhase.receiveEnd(self)
         case .collecting: conclude(EndpointPhase.call(self))
-        case .held, .calling: break
+        case .held, .calling, .responded: break
         }
     }
 
     func receiveFault(_ fault: RequestFault) {
         if !request.isActive { start() }
+        guard stage != .responded else { return }
         giveUp(.refusal(fault))
     }
 

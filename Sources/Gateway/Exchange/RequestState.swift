@@ -51,7 +51,7 @@ final class RequestState {
     /// Which of the gateway's own endpoints is called.
     var call: Endpoint?
     /// The body of a call to one of the gateway's own endpoints.
-    var collected: [UInt8] = []
+    var callBody = CallBody()
     /// What few requests have.
     var rareState: RareState?
 
@@ -80,7 +80,7 @@ final class RequestState {
         if clientAddress != nil { clientAddress = nil }
         if !otherMethod.isEmpty { otherMethod = [] }
         if loggedIn != nil { loggedIn = nil }
-        if !collected.isEmpty { collected = [] }
+        if callBody.received > 0 { callBody = CallBody() }
         if rareState != nil { rareState = nil }
         if waitingHead.capacity > 0 { waitingHead = ByteBuffer() }
     }

@@ -3,23 +3,6 @@ import NIOCore
 
 /// Phase 2, route: which of the configured routes a request is for.
 enum RoutePhase {
-    /// The reply to what no route takes; nil: the request goes on.
-    static func reply(to head: borrowing RequestHead) -> LocalReply? {
-        if head.method == .trace {
-            // Echoes what came in, credentials too (RFC 9110 section 9.3.8).
-            return .refusal(.methodNotAllowed)
-        }
-        if head.form == .asterisk {
-            var capabilities = LocalReply(success: Array("{}".utf8))
-            capabilities.allow = Worker.allMethods
-            return capabilities
-        }
-        guard let query = head.query else { return nil }
-        let bytes = head.arena
-        guard TargetNormalizer.refusesQuery(bytes.readableBytesUInt8Span.extracting(query.range)) else { return nil }
-        return .refusal(.badRequest, message: "the query contains bytes that are not allowed in a URL")
-    }
-
     /// Finds the route of host, method and path. Preflights and other methods than the one in the request line are
     /// looked at first.
     static func run(

@@ -1,5 +1,6 @@
 import HTTPWire
 import Login
+import NIOCore
 
 /// From a cause to the answer: the one place where faults of the client, of services and of WeChat become contract codes.
 extension LocalReply {
@@ -29,6 +30,23 @@ extension LocalReply {
         var reply = LocalReply.refusal(reason, message: fault.message)
         reply.status = fault.status
         return reply
+    }
+
+    /// The reply to what no route takes; nil: the request goes on.
+    static func toUnroutable(_ head: borrowing RequestHead) -> LocalReply? {
+        if head.method == .trace {
+            // Echoes what came in, credentials too (RFC 9110 section 9.3.8).
+            return .refusal(.methodNotAllowed)
+        }
+        if head.form == .asterisk {
+            var capabilities = LocalReply(success: Array("{}".utf8))
+            capabilities.allow = Worker.allMethods
+            return capabilities
+        }
+        guard let query = head.query else { return nil }
+        let bytes = head.arena
+        guard TargetNormalizer.refusesQuery(bytes.readableBytesUInt8Span.extracting(query.range)) else { return nil }
+        return .refusal(.badRequest, message: "the query contains bytes that are not allowed in a URL")
     }
 
     /// A request that cannot be received.
