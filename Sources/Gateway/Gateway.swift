@@ -291,6 +291,8 @@ package final class Gateway: Sendable {
                     try channel.syncOptions?.setOption(.recvAllocator, value: allocator)
                     let peer = PeerAddress(channel.remoteAddress)
                     let connection = HTTP1Connection(shared: worker.clients, isLimited: side == .traffic)
+                    // First: a connection and its receiver hold each other until the channel's end.
+                    try channel.pipeline.syncOperations.addHandler(connection)
                     switch side {
                     case .traffic:
                         connection.serve(Exchange(worker: worker, stream: connection, peer: peer))
@@ -304,7 +306,6 @@ package final class Gateway: Sendable {
                             )
                         )
                     }
-                    try channel.pipeline.syncOperations.addHandler(connection)
                 }
             }
         do {

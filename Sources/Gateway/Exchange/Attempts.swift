@@ -45,6 +45,7 @@ enum Attempts {
             cluster.counters.refusedByBreaker &+= 1
             throw .refused(retryAfter: seconds)
         }
+        exchange.attemptNumber &+= 1
         request.target = target
         request.attempt.startedAt = exchange.loop.now
         request.attempt.tried.insert(target.index)
@@ -112,8 +113,7 @@ enum Attempts {
         case .connecting: exchange.expectNothing()
         case .waiting: waitInQueue(exchange, timeout: timeout)
         case .refused:
-            cluster.counters.refusedByLimit &+= 1
-            exchange.giveUp(because: .noConnection)
+            exchange.giveUp(because: cluster.refuseByLimit())
         }
     }
 

@@ -12,8 +12,7 @@ extension Exchange {
     /// Sets the deadline.
     func expect(_ wait: Wait, within nanoseconds: Int64) {
         self.wait = wait
-        let (instant, overflow) = loop.now.addingReportingOverflow(nanoseconds)
-        deadline = min(overflow ? .max : instant, request.endsBy)
+        deadline = min(loop.instant(after: nanoseconds), request.endsBy)
     }
 
     /// Leaves no deadline but the whole request's.
@@ -36,7 +35,7 @@ extension Exchange {
 
     /// The deadline has passed.
     func waitEnded() {
-        guard request.isActive else { return }
+        guard request.isActive, stage != .responded else { return }
         if loop.now >= request.endsBy {
             request.endsBy = .max
             return giveUp(because: .timedOut)
@@ -51,8 +50,7 @@ extension Exchange {
             service?.giveUp()
             serviceFailed(.timedOut)
         case .connection:
-            cluster?.counters.refusedByLimit &+= 1
-            giveUp(because: .noConnection)
+            if let cluster { giveUp(because: cluster.refuseByLimit()) }
         case .serviceIdle:
             if response.capture != nil {
                 closeService()

@@ -57,8 +57,7 @@ enum ForwardPhase {
         case .waiting:
             Attempts.waitInQueue(exchange, timeout: route.timeouts.connect)
         case .refused:
-            cluster.counters.refusedByLimit &+= 1
-            return failure(.noConnection, exchange)
+            return failure(cluster.refuseByLimit(), exchange)
         }
         ServiceHead.write(
             head,

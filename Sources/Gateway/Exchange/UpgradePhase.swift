@@ -25,7 +25,8 @@ enum UpgradePhase {
         let response = exchange.response
         guard request.isActive, request.machine.request == .complete, request.machine.service == .waiting,
             let rules = request.route?.rules, let upgrade = rules.upgrade,
-            let name = request.rareState?.upgrade?.accepted(by: head)
+            let name = request.rareState?.upgrade?.accepted(by: head), let service = exchange.service,
+            let target = request.target
         else { return false }
         Attempts.recordOutcome(.status(head.status), exchange)
         request.machine.responseBegan(capture: false, reusable: false)
@@ -40,8 +41,11 @@ enum UpgradePhase {
             sendSwitch(head, to: name, exchange)
         }
         // Of a client that is gone an event tells, which ends the request.
-        guard exchange.stream.flush() else { return true }
-        startTunnel(to: name, upgrade, exchange)
+        guard exchange.stream.flush() else {
+            exchange.stage = .responded
+            return true
+        }
+        startTunnel(to: name, upgrade, service, target, exchange)
         return true
     }
 
@@ -63,10 +67,15 @@ enum UpgradePhase {
     }
 
     /// Hands both connections over to a tunnel, which takes what it needs of the request.
-    private static func startTunnel(to name: [UInt8], _ rules: UpgradeRules, _ exchange: Exchange) {
+    private static func startTunnel(
+        to name: [UInt8],
+        _ rules: UpgradeRules,
+        _ service: ServiceConnection,
+        _ target: UpstreamTarget,
+        _ exchange: Exchange
+    ) {
         let request = exchange.request
         let worker = exchange.worker
-        guard let service = exchange.service, let target = request.target else { return }
         let token = request.rareState?.newToken
         let endsAt = request.identity.map { identity in
             // Who was given a new token with this answer may stay as long as that one is good.

@@ -59,6 +59,12 @@ extension Cluster {
         return .waiting
     }
 
+    /// Counts a request that gets no connection, since the limit of connections and of waiting requests is reached.
+    func refuseByLimit() -> ServiceFault {
+        counters.refusedByLimit &+= 1
+        return .noConnection
+    }
+
     /// Removes a request that no longer waits.
     func leaveQueue(_ exchange: any UpstreamResponseHandler) {
         guard queue.removeFirst(where: { $0.exchange === exchange }) else { return }

@@ -8,6 +8,8 @@ import NIOCore
 protocol UpstreamResponseHandler: AnyObject {
     /// The request's last byte was handed to the connection.
     var isRequestSent: Bool { get }
+    /// Goes up with every connection that the handler asks for. A connection of a former number is nothing to it.
+    var attemptNumber: UInt64 { get }
     /// The request has left the queue: its connection is being made.
     func serviceConnecting()
     /// The connection is open; the handler owns it until it releases or closes it.
@@ -41,6 +43,8 @@ protocol UpstreamResponseHandler: AnyObject {
 /// ``serviceConnected(_:)`` and ``serviceConnectFailed(_:at:)`` have no default: a connection would leak, or a request
 /// would wait for ever.
 extension UpstreamResponseHandler {
+    /// Asks for one connection only.
+    var attemptNumber: UInt64 { 0 }
     func serviceConnecting() {}
     func serviceInformed(_ head: borrowing ResponseHead) {}
     func serviceSwitched(_ head: borrowing ResponseHead) -> Bool { false }

@@ -34,7 +34,7 @@ extension UpstreamTarget {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     // One for each address of a name that is tried: only one of them wins.
-                    try bound.value.target.addHandlers(to: channel)
+                    try bound.value.addHandlers(to: channel)
                 }
             }
         let connected =
@@ -49,14 +49,14 @@ extension UpstreamTarget {
             security == nil
             ? connected
             : connected.flatMap { channel in
-                bound.value.target.security?.secure(channel) ?? eventLoop.makeSucceededFuture(channel)
+                bound.value.secure(channel)
             }
         ready.whenComplete { result in
             // On loopback, a connection may be open before this call returns, while the handler is in the middle of its
             // own change of state.
             eventLoop.execute {
                 let attempt = bound.value
-                attempt.target.loop.run {
+                attempt.loop.run {
                     switch result {
                     case .success(let channel): attempt.succeed(channel)
                     case .failure(let error): attempt.fail(error)
@@ -79,47 +79,68 @@ extension UpstreamTarget {
     }
 
     /// A connection attempt and its handler.
-    private struct Attempt {
-        let target: UpstreamTarget
-        let exchange: any UpstreamResponseHandler
+    struct Attempt {
+        private let target: UpstreamTarget
+        private let exchange: any UpstreamResponseHandler
+        /// Of the handler when it asked.
+        private let number: UInt64
         /// The address that is tried first, if there are others.
-        let first: SocketAddress?
-        let holdsSlot: Bool
+        private let first: SocketAddress?
+        private let holdsSlot: Bool
+
+        init(target: UpstreamTarget, exchange: any UpstreamResponseHandler, first: SocketAddress?, holdsSlot: Bool) {
+            self.target = target
+            self.exchange = exchange
+            number = exchange.attemptNumber
+            self.first = first
+            self.holdsSlot = holdsSlot
+        }
+
+        var loop: LoopContext { target.loop }
+
+        fileprivate func addHandlers(to channel: any Channel) throws { try target.addHandlers(to: channel) }
+
+        fileprivate func secure(_ channel: any Channel) -> EventLoopFuture<any Channel> {
+            target.security?.secure(channel) ?? channel.eventLoop.makeSucceededFuture(channel)
+        }
+
+        /// The handler still waits for this connection.
+        private var isWanted: Bool { exchange.attemptNumber == number }
 
         func succeed(_ channel: any Channel) {
             // The channel may have closed before it could be used.
             guard let connection = try? channel.pipeline.syncOperations.handler(type: ServiceConnection.self),
                 connection.isOpen
-            else {
-                target.connectionEnded(addressID: nil, holdsSlot: holdsSlot)
-                return exchange.serviceConnectFailed(.connectFailed, at: target)
-            }
+            else { return end(.connectFailed) }
             guard !target.isEnded else {
-                target.connectionEnded(addressID: nil, holdsSlot: holdsSlot)
                 connection.close()
-                return exchange.serviceConnectFailed(.connectFailed, at: target)
+                return end(.connectFailed)
             }
             connection.count(
                 at: target.registerConnection(at: channel.remoteAddress, first: first),
                 holdsSlot: holdsSlot
             )
             connection.joinLoop()
-            exchange.serviceConnected(connection)
+            if isWanted { exchange.serviceConnected(connection) } else { connection.park() }
         }
 
         func fail(_ error: any Error) {
-            target.connectionEnded(addressID: nil, holdsSlot: holdsSlot)
             if let fault = target.security?.fault(for: error) {
-                exchange.serviceConnectFailed(fault, at: target)
+                end(fault)
             } else if case .connectTimeout = error as? ChannelError {
-                exchange.serviceConnectFailed(.connectTimedOut, at: target)
+                end(.connectTimedOut)
             } else if let error = error as? NIOConnectionError, error.timedOut {
-                exchange.serviceConnectFailed(.connectTimedOut, at: target)
+                end(.connectTimedOut)
             } else if error is NameNotFound || (error as? NIOConnectionError)?.nameNotFound == true {
-                exchange.serviceConnectFailed(.nameNotFound, at: target)
+                end(.nameNotFound)
             } else {
-                exchange.serviceConnectFailed(.connectFailed, at: target)
+                end(.connectFailed)
             }
+        }
+
+        private func end(_ fault: ServiceFault) {
+            target.connectionEnded(addressID: nil, holdsSlot: holdsSlot)
+            if isWanted { exchange.serviceConnectFailed(fault, at: target) }
         }
     }
 }
