@@ -6,7 +6,7 @@ import NIOCore
 ///
 /// Everything that outlives the event in which the head was read; the head itself does not.
 ///
-/// One for each connection, used again and again. A class of this module alone, since the compiler then sees every access to
+/// One for each exchange, used again and again. A class of this module alone, since the compiler then sees every access to
 /// a property: inside a struct that is a property itself, each would be checked when it happens for not overlapping.
 final class RequestState {
     var isActive = false

@@ -3,7 +3,7 @@
 /// A connection has one entry for its lifetime and one `deadline` that changes with every request. The wheel never
 /// searches for an entry: it returns each one at the latest one `sweep` after its insertion, and the visitor inserts it
 /// again. A deadline that is at least one sweep ahead is missed by at most one slot, and moving it costs one store, no
-/// timer and no search (architecture, section 4). A closer deadline, such as the end of an idle connection's age, may
+/// timer and no search. A closer deadline, such as the end of an idle connection's age, may
 /// be missed by up to a sweep, so its owner also checks the time.
 ///
 /// This is a value without a clock or a timer: time is an argument, in nanoseconds of a monotonic clock.

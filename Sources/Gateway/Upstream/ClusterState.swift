@@ -2,7 +2,7 @@ import Configuration
 import NIOConcurrencyHelpers
 import Synchronization
 
-/// What all workers share of one service: fixed words, made once, changed as a whole (architecture, section 4).
+/// What all workers share of one service: fixed words, made once, changed as a whole.
 ///
 /// Requests to a service that has none of these options touch nothing here.
 final class ClusterState: Sendable {

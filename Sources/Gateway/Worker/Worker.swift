@@ -8,7 +8,7 @@ import Sessions
 /// Everything one event loop needs to serve requests: its connections, the snapshot in force, scratch space, counters.
 ///
 /// Belongs to one loop and is touched only there. Nothing in it is shared with another worker but what is immutable,
-/// and of that it has a copy of its own (architecture, section 4).
+/// and of that it has a copy of its own (docs/architecture.md).
 final class Worker {
     let loop: LoopContext
     /// The connections of clients.
