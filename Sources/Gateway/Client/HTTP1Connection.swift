@@ -62,7 +62,11 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
 
     /// Other settings are in force: for this connection from its next request on, if one has begun.
     func settingsChanged() {
-        if machine.phase == .idle { adoptSettings() }
+        switch machine.phase {
+        // A tunnel may outlive many generations, and is to hold none of them.
+        case .idle, .tunnel, .lingering, .closed: adoptSettings()
+        case .head, .body, .response, .discard: break
+        }
         receiver?.settingsChanged()
     }
 
