@@ -192,7 +192,7 @@ private final class ConnectionBench {
         get { pipe.isBroken }
         set { pipe.isBroken = newValue }
     }
-    private let pipe = BreakablePipe()
+    private let pipe = DrainingPipe()
     private let connection: HTTP1Connection
 
     init() throws {
@@ -310,13 +310,4 @@ private final class ScriptedReceiver: RequestReceiver {
     }
     func writabilityChanged(_ isWritable: Bool) { call {} }
     func clientGone() { call { goneCount += 1 } }
-}
-
-private final class BreakablePipe: ChannelOutboundHandler {
-    typealias OutboundIn = ByteBuffer
-    var isBroken = false
-
-    func flush(context: ChannelHandlerContext) {
-        if isBroken { context.close(promise: nil) } else { context.flush() }
-    }
 }

@@ -109,13 +109,14 @@ final class ExchangeBench {
     ///
     /// - Parameters:
     ///   - isUsed: it has carried requests before.
-    ///   - isBroken: every write to it fails.
-    func connect(isUsed: Bool = false, isBroken: Bool = false) throws -> ServiceEnd {
+    ///   - broken: every write to it fails, and delivers this first.
+    func connect(isUsed: Bool = false, broken: [String]? = nil) throws -> ServiceEnd {
         guard let target = exchange.request.target, cluster.waitingHere == 1 else { throw NothingWaits() }
         cluster.leaveQueue(exchange)
         let connection = ServiceConnection(target: target, loop: worker.loop, limits: HTTPLimits())
         let channel = EmbeddedChannel(loop: eventLoop)
-        if isBroken { try channel.pipeline.syncOperations.addHandler(BrokenPipe()) }
+        let pipe = DrainingPipe(isBroken: broken != nil, held: broken ?? [])
+        try channel.pipeline.syncOperations.addHandler(pipe)
         try channel.pipeline.syncOperations.addHandler(connection)
         channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
         target.openConnections += 1
@@ -141,9 +142,63 @@ final class ExchangeBench {
         }
     }
 
-    /// The deadline in hand passes.
-    func passDeadline() {
+    /// The deadline in hand passes, as the loop's wheel tells it.
+    func passDeadline() throws {
+        guard exchange.deadline < .max else { throw NoDeadline() }
+        exchange.deadline = .max
         worker.loop.run { exchange.deadlinePassed() }
+    }
+
+    struct NoDeadline: Error {}
+
+    /// An attempt to connect as the request in hand asks for it, which ends when the test says so.
+    func attempt() throws -> UpstreamTarget.Attempt {
+        guard let target = exchange.request.target else { throw NothingWaits() }
+        target.openConnections += 1
+        cluster.openConnections += 1
+        return UpstreamTarget.Attempt(target: target, exchange: exchange, first: nil, holdsSlot: false)
+    }
+
+    /// A connection to the target of the request in hand that nobody has yet.
+    func freeConnection() throws -> ServiceEnd {
+        guard let target = exchange.request.target else { throw NothingWaits() }
+        let connection = ServiceConnection(target: target, loop: worker.loop, limits: HTTPLimits())
+        let channel = EmbeddedChannel(loop: eventLoop)
+        try channel.pipeline.syncOperations.addHandler(connection)
+        channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
+        return ServiceEnd(channel: channel, connection: connection)
+    }
+
+    // MARK: - A whole connection
+
+    /// A client's HTTP/1.1 connection with an exchange of its own.
+    func client(_ pipe: DrainingPipe = DrainingPipe()) throws -> (channel: EmbeddedChannel, exchange: Exchange) {
+        let connection = HTTP1Connection(shared: worker.clients, isLimited: false)
+        let channel = EmbeddedChannel(loop: eventLoop)
+        try channel.pipeline.syncOperations.addHandler(pipe)
+        try channel.pipeline.syncOperations.addHandler(connection)
+        let exchange = Exchange(worker: worker, stream: connection, peer: PeerAddress(nil))
+        connection.serve(exchange)
+        channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
+        return (channel, exchange)
+    }
+
+    /// An operator's HTTP/1.1 connection.
+    func operatorsClient(_ pipe: DrainingPipe = DrainingPipe()) throws -> EmbeddedChannel {
+        let connection = HTTP1Connection(shared: worker.clients, isLimited: false)
+        let channel = EmbeddedChannel(loop: eventLoop)
+        try channel.pipeline.syncOperations.addHandler(pipe)
+        try channel.pipeline.syncOperations.addHandler(connection)
+        connection.serve(
+            AdminExchange(
+                worker: worker,
+                stream: connection,
+                peer: PeerAddress(nil),
+                localAddress: try SocketAddress(ipAddress: "127.0.0.1", port: 9901)
+            )
+        )
+        channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
+        return channel
     }
 
     // MARK: - The end
@@ -193,13 +248,4 @@ struct ServiceEnd {
     }
 
     var isClosed: Bool { !channel.isActive }
-}
-
-/// Closes the channel within the first write that is flushed, as NIO does where the kernel refuses the write.
-private final class BrokenPipe: ChannelOutboundHandler {
-    typealias OutboundIn = ByteBuffer
-
-    func flush(context: ChannelHandlerContext) {
-        context.close(promise: nil)
-    }
 }

@@ -78,6 +78,27 @@ struct AdminPortTests {
         }
     }
 
+    @Test("the log names the user of whom a call is")
+    func loggedUser() async throws {
+        let service = try ScriptedService.answering(ok())
+        let log = try await TestGateway.run(service: service, members: TestGateway.guardedAdmin) { gateway in
+            let admin = try gateway.operators()
+            let minted = try admin.request(
+                "POST",
+                "/tokens",
+                token: TestGateway.adminToken,
+                fields: Self.json,
+                body: #"{"userId":"web-7"}"#
+            )
+            #expect(minted.status == 200)
+            #expect(
+                try admin.request("PUT", "/users/web-8/block", token: TestGateway.adminToken, fields: Self.json).status
+                    == 200
+            )
+        }
+        #expect(try log.entries().map { $0["userId"]?.string } == ["web-7", "web-8"])
+    }
+
     @Test("counts logins and verdicts")
     func counters() async throws {
         try await LoginBench.run(members: Self.guarded) { bench in
