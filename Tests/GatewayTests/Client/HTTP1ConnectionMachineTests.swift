@@ -95,6 +95,8 @@ struct HTTP1ConnectionMachineTests {
     func brokenBody() {
         var machine = Self.serving(.chunked)
         #expect(machine.bodyFailed() == .none)
+        #expect(machine.phase == .response, "nothing more of the body is read")
+        #expect(machine.bodyFailed() == .none)
         #expect(machine.responseBegan(.length(1), isStopping: false).connection == .close)
         #expect(machine.responseEnded(isStopping: false) == .close)
 
@@ -306,7 +308,10 @@ private struct ConnectionFacts {
         case .bodyFailed:
             guard !isOver, !isClosing, !isTunnel, awaitsBody else { return .next(.none) }
             willClose = true
-            return .next(owesResponse ? .none : shut())
+            guard owesResponse else { return .next(shut()) }
+            // Where the body ends cannot be told, and nothing more of it is read.
+            awaitsBody = false
+            return .next(.none)
         case .discardRest: isDropped = true
         case .closeAfterResponse: willClose = true
         case .responseBegan(let body, let isStopping):
