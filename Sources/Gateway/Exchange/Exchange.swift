@@ -274,7 +274,7 @@ extension Exchange: RequestReceiver {
     }
 
     func receivePaused() {
-        service?.flush()
+        if case .forwarding = stage { ForwardPhase.receivePaused(self) }
     }
 
     func receiveEnd() {

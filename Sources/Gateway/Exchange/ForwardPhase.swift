@@ -104,7 +104,7 @@ enum ForwardPhase {
 
     /// Passes a piece of the body on.
     static func receive(_ bytes: ByteBuffer, _ exchange: Exchange) {
-        guard let service = exchange.service, let route = exchange.request.route else { return }
+        guard let service = exchange.service else { return }
         let request = exchange.request
         let count = bytes.readableBytes
         let total = request.bytesIn + UInt64(count)
@@ -123,10 +123,16 @@ enum ForwardPhase {
             send(bytes, to: service, request)
         }
         // Once the service responds, the progress of its response is watched.
-        guard request.machine.service == .waiting else { return }
-        if service.isWritable {
+        if request.machine.service == .waiting {
             exchange.expect(.body, within: exchange.snapshot.settings.clientTimeouts.body)
-        } else {
+        }
+    }
+
+    /// All that was read was passed on. The next piece is the client's to send, or waits for a service that reads slowly.
+    static func receivePaused(_ exchange: Exchange) {
+        guard let service = exchange.service, let route = exchange.request.route else { return }
+        service.flush()
+        if exchange.wait == .body, !service.isWritable {
             exchange.expect(.serviceStall, within: route.timeouts.idle)
         }
     }
