@@ -155,10 +155,10 @@ package final class Gateway: Sendable {
     /// run keep what they began with. Clusters, rate limits and verdicts whose own part did not change go on. Not to be
     /// called again before it has returned.
     ///
-    /// It is about what a request needs. Listeners, workers, store, logs, apps and the keys of other issuers stay as they
-    /// were at the start.
+    /// It is about what a request needs. Listeners, workers, store, logs, apps and logins stay as they were at the start.
     ///
-    /// - Throws: what is wrong with keys or certificates; nothing has changed then.
+    /// - Throws: what is wrong with keys or certificates, ``GenerationFault`` where keys, issuers or lifetimes of tokens
+    ///   changed; nothing has changed then.
     func adopt(_ configuration: GatewayConfiguration) async throws {
         let former = generation.withLockedValue { $0 }
         let next = try Generation(

@@ -7,6 +7,8 @@ extension HTTP1Connection {
         // The exchange has ended with its response; nothing more is told to it.
         serveNothing()
         self.tunnel = tunnel
+        // A generation may have come while the service had the handshake.
+        if settings !== shared.settings { adoptSettings() }
         context?.channel.configureForTunnel()
         shared.add(tunnel)
         tunnel.begin(on: self)

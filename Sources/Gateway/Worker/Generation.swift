@@ -45,7 +45,7 @@ final class Generation: Sendable {
     /// - Parameters:
     ///   - tls: by the service's name, for those with https targets.
     ///   - log: hears of what becomes of targets.
-    /// - Throws: what is wrong with the token keys.
+    /// - Throws: what is wrong with the token keys; ``GenerationFault`` where a part changed that logins began with.
     init(
         _ configuration: GatewayConfiguration,
         after former: Generation,
@@ -76,6 +76,22 @@ final class Generation: Sendable {
             identityKey = try configuration.tokens.identityKey.map { try IdentityKey($0) }
             jwks = JWKSDocument(rules: rules, identityKey: identityKey).bytes
         }
+        guard configuration.tokens.signsAlike(former.configuration.tokens) else { throw GenerationFault.tokensChanged }
         endpoints = former.endpoints
+    }
+}
+
+/// Why a configuration cannot be put in force while the gateway runs.
+enum GenerationFault: Error {
+    /// Logins go on to sign with the keys that they began with, and the keys of other issuers stand in the order in which
+    /// their fetching began. Requests must not be checked by others.
+    case tokensChanged
+}
+
+extension TokensConfiguration {
+    /// Whether tokens are signed and verified with the same keys, for the same issuers and lifetimes.
+    fileprivate func signsAlike(_ other: TokensConfiguration) -> Bool {
+        issuer == other.issuer && lifetime == other.lifetime && renewBefore == other.renewBefore
+            && signingKeys == other.signingKeys && issuers == other.issuers
     }
 }

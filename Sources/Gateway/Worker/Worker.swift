@@ -94,6 +94,8 @@ final class Worker {
         guard let next, !isStopped else { return dropPrepared() }
         self.next = nil
         loop.run {
+            // They may have come after the snapshot was prepared.
+            if let issuerKeys { next.tokens.verifier.adopt(issuerKeys: issuerKeys.keys) }
             snapshot = next
             clients.adopt(next)
             for cluster in next.clusters { cluster.startHealthChecks() }

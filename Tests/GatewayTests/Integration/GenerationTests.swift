@@ -250,6 +250,45 @@ struct GenerationTests {
         }
     }
 
+    private static let changesOfTokens: [@Sendable (inout TokensConfiguration) -> Void] = [
+        { $0.issuer = "https://other.test" },
+        { $0.lifetime = .seconds(60) },
+        { $0.signingKeys[0].id = "test-2" },
+    ]
+
+    @Test("a handshake that the service answers under the next generation makes a tunnel that holds none")
+    func handshake() async throws {
+        let gate = Gate()
+        let service = try ScriptedService.start { peer in
+            _ = try peer.readRequest()
+            try gate.wait()
+            try peer.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: lines\r\nConnection: Upgrade\r\n\r\n")
+            _ = try peer.readToEnd()
+        }
+        defer {
+            gate.open()
+            service.stop()
+        }
+        let routes = [#"{"path":"/ws","service":"s","auth":"none","upgrade":{"protocols":["lines"]}}"#]
+        let services = ["s": TestService.scripted(service)]
+        try await TestGateway.run(services: services, routes: routes, members: ["workers": "1"]) { gateway in
+            let alive = Alive()
+            try await alive.note(gateway)
+            let client = try gateway.client()
+            try client.sendRequest("GET", "/ws", fields: ["Connection: Upgrade", "Upgrade: lines"])
+            try service.wait(for: "the handshake") { $0.requests.count == 1 }
+            try await gateway.gateway.adopt(
+                gateway.configuration(services: services, routes: routes + [TestGateway.openRoute])
+            )
+            try await alive.note(gateway)
+            gate.open()
+            #expect(try client.readOne().status == 101)
+            try await waitUntil("the former generation to be let go of") {
+                try await alive.counts(gateway).snapshots == 1
+            }
+        }
+    }
+
     @Test("a configuration that cannot be put in force changes nothing")
     func fault() async throws {
         let service = try ScriptedService.answering(ok("x"))
@@ -261,6 +300,13 @@ struct GenerationTests {
             changed.tokens.signingKeys = []
             let broken = changed
             await #expect(throws: TokenRulesError.noKey) { try await gateway.gateway.adopt(broken) }
+            // Logins would go on to sign with the former key, and for the former issuer and lifetime.
+            for change in Self.changesOfTokens {
+                var changed = try gateway.configuration(services: services, routes: [TestGateway.openRoute])
+                change(&changed.tokens)
+                let other = changed
+                await #expect(throws: GenerationFault.tokensChanged) { try await gateway.gateway.adopt(other) }
+            }
             #expect(try gateway.client().get("/a").status == 200)
             #expect(service.connections <= 2)
         }
