@@ -1,3 +1,5 @@
+import Cryptography
+
 /// Whole field lines that a route's rules give a request and its answer.
 struct RuledFields {
     /// For the service.
@@ -12,9 +14,5 @@ struct RuledFields {
     var isCounted = false
 }
 
-extension RuledFields: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// The same words for all: there may be a service's credential in it.
-    var description: String { "(field lines)" }
-    var debugDescription: String { description }
-    var customMirror: Mirror { Mirror(self, children: [Mirror.Child]()) }
-}
+/// The field lines may hold a service's credential.
+extension RuledFields: Redacted {}

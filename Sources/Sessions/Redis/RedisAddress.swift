@@ -1,18 +1,23 @@
+import Cryptography
+
 /// Where a Redis is, and how to be let in. Nothing prints the password.
-package struct RedisAddress: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
-    CustomReflectable
-{
+package struct RedisAddress: Sendable, Equatable, Redacted {
+    /// Where the server listens.
     package enum Endpoint: Sendable, Equatable {
         case tcp(host: String, port: Int)
         case unix(path: String)
     }
 
+    /// Where the server listens.
     package let endpoint: Endpoint
     /// Of Redis's access control lists; nil: the default user.
     package let username: String?
+    /// The password of the user; nil: the server asks for none.
     package let password: [UInt8]?
+    /// The number of the database, from 0.
     package let database: Int
 
+    /// Takes the parts as they are; whether they lead to a server shows the connection.
     package init(endpoint: Endpoint, username: String? = nil, password: [UInt8]? = nil, database: Int = 0) {
         self.endpoint = endpoint
         self.username = username
@@ -20,9 +25,6 @@ package struct RedisAddress: Sendable, Equatable, CustomStringConvertible, Custo
         self.database = database
     }
 
-    package var description: String { "RedisAddress" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// What an operator may want to know of the store's server. All of it may be logged.
@@ -38,6 +40,7 @@ package enum RedisStoreEvent: Sendable, Equatable {
     /// The server came back without some of the changes that this gateway knows: it has been given them again.
     case restored(changes: Int)
 
+    /// Why the server is taken to be away.
     package enum Loss: Sendable, Equatable {
         /// No connection, or it was closed.
         case connection

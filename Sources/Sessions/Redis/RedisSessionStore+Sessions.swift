@@ -1,4 +1,5 @@
 extension RedisSessionStore {
+    /// Ends the session, or all sessions of the user, in one script. See ``SessionStore``.
     package func end(
         _ ending: SessionEnding,
         completion: @escaping @Sendable (Result<Updated<Int>, SessionStoreError>) -> Void
@@ -51,6 +52,7 @@ extension RedisSessionStore {
         }
     }
 
+    /// Blocks or releases the user, whether the store knows the user or not. See ``SessionStore``.
     package func setBlocked(
         _ isBlocked: Bool,
         userID: String,
@@ -69,6 +71,7 @@ extension RedisSessionStore {
         }
     }
 
+    /// Records the successor of a token, or finds the one that another gateway recorded. See ``SessionStore``.
     package func renew(
         _ renewal: TokenRenewal,
         completion: @escaping @Sendable (Result<RenewedToken?, SessionStoreError>) -> Void

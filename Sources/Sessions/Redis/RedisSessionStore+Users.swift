@@ -1,4 +1,5 @@
 extension RedisSessionStore {
+    /// Records a login and its session in one script. See ``SessionStore``.
     package func record(
         _ login: UserLogin,
         completion: @escaping @Sendable (Result<StoredUser, SessionStoreError>) -> Void
@@ -31,6 +32,7 @@ extension RedisSessionStore {
         }
     }
 
+    /// Finds the user of a session that lives. See ``SessionStore``.
     package func user(
         _ query: SessionQuery,
         completion: @escaping @Sendable (Result<StoredUser?, SessionStoreError>) -> Void
@@ -43,6 +45,7 @@ extension RedisSessionStore {
         }
     }
 
+    /// Finds and opens the session_key of a session that lives. See ``SessionStore``.
     package func sessionKey(
         _ query: SessionQuery,
         completion: @escaping @Sendable (Result<String?, SessionStoreError>) -> Void
@@ -59,6 +62,7 @@ extension RedisSessionStore {
         }
     }
 
+    /// Changes what is known of a user, and adds a change only if it matters to tokens. See ``SessionStore``.
     package func update(
         _ update: UserUpdate,
         of query: SessionQuery,
@@ -100,6 +104,7 @@ extension RedisSessionStore {
         }
     }
 
+    /// Takes users over in one script, at most ``largestImport``. See ``SessionStore``.
     package func importUsers(
         _ users: [ImportedUser],
         completion: @escaping @Sendable (Result<Void, SessionStoreError>) -> Void

@@ -16,6 +16,7 @@ package final class RedisSessionStore: SessionStore {
     /// Users that one call of `importUsers` may take over; more are `overloaded`, since the server does nothing else
     /// meanwhile.
     package static let largestImport = 10_000
+    /// Requests that may wait or run.
     package static let defaultCapacity = 4096
 
     let keyring: SessionKeyring
@@ -53,12 +54,16 @@ package final class RedisSessionStore: SessionStore {
         stop()
     }
 
+    /// Whether requests fail, or changes of other gateways are not heard, at this moment.
     package var isDegraded: Bool { health.isDegraded }
 
+    /// Whether the server has been there since the start.
     package var wasSeen: Bool { health.wasSeen }
 
+    /// Values that the gateways of this store share.
     package var shared: (any SharedValues)? { RedisSharedValues(store: self) }
 
+    /// Tells the observer all changes that hold, then each new one, on the thread of the store.
     package func follow(_ observer: @escaping @Sendable ([SessionChange]) -> Void) {
         _ = onLoop { $0.follow(observer) }
     }
