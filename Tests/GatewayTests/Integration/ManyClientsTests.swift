@@ -46,7 +46,9 @@ struct ManyClientsTests {
                 )
             }
         }
-        try await TestGateway.run(service: service, members: ["workers": "1"]) { gateway in
+        // A client may wait for all others between two pieces, and a run under a sanitizer is slow.
+        let timeouts = #"{"head":"120s","body":"120s"}"#
+        try await TestGateway.run(service: service, members: ["workers": "1", "timeouts": timeouts]) { gateway in
             var random = SeededGenerator()
             print("many clients: MENSHEN_TEST_SEED=\(random.seed)")
             let clients = try (0..<20).map { try gateway.client(receiveBuffer: $0 < 5 ? 4096 : nil) }
