@@ -151,7 +151,8 @@ package struct FieldNames: Sendable {
     @inline(__always)
     private static func endsInCacheControl(_ bytes: RawSpan, from start: Int, to end: Int) -> Bool {
         // "-control" and "-cache-c" as little-endian words.
-        guard end &- start > 14,
+        // Few names end in "l".
+        guard end &- start > 14, bytes.byte(end &- 1) | 0x20 == 0x6C,
             SWAR.load(bytes, end &- 8) | SWAR.ones &* 0x20 == 0x6C6F_7274_6E6F_632D
         else { return false }
         return SWAR.load(bytes, end &- 14) | SWAR.ones &* 0x20 == 0x632D_6568_6361_632D
