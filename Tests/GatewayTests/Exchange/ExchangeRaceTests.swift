@@ -93,7 +93,7 @@ struct ExchangeRaceTests {
         let bench = try ExchangeBench()
         try bench.begin("POST /auth/login HTTP/1.1", "transfer-encoding: chunked")
         #expect(bench.exchange.bodyDemand == .all)
-        bench.stream.duringFlush = { [stream = bench.stream] in stream.isGone = true }
+        bench.stream.duringFlush = { $0.isGone = true }
         bench.send(String(repeating: "x", count: 70_000))
         #expect(bench.stream.status == 413 && bench.exchange.stage == .responded)
         #expect(bench.exchange.bodyDemand == .nothing)

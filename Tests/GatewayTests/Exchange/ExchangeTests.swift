@@ -67,7 +67,7 @@ struct ExchangeTests {
         let bench = try ExchangeBench()
         try bench.begin("GET /a HTTP/1.1")
         let service = try bench.connect()
-        bench.stream.duringFlush = { [stream = bench.stream] in stream.isGone = true }
+        bench.stream.duringFlush = { $0.isGone = true }
         try service.send(Self.ok)
         #expect(bench.exchange.request.isActive)
         bench.leave()

@@ -24,8 +24,8 @@ final class ScriptedStream: ClientStream {
     /// The client took something since the last look.
     var hasProgressed = false
     private(set) var sent: [Sent] = []
-    /// Called within each flush, as NIO calls handlers within a write.
-    var duringFlush: (() -> Void)?
+    /// Called with this stream within each flush, as NIO calls handlers within a write.
+    var duringFlush: ((ScriptedStream) -> Void)?
 
     /// All pieces of bodies.
     var body: String {
@@ -42,7 +42,7 @@ final class ScriptedStream: ClientStream {
 
     func sendContinue() { sent.append(.pleaseContinue) }
 
-    func sendInformational(_ head: borrowing ResponseHead, policy: ResponseFieldPolicy, fields: ByteBuffer) {
+    func sendInformational(_ head: borrowing ResponseHead, policy: ResponseFieldPolicy, fields: FieldBlock) {
         sent.append(.informational(head.status))
     }
 
@@ -51,12 +51,12 @@ final class ScriptedStream: ClientStream {
         from head: borrowing ResponseHead,
         policy: ResponseFieldPolicy,
         body: ResponseBody,
-        fields: ByteBuffer
+        fields: FieldBlock
     ) {
         sent.append(.head(status, body))
     }
 
-    func sendHead(_ status: Int, body: ResponseBody, fields: ByteBuffer) {
+    func sendHead(_ status: Int, body: ResponseBody, fields: FieldBlock) {
         sent.append(.head(status, body))
     }
 
@@ -69,7 +69,7 @@ final class ScriptedStream: ClientStream {
 
     @discardableResult
     func flush() -> Bool {
-        duringFlush?()
+        duringFlush?(self)
         return !isGone
     }
 
