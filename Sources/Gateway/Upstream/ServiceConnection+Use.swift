@@ -68,21 +68,46 @@ extension ServiceConnection {
         headWaits = true
     }
 
-    /// Hands bytes of the request's body over, without flushing.
+    /// Hands bytes of the request's body over, without flushing. One piece is only noted, so that ``flush()`` can send it past
+    /// the channel, and with the head in one system call.
     func write(_ bytes: ByteBuffer) {
         guard let context else { return }
-        if headWaits {
+        guard phase != .tunnel else { return writer.write(bytes, to: context) }
+        if pieceWaits {
+            if headWaits { writer.write(outboundHead, to: context) }
             headWaits = false
-            writer.write(outboundHead, to: context)
+            writer.write(takePiece(), to: context)
         }
-        writer.write(bytes, to: context)
+        outboundPiece = bytes
+        pieceWaits = true
+    }
+
+    private func takePiece() -> ByteBuffer {
+        let piece = outboundPiece
+        dropPiece()
+        return piece
+    }
+
+    /// Forgets the piece that was noted.
+    func dropPiece() {
+        guard pieceWaits else { return }
+        pieceWaits = false
+        outboundPiece = ByteBuffer()
     }
 
     /// Sends what was written. Where that fails, an event tells the exchange afterwards.
     func flush() {
         guard let context else { return }
-        if headWaits {
-            headWaits = false
+        let withHead = headWaits
+        headWaits = false
+        if pieceWaits {
+            let piece = takePiece()
+            if withHead {
+                writer.send(outboundHead, with: piece, at: outboundHead.readableBytes, to: context)
+            } else {
+                writer.send(piece, to: context)
+            }
+        } else if withHead {
             writer.send(outboundHead, to: context)
         }
         writer.flush(context)

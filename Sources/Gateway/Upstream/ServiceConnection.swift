@@ -69,6 +69,10 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     let writer = SocketWriter()
     /// ``outboundHead`` goes out with the next flush.
     var headWaits = false
+    /// A piece of the request's body that goes out with the next flush, behind the head if that waits.
+    var outboundPiece = ByteBuffer()
+    /// There is such a piece.
+    var pieceWaits = false
     private var holdsSlot = false
     private var pending: Pending = []
     /// What TLS says of the channel's failure, before its turn came.
@@ -128,6 +132,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         exchange = nil
         guard phase != .closed else { return }
         phase = .closed
+        dropPiece()
         leaveTarget()
         context?.close(promise: nil)
     }
@@ -271,6 +276,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         phase = .closed
         exchange = nil
         inbound = ByteBuffer()
+        dropPiece()
         leaveTarget()
     }
 
@@ -322,39 +328,44 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
             break
         }
         defer { target.responseHead.release() }
+        return take(target.responseHead)
+    }
+
+    /// Takes a head, in one access to it: each by itself would be checked for exclusivity.
+    ///
+    /// - Returns: false where the connection ended, or nothing more is to be read.
+    private func take(_ head: borrowing ResponseHead) -> Bool {
         if !hasServed {
             hasServed = true
             target.pools.recordResponse(addressID)
         }
-        let status = target.responseHead.status
-        if status < 200 {
-            informational += 1
-            informationalReusable = informationalReusable && target.responseHead.reusable
-            if status == 101 {
-                phase = .tunnel
-                guard exchange?.serviceSwitched(target.responseHead) == true else {
-                    fail(.unsolicitedUpgrade)
-                    return false
-                }
-                becomeTunnel()
-                return true
-            }
-            if informational > ServiceConnection.informationalLimit {
-                fail(.tooManyInformational)
+        guard head.status >= 200 else { return takeInformational(head) }
+        body = BodyDecoder(framing: head.framing, limits: limits)
+        responseReusable = head.reusable && head.keepAlive && informationalReusable
+        phase = .body
+        exchange?.serviceResponded(head)
+        return phase == .body
+    }
+
+    private func takeInformational(_ head: borrowing ResponseHead) -> Bool {
+        informational += 1
+        informationalReusable = informationalReusable && head.reusable
+        if head.status == 101 {
+            phase = .tunnel
+            guard exchange?.serviceSwitched(head) == true else {
+                fail(.unsolicitedUpgrade)
                 return false
             }
-            // A 100 responds to an expectation, which the gateway handles itself (RFC 9110 section 10.1.1).
-            if status != 100 {
-                exchange?.serviceInformed(target.responseHead)
-            }
-            return phase == .head
+            becomeTunnel()
+            return true
         }
-        body = BodyDecoder(framing: target.responseHead.framing, limits: limits)
-        responseReusable =
-            target.responseHead.reusable && target.responseHead.keepAlive && informationalReusable
-        phase = .body
-        exchange?.serviceResponded(target.responseHead)
-        return phase == .body
+        if informational > ServiceConnection.informationalLimit {
+            fail(.tooManyInformational)
+            return false
+        }
+        // A 100 responds to an expectation, which the gateway handles itself (RFC 9110 section 10.1.1).
+        if head.status != 100 { exchange?.serviceInformed(head) }
+        return phase == .head
     }
 
     private func end() {
