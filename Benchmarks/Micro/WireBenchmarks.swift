@@ -79,7 +79,8 @@ enum WireBenchmarks {
         let target = Array("/api/1k".utf8)
         let host = Array("127.0.0.1:9001".utf8)
         let identity = ByteBuffer(string: "x-user-id: u_0123456789abcdefghijkl\r\nx-wx-source: menshen\r\n")
-        let extra = ByteBuffer(string: "via: 1.1 menshen\r\n")
+        var extra = FieldBlock()
+        extra.append("via", "1.1 menshen")
         var out = ByteBuffer()
         var written = 0
         for _ in 0..<times {
@@ -106,7 +107,8 @@ enum WireBenchmarks {
         guard parser.parse(&buffer, requestMethod: .get, into: &head) == .head else {
             throw UnexpectedResult(what: "response")
         }
-        let extra = ByteBuffer(string: "x-request-id: 0199a3c4-0000-7000-8000-000000000000\r\n")
+        var extra = FieldBlock()
+        extra.append("x-request-id", "0199a3c4-0000-7000-8000-000000000000")
         var out = ByteBuffer()
         var written = 0
         for _ in 0..<times {

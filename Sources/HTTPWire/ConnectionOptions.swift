@@ -4,7 +4,7 @@ extension FieldFacts {
     static let mostOptions = 32
 
     /// Notes the options of one Connection line.
-    @inline(__always)
+    @inline(never)
     mutating func noteConnection(
         _ bytes: RawSpan,
         _ value: ByteSlice,

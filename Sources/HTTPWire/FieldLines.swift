@@ -71,6 +71,8 @@ enum FieldLine {
 
 /// What the fields of a head say about framing and the connection, collected line by line.
 struct FieldFacts {
+    /// The fields that are present under their own name.
+    private(set) var present = KnownFieldSet()
     var contentLength: UInt64?
     var hasCoding = false
     var isChunked = false
@@ -84,9 +86,22 @@ struct FieldFacts {
     /// The maximum accepted length: JSON numbers and doubles are exact up to there.
     static let longestBody: UInt64 = 1 << 53
 
-    /// `Content-Length = 1*DIGIT`, once (RFC 9112 section 6.3; stricter: a list of equal values is refused too).
+    /// Notes a field that is known under its own name.
     @inline(__always)
-    mutating func noteContentLength(_ bytes: RawSpan, _ value: ByteSlice) throws(WireFault) {
+    mutating func note(_ field: HeaderField, _ bytes: RawSpan, names: borrowing FieldNames) throws(WireFault) {
+        self.present.insert(field.known)
+        // Most fields say nothing here: what the few say stays out of the loop over all.
+        switch field.known {
+        case .contentLength: try self.noteContentLength(bytes, field.value)
+        case .transferEncoding: try self.noteTransferEncoding(bytes, field.value)
+        case .connection: try self.noteConnection(bytes, field.value, names: names)
+        default: break
+        }
+    }
+
+    /// `Content-Length = 1*DIGIT`, once (RFC 9112 section 6.3; stricter: a list of equal values is refused too).
+    @inline(never)
+    private mutating func noteContentLength(_ bytes: RawSpan, _ value: ByteSlice) throws(WireFault) {
         guard self.contentLength == nil else { throw .repeatedContentLength }
         guard !value.isEmpty else { throw .invalidContentLength }
         var length: UInt64 = 0
@@ -100,8 +115,8 @@ struct FieldFacts {
     }
 
     /// `Transfer-Encoding: chunked`, once and alone.
-    @inline(__always)
-    mutating func noteTransferEncoding(_ bytes: RawSpan, _ value: ByteSlice) throws(WireFault) {
+    @inline(never)
+    private mutating func noteTransferEncoding(_ bytes: RawSpan, _ value: ByteSlice) throws(WireFault) {
         guard !self.hasCoding, bytes.equalsIgnoringCase(value, "chunked") else { throw .unsupportedCoding }
         self.hasCoding = true
         self.isChunked = true

@@ -54,10 +54,8 @@ package struct RequestHead: Sendable {
     /// A head that owns its bytes.
     package func detached() -> RequestHead {
         var copy = self
-        var bytes = ByteBuffer()
-        bytes.reserveCapacity(self.arena.readableBytes)
-        bytes.writeBytes(self.arena.readableBytesSpan)
-        copy.arena = bytes
+        copy.arena = ByteBuffer()
+        copy.arena.writeBytes(self.arena.readableBytesSpan)
         return copy
     }
 
@@ -76,11 +74,7 @@ package struct RequestHead: Sendable {
     /// Index in `fields` of the first line with that name; aliases don't count. One shift where there is none.
     @inlinable
     package func firstIndex(of field: KnownField) -> Int? {
-        guard self.present.contains(field) else { return nil }
-        for index in self.fields.indices where self.fields[index].known == field && !self.fields[index].isAlias {
-            return index
-        }
-        return nil
+        self.present.contains(field) ? self.fields.firstIndex(named: field) : nil
     }
 
     /// The value of the first line with that name.

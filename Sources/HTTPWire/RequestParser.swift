@@ -109,67 +109,13 @@ package struct RequestParser: Sendable {
         from fieldsStart: Int
     ) throws(WireFault) -> Int {
         head.fields.removeAll(keepingCapacity: true)
-        var facts = FieldFacts()
-        var present = KnownFieldSet()
-        var host: ByteSlice?
-        var expectsContinue = false
-        var unmetExpectation = false
+        var builder = RequestHeadBuilder(self.line)
         var offset = fieldsStart
         while !bytes.isLineEnd(offset) {
             let field = try FieldLine.read(bytes, at: &offset, names: self.names)
-            head.fields.append(field)
-            guard field.known != .unknown, !field.isAlias else { continue }
-            present.insert(field.known)
-            switch field.known {
-            case .host:
-                guard host == nil else { throw .repeatedHost }
-                guard HostAuthority.isValid(bytes, field.value) else { throw .invalidHost }
-                host = field.value
-            case .contentLength: try facts.noteContentLength(bytes, field.value)
-            case .transferEncoding: try facts.noteTransferEncoding(bytes, field.value)
-            case .connection: try facts.noteConnection(bytes, field.value, names: self.names)
-            case .expect:
-                if bytes.equalsIgnoringCase(field.value, "100-continue") {
-                    expectsContinue = true
-                } else {
-                    unmetExpectation = true
-                }
-            default: break
-            }
+            try builder.append(field, bytes, names: self.names, to: &head.fields)
         }
-        try facts.checkFraming(self.line.version)
-        try self.checkAuthority(bytes, host: host)
-        if unmetExpectation { throw .unknownExpectation }
-        if facts.namesFields { FieldFacts.markHopByHop(&head.fields, bytes, names: self.names) }
-
-        head.method = self.line.method
-        head.methodName = self.line.methodName
-        head.form = self.line.form
-        head.target = self.line.target
-        head.path = self.line.path
-        head.query = self.line.query
-        head.authority = host ?? self.line.targetAuthority
-        head.version = self.line.version
-        head.keepAlive = facts.keepAlive(self.line.version)
-        head.framing = facts.isChunked ? .chunked : facts.contentLength.map { .length($0) } ?? .none
-        // An HTTP/1.0 client can't know of either (RFC 9110 sections 10.1.1 and 7.8).
-        head.expectsContinue = expectsContinue && self.line.version == .http11
-        head.hasUpgrade = facts.namesUpgrade && present.contains(.upgrade) && self.line.version == .http11
-        head.present = present
-        head.fieldsEnd = UInt32(truncatingIfNeeded: offset)
+        try builder.finish(&head, bytes, names: self.names, fieldsEnd: offset)
         return offset &+ 2
-    }
-
-    /// RFC 9112 section 3.2; stricter: section 3.2.2 lets the target's authority win over Host, here they must agree.
-    @inline(__always)
-    private func checkAuthority(_ bytes: RawSpan, host: ByteSlice?) throws(WireFault) {
-        guard let host else {
-            if self.line.version == .http11 { throw .missingHost }
-            return
-        }
-        guard let authority = self.line.targetAuthority else { return }
-        guard HostAuthority.areEqual(bytes, authority, host, defaultPort: self.line.defaultPort) else {
-            throw .authorityDiffersFromHost
-        }
     }
 }

@@ -14,7 +14,7 @@ package enum HeadWriter {
     ///   - host: the authority of the service.
     ///   - policy: the client's fields that pass.
     ///   - identity: complete lines, each with its CRLF, that identify the user.
-    ///   - extra: further complete lines of the caller.
+    ///   - extra: further fields of the caller.
     ///   - framing: how the body is sent; `.untilClose` does not exist for requests and counts as none.
     package static func writeRequestHead(
         into buffer: inout ByteBuffer,
@@ -23,11 +23,12 @@ package enum HeadWriter {
         host: Span<UInt8>,
         policy: RequestFieldPolicy,
         identity: RawSpan,
-        extra: ByteBuffer,
+        extra: FieldBlock,
         framing: BodyFraming
     ) {
         let source = head.arena.readableBytesSpan
-        let extraBytes = extra.readableBytesSpan
+        assert(extra.isWellFormed)
+        let extraBytes = extra.lines.readableBytesSpan
         let room =
             source.byteCount + target.count + host.count + identity.byteCount + extraBytes.byteCount
             + Self.constantBytes

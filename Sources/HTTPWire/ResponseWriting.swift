@@ -18,7 +18,7 @@ extension HeadWriter {
     ///   - policy: the service's fields that pass.
     ///   - framing: how the body is sent to this client; `.none` and `.untilClose` write no field. For a response
     ///     without a body that may state its length (HEAD, 304), pass that length.
-    ///   - extra: complete lines of the caller, each with its CRLF.
+    ///   - extra: fields of the caller.
     package static func writeResponseHead(
         into buffer: inout ByteBuffer,
         from head: borrowing ResponseHead,
@@ -26,10 +26,11 @@ extension HeadWriter {
         policy: ResponseFieldPolicy,
         framing: BodyFraming,
         connection: ConnectionToken,
-        extra: ByteBuffer
+        extra: FieldBlock
     ) {
         let source = head.arena.readableBytesSpan
-        let extraBytes = extra.readableBytesSpan
+        assert(extra.isWellFormed)
+        let extraBytes = extra.lines.readableBytesSpan
         let room = source.byteCount + extraBytes.byteCount + Self.constantBytes
         buffer.writeWithOutputRawSpan(minimumWritableBytes: room) { out in
             Self.appendStatus(status, to: &out)
@@ -59,9 +60,10 @@ extension HeadWriter {
         status: Int,
         framing: BodyFraming,
         connection: ConnectionToken,
-        extra: ByteBuffer
+        extra: FieldBlock
     ) {
-        let extraBytes = extra.readableBytesSpan
+        assert(extra.isWellFormed)
+        let extraBytes = extra.lines.readableBytesSpan
         buffer.writeWithOutputRawSpan(minimumWritableBytes: extraBytes.byteCount + Self.constantBytes) { out in
             Self.appendStatus(status, to: &out)
             Output.append(StatusReason.phrase(status), to: &out)

@@ -9,7 +9,7 @@ package enum WireFault: UInt8, Error, Sendable, CaseIterable {
     case malformedStatusLine, statusLineTooLong
     // Field lines
     case bareLineFeed, bareCarriageReturn, controlByte, emptyFieldName, invalidFieldName, spaceBeforeColon
-    case missingColon, lineFolding, headersTooLarge, tooManyHeaders
+    case missingColon, lineFolding, whitespaceAroundValue, headersTooLarge, tooManyHeaders
     // Faults of single fields
     case missingHost, repeatedHost, invalidHost, invalidConnection, protectedFieldInConnection, unknownExpectation
     // Framing
@@ -54,6 +54,7 @@ package enum WireFault: UInt8, Error, Sendable, CaseIterable {
         case .spaceBeforeColon: "white space between a header's name and its colon"
         case .missingColon: "a header line without a colon"
         case .lineFolding: "a header line that begins with white space (line folding)"
+        case .whitespaceAroundValue: "white space around a header's value"
         case .headersTooLarge: "the headers are too large"
         case .tooManyHeaders: "too many headers"
         case .missingHost: "no Host header"

@@ -126,3 +126,11 @@ package struct HeaderField: Sendable, Equatable {
         self.isHopByHop = isHopByHop
     }
 }
+
+extension [HeaderField] {
+    /// The index of the first field with that name; aliases don't count.
+    package func firstIndex(named field: KnownField) -> Int? {
+        for index in self.indices where self[index].known == field && !self[index].isAlias { return index }
+        return nil
+    }
+}

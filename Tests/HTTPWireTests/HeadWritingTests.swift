@@ -31,7 +31,7 @@ struct HeaderPolicyTests {
             policy: policy,
             framing: .none,
             connection: .none,
-            extra: ByteBuffer()
+            extra: FieldBlock()
         )
         return Array(out.latin1.components.dropFirst())
     }
@@ -275,7 +275,7 @@ struct HeadWritingTests {
             policy: .pass,
             framing: .chunked,
             connection: .close,
-            extra: ByteBuffer(string: "x-request-id: 1\r\n")
+            extra: FieldBlock(lines: "x-request-id: 1\r\n")
         )
         #expect(
             out.latin1
@@ -289,7 +289,7 @@ struct HeadWritingTests {
             policy: .pass,
             framing: .length(7),
             connection: .keepAlive,
-            extra: ByteBuffer()
+            extra: FieldBlock()
         )
         #expect(out.latin1 == "HTTP/1.1 403 Forbidden\r\na: B\r\ncontent-length: 7\r\nconnection: keep-alive\r\n\r\n")
     }
@@ -305,7 +305,7 @@ struct HeadWritingTests {
             status: status,
             framing: .none,
             connection: .none,
-            extra: ByteBuffer(string: "a: b\r\n")
+            extra: FieldBlock(lines: "a: b\r\n")
         )
         #expect(out.latin1 == "beforeHTTP/1.1 \(status) \(reason)\r\na: b\r\n\r\n")
     }
@@ -339,7 +339,7 @@ struct HeadWritingTests {
                 host: [0x73].span,
                 policy: RequestFieldPolicy(names: .standard, trusted: false),
                 identity: ByteBuffer().readableBytesSpan,
-                extra: ByteBuffer(),
+                extra: FieldBlock(),
                 framing: .none
             )
         }
@@ -368,7 +368,7 @@ private func write(
         host: host.span,
         policy: policy,
         identity: identity.readableBytesSpan,
-        extra: ByteBuffer(string: extra),
+        extra: FieldBlock(lines: extra),
         framing: framing
     )
     return out.latin1

@@ -42,6 +42,14 @@ extension ByteBuffer {
     }
 }
 
+extension FieldBlock {
+    /// The fields of whole lines, each with its CRLF.
+    init(lines: String) {
+        self.init()
+        self.lines.writeString(lines)
+    }
+}
+
 extension RequestHead {
     var summary: String {
         var text = "\(self.arena.text(self.methodName)) \(self.form) path=\(self.arena.text(self.path))"

@@ -13,8 +13,7 @@ public func fuzzMain(
     return LLVMFuzzerRunDriver(&count, &pointers, fuzzOneInput)
 }
 
-/// The first byte chooses what is read and the second how the input is cut; the rest is the
-/// input.
+/// The first byte chooses what is read and the second how the input is cut; the rest is the input.
 ///
 /// A crash is any trap of the parser itself, and any of the properties below that does not hold.
 func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
@@ -22,10 +21,11 @@ func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     guard count >= 2 else { return 0 }
     let step = Int(input[1] & 0x3F) + 1
     let bytes = ByteBuffer(bytes: input.dropFirst(2))
-    switch input[0] % 6 {
+    switch input[0] % 7 {
     case 0, 1, 2: readRequests(bytes, step: step)
     case 3: readResponse(bytes, to: .get, step: step)
     case 4: readResponse(bytes, to: .head, step: step)
+    case 5: assemble(bytes)
     default:
         let whole = readBody(bytes, .chunked, step: Int.max)
         check(whole == readBody(bytes, .chunked, step: step), "a body depends on the split")
@@ -89,7 +89,10 @@ private func requests(_ bytes: ByteBuffer, step: Int, writes: Bool) -> Result {
                 result.heads.append(
                     describe(head.fields, head.arena, "\(head.method) \(head.framing) \(head.keepAlive)")
                 )
-                if writes { checkWriting(head) }
+                if writes {
+                    checkWriting(head)
+                    checkAssembly(head)
+                }
                 let framing = head.framing
                 head.release()
                 let body = readBody(&pieces, framing)
@@ -99,6 +102,81 @@ private func requests(_ bytes: ByteBuffer, step: Int, writes: Bool) -> Result {
         }
     }
     return result
+}
+
+/// A head that was accepted comes out the same from its names and values.
+private func checkAssembly(_ head: RequestHead) {
+    guard head.version == .http11 else { return }
+    let bytes = head.arena.readableBytesSpan
+    var assembly = RequestHeadAssembly()
+    var again = RequestHead()
+    do throws(WireFault) {
+        try assembly.begin(
+            method: bytes.extracting(head.methodName.range),
+            target: bytes.extracting(head.target.range)
+        )
+        for field in head.fields {
+            try assembly.append(name: bytes.extracting(field.name.range), value: bytes.extracting(field.value.range))
+        }
+        try assembly.finish(into: &again)
+    } catch {
+        check(false, "an accepted request is refused in pieces: \(error)")
+    }
+    check(describe(again) == describe(head), "a request in pieces differs")
+}
+
+/// The input as method, target, authority, then names and values, with a byte 0xFF between: what is accepted reads the
+/// same as text.
+private func assemble(_ input: ByteBuffer) {
+    let pieces = input.readableBytesView.split(separator: 0xFF, omittingEmptySubsequences: false).map(Array.init)
+    guard pieces.count >= 3 else { return }
+    var assembly = RequestHeadAssembly()
+    var head = RequestHead()
+    do throws(WireFault) {
+        if pieces[2].isEmpty {
+            try assembly.begin(method: pieces[0].span.bytes, target: pieces[1].span.bytes)
+        } else {
+            try assembly.begin(
+                method: pieces[0].span.bytes,
+                target: pieces[1].span.bytes,
+                authority: pieces[2].span.bytes
+            )
+        }
+        var index = 3
+        while index + 1 < pieces.count {
+            try assembly.append(name: pieces[index].span.bytes, value: pieces[index + 1].span.bytes)
+            index += 2
+        }
+        try assembly.finish(into: &head)
+    } catch {
+        return
+    }
+    var text = head.arena
+    var parser = RequestParser()
+    var again = RequestHead()
+    check(parser.parse(&text, into: &again) == .head, "a request in pieces is refused as text")
+    check(text.readableBytes == 0, "a request in pieces has more than one end")
+    check(describe(again) == describe(head), "a request in pieces differs as text")
+    let fields = (pieces.count - 3) / 2 + (pieces[2].isEmpty ? 0 : 1)
+    // A Host field beside an authority is left out.
+    check(again.fields.count <= fields && again.fields.count >= fields - (pieces.count - 3) / 2, "a field was split")
+    checkWriting(head)
+}
+
+/// The facts of a head and its fields by what they say, wherever in the arena.
+private func describe(_ head: RequestHead) -> String {
+    let authority = head.authority.map { text($0, head.arena) } ?? "-"
+    let query = head.query.map { text($0, head.arena) } ?? "-"
+    let fields = head.fields.map { field in
+        let marks = "\(field.known)\(field.isAlias ? "~" : "")\(field.isHopByHop ? "!" : "")"
+        return " \(text(field.name, head.arena))=\(text(field.value, head.arena)) \(marks)"
+    }
+    return "\(text(head.methodName, head.arena)) \(head.form) \(text(head.path, head.arena)) \(query) \(authority) "
+        + "\(head.framing) \(head.keepAlive) \(head.expectsContinue) \(head.hasUpgrade)" + fields.joined()
+}
+
+private func text(_ slice: ByteSlice, _ arena: ByteBuffer) -> String {
+    String(decoding: arena.readableBytesView.dropFirst(Int(slice.start)).prefix(Int(slice.count)), as: UTF8.self)
 }
 
 /// What was accepted must be readable again once it is written, without what only the gateway may say.
@@ -113,7 +191,7 @@ private func checkWriting(_ head: RequestHead) {
         host: target.span.extracting(0..<0),
         policy: RequestFieldPolicy(names: .standard, trusted: false),
         identity: identity.readableBytesSpan,
-        extra: ByteBuffer(),
+        extra: FieldBlock(),
         framing: head.framing
     )
     // An empty Host is the one thing that our own parser refuses here.
@@ -158,7 +236,7 @@ private func response(_ bytes: ByteBuffer, to method: HTTPMethod, step: Int) -> 
                     policy: .pass,
                     framing: head.framing,
                     connection: .none,
-                    extra: ByteBuffer()
+                    extra: FieldBlock()
                 )
                 var again = ResponseParser(limits: HTTPLimits(headerBlock: 65536, headerCount: 200))
                 var second = ResponseHead()

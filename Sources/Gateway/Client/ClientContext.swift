@@ -11,7 +11,7 @@ final class ClientContext {
     /// Counts the connections of the traffic ports, of all workers.
     let connectionLimit: ConnectionLimit
 
-    static let noFields = ByteBuffer()
+    static let noFields = FieldBlock()
 
     // Scratch, valid within one event only.
 

@@ -24,23 +24,23 @@ protocol ClientStream: AnyObject {
     func sendContinue()
 
     /// Gathers an informational response (RFC 9110 section 15.2). Nothing is sent to a client of HTTP/1.0.
-    func sendInformational(_ head: borrowing ResponseHead, policy: ResponseFieldPolicy, fields: ByteBuffer)
+    func sendInformational(_ head: borrowing ResponseHead, policy: ResponseFieldPolicy, fields: FieldBlock)
 
     /// Gathers the head of a response that is made from a service's.
     ///
     /// - Parameters:
     ///   - policy: which of the service's fields pass.
-    ///   - fields: whole lines, each with its CRLF, of the gateway's own.
+    ///   - fields: of the gateway's own.
     func sendHead(
         _ status: Int,
         from head: borrowing ResponseHead,
         policy: ResponseFieldPolicy,
         body: ResponseBody,
-        fields: ByteBuffer
+        fields: FieldBlock
     )
 
     /// Gathers the head of a response of the gateway's own.
-    func sendHead(_ status: Int, body: ResponseBody, fields: ByteBuffer)
+    func sendHead(_ status: Int, body: ResponseBody, fields: FieldBlock)
 
     /// Gathers a piece of the body, without framing.
     func sendBody(_ bytes: ByteBuffer)

@@ -18,7 +18,7 @@ extension HTTP1Connection: ClientStream {
         flushWritten()
     }
 
-    func sendInformational(_ head: borrowing ResponseHead, policy: ResponseFieldPolicy, fields: ByteBuffer) {
+    func sendInformational(_ head: borrowing ResponseHead, policy: ResponseFieldPolicy, fields: FieldBlock) {
         guard machine.version == .http11 else { return }
         HeadWriter.writeResponseHead(
             into: &shared.outbound,
@@ -36,7 +36,7 @@ extension HTTP1Connection: ClientStream {
         from head: borrowing ResponseHead,
         policy: ResponseFieldPolicy,
         body: ResponseBody,
-        fields: ByteBuffer
+        fields: FieldBlock
     ) {
         let form = machine.responseBegan(body, isStopping: shared.isStopping)
         HeadWriter.writeResponseHead(
@@ -50,7 +50,7 @@ extension HTTP1Connection: ClientStream {
         )
     }
 
-    func sendHead(_ status: Int, body: ResponseBody, fields: ByteBuffer) {
+    func sendHead(_ status: Int, body: ResponseBody, fields: FieldBlock) {
         let form = machine.responseBegan(body, isStopping: shared.isStopping)
         HeadWriter.writeOwnResponseHead(
             into: &shared.outbound,

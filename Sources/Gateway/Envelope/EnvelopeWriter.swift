@@ -1,13 +1,24 @@
+package import HTTPWire
 package import NIOCore
 
-/// Writes what makes a response of the gateway's own: field lines, all names in lower case, and the body. Status line,
+/// Writes what makes a response of the gateway's own: fields and the body. Status line,
 /// framing and the connection are the transport's. It allocates nothing but what the buffers grow by.
 package enum EnvelopeWriter {
-    /// The fields about the body of every envelope, for callers that write the rest of the head themselves.
-    package static let bodyFields: StaticString =
-        "content-type: application/json; charset=utf-8\r\ncache-control: no-store\r\n"
+    /// The content type of every envelope.
+    static let contentType: FieldBlock = {
+        var fields = FieldBlock()
+        fields.append("content-type", "application/json; charset=utf-8")
+        return fields
+    }()
 
-    /// Writes the field lines, each with its CRLF.
+    /// The fields about the body of every envelope, for callers that write the rest of the head themselves.
+    static let bodyFields: FieldBlock = {
+        var fields = contentType
+        fields.append("cache-control", "no-store")
+        return fields
+    }()
+
+    /// Writes the fields.
     ///
     /// - Parameters:
     ///   - status: as it is sent. A 401 carries the challenge.
@@ -20,30 +31,31 @@ package enum EnvelopeWriter {
         requestID: Span<UInt8>,
         date: Span<UInt8>,
         realm: Span<UInt8>,
-        into buffer: inout ByteBuffer
+        into fields: inout FieldBlock
     ) {
-        if !date.isEmpty { writeField("date: ", date, into: &buffer) }
-        if !requestID.isEmpty { writeField("x-request-id: ", requestID, into: &buffer) }
-        if status == 401 { writeChallenge(reply.reason?.challengeError, realm: realm, into: &buffer) }
+        if !date.isEmpty { fields.append("date") { $0.write(fieldValue: date) } }
+        if !requestID.isEmpty { fields.append("x-request-id") { $0.write(fieldValue: requestID) } }
+        if status == 401 {
+            fields.append("www-authenticate") { writeChallenge(reply.reason?.challengeError, realm: realm, into: &$0) }
+        }
         if let seconds = reply.retryAfter ?? reply.reason?.retryAfter {
-            buffer.write("retry-after: ")
-            buffer.write(decimal: seconds)
-            buffer.write("\r\n")
+            fields.append("retry-after") { $0.write(decimal: seconds) }
         }
         // RFC 9110, section 15.5.6: a 405 always has the field; empty means that no method would do.
         if let allow = reply.allow {
-            writeField("allow: ", allow.span, into: &buffer)
+            fields.append("allow") { $0.write(fieldValue: allow.span) }
         } else if reply.reason == .methodNotAllowed {
-            buffer.write("allow: \r\n")
+            fields.append("allow", "")
         }
-        if let fields = reply.fields { buffer.write(fields.span) }
-        if let fields = reply.newToken?.fields {
-            buffer.write("content-type: application/json; charset=utf-8\r\n")
-            buffer.write(fields.span)
+        if let more = reply.fields { fields.append(more) }
+        if let newToken = reply.newToken {
+            fields.append(contentType)
+            fields.append(newToken.fields)
         } else if reply.carriesToken {
-            buffer.write("content-type: application/json; charset=utf-8\r\ncache-control: private, no-store\r\n")
+            fields.append(contentType)
+            fields.append("cache-control", "private, no-store")
         } else {
-            buffer.write(bodyFields)
+            fields.append(bodyFields)
         }
     }
 
@@ -54,15 +66,9 @@ package enum EnvelopeWriter {
         EnvelopeBody.write(reply, requestID: requestID, into: &buffer)
     }
 
-    private static func writeField(_ start: StaticString, _ value: Span<UInt8>, into buffer: inout ByteBuffer) {
-        buffer.write(start)
-        buffer.write(fieldValue: value)
-        buffer.write("\r\n")
-    }
-
     /// RFC 6750, section 3.
     private static func writeChallenge(_ error: StaticString?, realm: Span<UInt8>, into buffer: inout ByteBuffer) {
-        buffer.write("www-authenticate: Bearer realm=\"")
+        buffer.write("Bearer realm=\"")
         buffer.write(quotedStringOf: realm)
         buffer.write("\"")
         if let error {
@@ -70,6 +76,5 @@ package enum EnvelopeWriter {
             buffer.write(error)
             buffer.write("\"")
         }
-        buffer.write("\r\n")
     }
 }

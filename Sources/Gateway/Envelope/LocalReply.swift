@@ -1,3 +1,5 @@
+package import HTTPWire
+
 /// A local reply: a response that the gateway makes itself, before it is serialized. Members left nil take the defaults
 /// of the error code.
 package struct LocalReply: Sendable {
@@ -29,8 +31,8 @@ package struct LocalReply: Sendable {
     package var carriesToken = false
     /// Sent with every reply: the code that it was exchanged for is spent.
     package var newToken: NewToken?
-    /// Further whole field lines, each with its CRLF; nil: none.
-    package var fields: [UInt8]?
+    /// Further fields; nil: none.
+    package var fields: FieldBlock?
 
     /// A failure.
     package init(_ reason: ErrorCode) {

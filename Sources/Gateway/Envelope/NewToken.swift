@@ -1,4 +1,5 @@
 import Cryptography
+import HTTPWire
 import JSON
 
 /// A new token in a response, since the client's token is invalid or near its expiry: in `x-auth-token` and
@@ -9,19 +10,22 @@ package final class NewToken: Sendable, Redacted {
     package let token: [UInt8]
     /// In seconds, from when it was brought.
     let expiresIn: Int64
-    /// Whole fields, each with its CRLF.
-    let fields: [UInt8]
+    /// With `cache-control`.
+    let fields: FieldBlock
     /// A whole JSON member, with a comma before it.
     let member: [UInt8]
 
     /// - Parameter expiresIn: seconds.
     package init(_ token: String, expiresIn: Int64) {
-        self.token = Array(token.utf8)
+        let bytes = Array(token.utf8)
+        self.token = bytes
         self.expiresIn = expiresIn
-        fields = Array(
-            "x-auth-token: \(token)\r\nx-auth-expires-in: \(expiresIn)\r\ncache-control: private, no-store\r\n".utf8
-        )
-        var json = JSONWriter(reserving: self.token.count + 48)
+        var fields = FieldBlock()
+        fields.append("x-auth-token", bytes.span)
+        fields.append("x-auth-expires-in") { $0.write(decimal: Int(clamping: expiresIn)) }
+        fields.append("cache-control", "private, no-store")
+        self.fields = fields
+        var json = JSONWriter(reserving: bytes.count + 48)
         json.beginObject()
         json.member("token", token)
         json.member("expiresIn", expiresIn)

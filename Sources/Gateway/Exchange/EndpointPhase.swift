@@ -5,9 +5,12 @@ import NIOCore
 /// The gateway's own endpoints: health, keys, and those under the login path. Their work is done elsewhere; the reply comes
 /// back to the loop.
 enum EndpointPhase {
-    private static let jwksFields = Array(
-        "content-type: application/jwk-set+json\r\ncache-control: public, max-age=300\r\n".utf8
-    )
+    private static let jwksFields: FieldBlock = {
+        var fields = FieldBlock()
+        fields.append("content-type", "application/jwk-set+json")
+        fields.append("cache-control", "public, max-age=300")
+        return fields
+    }()
 
     static func run(
         _ endpoint: ReservedPaths.Endpoint,

@@ -1,4 +1,5 @@
 import Configuration
+import HTTPWire
 import Login
 
 /// Phase 4, limit: rates.
@@ -16,7 +17,7 @@ enum LimitPhase {
         let outcome = limits.count(keys, now: now)
         request.withRareState { rareState in
             rareState.ruled.isCounted = true
-            rareState.ruled.response += outcome.fields
+            rareState.ruled.response.append(outcome.fields)
         }
         guard let seconds = outcome.retryAfter else { return .proceed }
         return .reply(.refusal(.rateLimited, retryAfter: seconds))

@@ -40,7 +40,7 @@ enum LocalReplyPhase {
         response.status = document.status
         response.code = LocalReply.successCode
         worker.writeResponseFields(requestID: request.id, hasDate: false)
-        worker.extraFields.writeBytes(document.fields)
+        worker.extraFields.append(document.fields)
         exchange.stream.sendHead(
             document.status,
             body: document.body.map { .length(UInt64($0.count)) } ?? .none,

@@ -1,3 +1,5 @@
+import HTTPWire
+
 /// What a phase leaves to do.
 enum PhaseResult {
     /// On to the next phase.
@@ -13,8 +15,7 @@ enum PhaseResult {
 /// A response of the gateway's own that has no envelope.
 struct LocalDocument {
     let status: Int
-    /// Whole field lines, each with its CRLF.
-    let fields: [UInt8]
+    let fields: FieldBlock
     /// Nil: no body, and no length is stated.
     let body: [UInt8]?
 }

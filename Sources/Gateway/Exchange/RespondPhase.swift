@@ -50,10 +50,10 @@ enum RespondPhase {
         let token = request.rareState?.newToken
         if let ruled = request.rareState?.ruled { worker.writeRuledFields(ruled, caching: token == nil) }
         if wraps {
-            worker.extraFields.writeStaticString("content-type: application/json; charset=utf-8\r\n")
+            worker.extraFields.append(EnvelopeWriter.contentType)
         }
         if let token {
-            worker.extraFields.writeBytes(token.fields)
+            worker.extraFields.append(token.fields)
             policy = wraps ? .wrappedWithToken : .passedWithToken
         }
         exchange.stream.sendHead(
@@ -69,15 +69,15 @@ enum RespondPhase {
             response.treatment = .pass
             return
         }
-        var start = ByteBuffer()
+        worker.envelope.clear()
         if plan.treatment == .wrapNull {
-            SuccessWrapper.nullBody(newToken: token, into: &start)
+            SuccessWrapper.nullBody(newToken: token, into: &worker.envelope)
         } else {
             let wrapper = SuccessWrapper()
-            wrapper.start(into: &start)
+            wrapper.start(into: &worker.envelope)
             response.wrapper = wrapper
         }
-        pass(start, exchange)
+        pass(worker.envelope, exchange)
     }
 
     /// A piece of the body.
@@ -170,10 +170,10 @@ enum RespondPhase {
         worker.writeResponseFields(requestID: request.id, hasDate: head.has(.date))
         if let ruled = request.rareState?.ruled { worker.writeRuledFields(ruled, caching: false) }
         if let token = request.rareState?.newToken {
-            worker.extraFields.writeStaticString("content-type: application/json; charset=utf-8\r\n")
-            worker.extraFields.writeBytes(token.fields)
+            worker.extraFields.append(EnvelopeWriter.contentType)
+            worker.extraFields.append(token.fields)
         } else {
-            worker.extraFields.writeStaticString(EnvelopeWriter.bodyFields)
+            worker.extraFields.append(EnvelopeWriter.bodyFields)
         }
         exchange.stream.sendHead(
             response.status,

@@ -4,6 +4,12 @@ import NIOCore
 
 /// Writes the head of a request as its service gets it.
 enum ServiceHead {
+    private static let uncoded: FieldBlock = {
+        var fields = FieldBlock()
+        fields.append("accept-encoding", "identity")
+        return fields
+    }()
+
     /// Writes the head over what is in the buffer.
     ///
     /// - Parameters:
@@ -25,20 +31,16 @@ enum ServiceHead {
         worker.writeForwardingFields(head, peer: exchange.peer, isTrusted: isTrusted, requestID: request.id)
         if route.success == .wrap {
             // A coded or partial body cannot be wrapped.
-            worker.extraFields.writeStaticString("accept-encoding: identity\r\n")
+            worker.extraFields.append(uncoded)
         }
         if let identityToken {
-            worker.extraFields.writeStaticString("x-identity-token: ")
-            worker.extraFields.writeBytes(identityToken)
-            worker.extraFields.writeStaticString("\r\n")
+            worker.extraFields.append("x-identity-token", identityToken.span)
         }
         if let rareState = request.rareState {
             if let phone = rareState.phone {
-                worker.extraFields.writeStaticString("x-user-phone: ")
-                worker.extraFields.writeBytes(phone)
-                worker.extraFields.writeStaticString("\r\n")
+                worker.extraFields.append("x-user-phone", phone.span)
             }
-            worker.extraFields.writeBytes(rareState.ruled.request)
+            worker.extraFields.append(rareState.ruled.request)
             if let offer = rareState.upgrade { UpgradePhase.write(offer, into: &worker.extraFields) }
         }
         let host = target.address.authority

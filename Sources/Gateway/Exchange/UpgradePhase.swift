@@ -10,13 +10,14 @@ enum UpgradePhase {
     }
 
     /// Writes what is offered into the fields for the service.
-    static func write(_ offer: UpgradeOffer, into fields: inout ByteBuffer) {
-        fields.writeStaticString("connection: upgrade\r\nupgrade: ")
-        for (index, name) in offer.protocols.enumerated() {
-            if index > 0 { fields.writeStaticString(", ") }
-            fields.writeBytes(name)
+    static func write(_ offer: UpgradeOffer, into fields: inout FieldBlock) {
+        fields.append("connection", "upgrade")
+        fields.append("upgrade") { value in
+            for (index, name) in offer.protocols.enumerated() {
+                if index > 0 { value.writeStaticString(", ") }
+                value.writeBytes(name)
+            }
         }
-        fields.writeStaticString("\r\n")
     }
 
     /// The service changes the protocol; false where it was not asked to, or not to this one.
@@ -52,14 +53,13 @@ enum UpgradePhase {
     private static func sendSwitch(_ head: borrowing ResponseHead, to name: [UInt8], _ exchange: Exchange) {
         let worker = exchange.worker
         worker.writeResponseFields(requestID: exchange.request.id, hasDate: true)
-        worker.extraFields.writeStaticString("connection: upgrade\r\nupgrade: ")
-        worker.extraFields.writeBytes(name)
-        worker.extraFields.writeStaticString("\r\n")
+        worker.extraFields.append("connection", "upgrade")
+        worker.extraFields.append("upgrade", name.span)
         var policy = ResponseFieldPolicy.passed
         if let rareState = exchange.request.rareState {
             worker.writeRuledFields(rareState.ruled, caching: rareState.newToken == nil)
             if let token = rareState.newToken {
-                worker.extraFields.writeBytes(token.fields)
+                worker.extraFields.append(token.fields)
                 policy = .passedWithToken
             }
         }

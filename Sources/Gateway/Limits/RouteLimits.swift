@@ -1,11 +1,12 @@
 import Configuration
+import HTTPWire
 
 /// All limits of one route.
 final class RouteLimits: Sendable {
     /// In the order of the checks.
     let limits: [RateLimit]
-    /// `ratelimit-policy: …`, with its CRLF.
-    let policyLine: [UInt8]
+    /// `ratelimit-policy`.
+    let policyField: FieldBlock
 
     init?(_ configured: [RateLimitConfiguration]) {
         guard !configured.isEmpty else { return nil }
@@ -15,40 +16,47 @@ final class RouteLimits: Sendable {
             let number = counts[limit.subject] ?? 1
             return RateLimit(limit, name: limit.subject.rawValue + (number > 1 ? "-\(number)" : ""))
         }.enumerated().sorted { ($0.element.order, $0.offset) < ($1.element.order, $1.offset) }.map(\.element)
-        policyLine =
-            Array("ratelimit-policy: ".utf8) + Array(limits.map(\.policy).joined(separator: Array(", ".utf8)))
-            + Array("\r\n".utf8)
+        var field = FieldBlock()
+        field.append("ratelimit-policy", Array(limits.map(\.policy).joined(separator: Array(", ".utf8))).span)
+        policyField = field
     }
 
     /// The result of the limits for one request.
     struct Outcome {
         /// In seconds, at least one; nil: the request comes through.
         var retryAfter: Int?
-        /// Complete field lines for the response, whatever it is (draft-ietf-httpapi-ratelimit-headers).
-        var fields: [UInt8]
+        /// For the response, whatever it is (draft-ietf-httpapi-ratelimit-headers).
+        var fields: FieldBlock
     }
 
     /// Counts a request, at all limits or, where one of them refuses it, at none.
     ///
     /// - Parameter now: in nanoseconds of the steady clock.
     func count(_ keys: RateLimitKeys, now: Int64) -> Outcome {
-        var fields = policyLine + Array("ratelimit: ".utf8)
+        var left: [UInt8] = []
         for (index, limit) in limits.enumerated() {
             let instant = limit.bucket.instant(now)
             switch limit.take(limit.hash(of: keys), now: instant) {
             case .admitted(let full):
-                if index > 0 { fields += Array(", ".utf8) }
-                let left = limit.bucket.remaining(full: full, now: instant)
-                fields += limit.name + Array(";r=\(left);t=\(limit.bucket.seconds(full - instant))".utf8)
+                if index > 0 { left += Array(", ".utf8) }
+                let remaining = limit.bucket.remaining(full: full, now: instant)
+                left += limit.name + Array(";r=\(remaining);t=\(limit.bucket.seconds(full - instant))".utf8)
             case .refused(let wait, let full):
                 for earlier in limits[..<index] { earlier.giveBack(earlier.hash(of: keys)) }
                 let time = limit.bucket.seconds(full - instant)
-                fields = policyLine + Array("ratelimit: ".utf8) + limit.name + Array(";r=0;t=\(time)\r\n".utf8)
-                return Outcome(retryAfter: max(limit.bucket.seconds(wait), 1), fields: fields)
+                return Outcome(
+                    retryAfter: max(limit.bucket.seconds(wait), 1),
+                    fields: fields(left: limit.name + Array(";r=0;t=\(time)".utf8))
+                )
             }
         }
-        fields += Array("\r\n".utf8)
-        return Outcome(retryAfter: nil, fields: fields)
+        return Outcome(retryAfter: nil, fields: fields(left: left))
+    }
+
+    private func fields(left: [UInt8]) -> FieldBlock {
+        var fields = policyField
+        fields.append("ratelimit", left.span)
+        return fields
     }
 }
 

@@ -1,7 +1,8 @@
 import Configuration
 import HTTPWire
+import NIOCore
 
-/// The CORS protocol (the Fetch standard, section 3.3) of one route: whole field lines, made once.
+/// The CORS protocol (the Fetch standard, section 3.3) of one route: fields, made once.
 struct CrossOrigin: Sendable {
     private static let ownRequestFields = ["content-type", "x-wx-code", "x-wx-appid"]
     private static let ownResponseFields = [
@@ -13,48 +14,48 @@ struct CrossOrigin: Sendable {
     private let origins: [[UInt8]]
     private let allowsAll: Bool
     /// Follows the origin in a response to a page.
-    private let responseFields: [UInt8]
+    private let responseFields: FieldBlock
     /// Follows the origin in a response to a preflight.
-    private let preflightFields: [UInt8]
+    private let preflightFields: FieldBlock
 
     /// - Parameter tokenHeader: the request header that carries the token.
     init(_ cors: CrossOriginConfiguration, route: RouteConfiguration, tokenHeader: String) {
         origins = cors.origins.map { Array($0.utf8) }
         allowsAll = cors.allowsAll
-        let credentials = cors.credentials ? "access-control-allow-credentials: true\r\n" : ""
-        func list(_ names: [String]) -> String {
+        func list(_ names: [String]) -> [UInt8] {
             var seen: Set<String> = []
-            return names.filter { seen.insert($0).inserted }.joined(separator: ", ")
+            return Array(names.filter { seen.insert($0).inserted }.joined(separator: ", ").utf8)
         }
         let methods = route.methods.isEmpty ? RouteMethod.allCases : route.methods
         let requestFields =
             [tokenHeader] + Self.ownRequestFields + (route.methodOverride ? ["x-http-method-override"] : [])
             + cors.headers
-        responseFields = Array(
-            (credentials + "access-control-expose-headers: \(list(Self.ownResponseFields + cors.expose))\r\n").utf8
-        )
-        preflightFields = Array(
-            (credentials + "access-control-allow-methods: \(methods.map(\.rawValue).joined(separator: ", "))\r\n"
-                + "access-control-allow-headers: \(list(requestFields))\r\n"
-                + "access-control-max-age: \(cors.maxAge.components.seconds)\r\n").utf8
-        )
+        var common = FieldBlock()
+        if cors.credentials { common.append("access-control-allow-credentials", "true") }
+        var response = common
+        response.append("access-control-expose-headers", list(Self.ownResponseFields + cors.expose).span)
+        responseFields = response
+        var preflight = common
+        preflight.append("access-control-allow-methods", list(methods.map(\.rawValue)).span)
+        preflight.append("access-control-allow-headers", list(requestFields).span)
+        preflight.append("access-control-max-age") { $0.writeString(String(cors.maxAge.components.seconds)) }
+        preflightFields = preflight
     }
 
-    /// The field lines for a response. Browsers hide the response from pages of unlisted origins.
+    /// The fields of a response. Browsers hide the response from pages of unlisted origins.
     ///
     /// - Parameter origin: the `origin` of the request; nil if there is none.
-    func fields(origin: Span<UInt8>?, isPreflight: Bool) -> [UInt8] {
+    func fields(origin: Span<UInt8>?, isPreflight: Bool) -> FieldBlock {
         // One cache, many origins (RFC 9110, section 12.5.5).
-        var fields = allowsAll ? [] : Array("vary: origin\r\n".utf8)
+        var fields = FieldBlock()
+        if !allowsAll { fields.append("vary", "origin") }
         guard let origin, allowsAll || isListed(origin) else { return fields }
-        fields += Array("access-control-allow-origin: ".utf8)
         if allowsAll {
-            fields.append(UInt8(ascii: "*"))
+            fields.append("access-control-allow-origin", "*")
         } else {
-            for index in origin.indices { fields.append(origin[index]) }
+            fields.append("access-control-allow-origin", origin)
         }
-        fields += Array("\r\n".utf8)
-        fields += isPreflight ? preflightFields : responseFields
+        fields.append(isPreflight ? preflightFields : responseFields)
         return fields
     }
 

@@ -33,8 +33,7 @@ final class HeaderPlan: Sendable {
     }
 
     fileprivate struct Line: Sendable {
-        /// With its colon and a space.
-        let start: [UInt8]
+        let name: [UInt8]
         let pieces: [Piece]
         /// Whether the line controls caches; responses with a token, and failures, set these fields themselves.
         let isOfCaches: Bool
@@ -68,7 +67,7 @@ final class HeaderPlan: Sendable {
         let rules = (kept + route.set + route.add).filter { !wraps || !Self.codings.contains($0.name.text) }
         lines = rules.map { rule in
             Line(
-                start: Array("\(rule.name.text): ".utf8),
+                name: Array(rule.name.text.utf8),
                 pieces: rule.value.pieces.map { piece in
                     switch piece {
                     case .text(let text): .bytes(Array(text.utf8))
@@ -93,38 +92,35 @@ final class HeaderPlan: Sendable {
         }
     }
 
-    /// The lines to write, each with its CRLF. A line with a value that is unknown for this request (the user of an
+    /// The fields to write. A field with a value that is unknown for this request (the user of an
     /// anonymous one) is omitted.
     ///
     /// - Parameters:
     ///   - path: of the request, in normal form.
-    ///   - caching: whether to return lines that control caches; nil: all lines.
+    ///   - caching: whether to return fields that control caches; nil: all fields.
     /// - Returns: nil if a value contains bytes that are not allowed in a field.
-    func render(_ facts: HeaderFacts, path: Span<UInt8>, caching: Bool? = nil) -> [UInt8]? {
-        var result: [UInt8] = []
+    func render(_ facts: HeaderFacts, path: Span<UInt8>, caching: Bool? = nil) -> FieldBlock? {
+        var result = FieldBlock()
+        var text: [UInt8] = []
         lines: for line in lines where caching == nil || line.isOfCaches == caching {
-            let start = result.count
-            result += line.start
+            text.removeAll(keepingCapacity: true)
             for piece in line.pieces {
                 switch piece {
                 case .bytes(let bytes):
-                    result += bytes
+                    text += bytes
                 case .variable(let variable):
-                    guard let value = facts.value(of: variable) else {
-                        result.removeSubrange(start...)
-                        continue lines
-                    }
+                    guard let value = facts.value(of: variable) else { continue lines }
                     guard value.allSatisfy(HeaderNames.isAllowed) else { return nil }
-                    result += value
+                    text += value
                 case .segment(let number):
                     guard let range = PathSegments.range(number, in: path) else { return nil }
                     for index in range {
                         guard HeaderNames.isAllowed(path[index]) else { return nil }
-                        result.append(path[index])
+                        text.append(path[index])
                     }
                 }
             }
-            result += [UInt8(ascii: "\r"), UInt8(ascii: "\n")]
+            result.append(line.name.span, text.span)
         }
         return result
     }

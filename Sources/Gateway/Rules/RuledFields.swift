@@ -1,18 +1,19 @@
 import Cryptography
+import HTTPWire
 
-/// Whole field lines that a route's rules give a request and its answer.
+/// The fields that a route's rules give a request and its answer.
 struct RuledFields {
     /// For the service.
-    var request: [UInt8] = []
+    var request = FieldBlock()
     /// For the client, whoever answers.
-    var response: [UInt8] = []
+    var response = FieldBlock()
     /// For the client, where the service answers.
-    var serviceResponse: [UInt8] = []
+    var serviceResponse = FieldBlock()
     /// The same, where the answer is the service's own and holds no token.
-    var caching: [UInt8] = []
+    var caching = FieldBlock()
     /// Whether the request was counted; at most once, however often it waits.
     var isCounted = false
 }
 
-/// The field lines may hold a service's credential.
+/// The fields may hold a service's credential.
 extension RuledFields: Redacted {}

@@ -23,10 +23,9 @@ extension Worker {
         let trace = isTrusted ? Self.trustedTrace(head, bytes.readableBytesUInt8Span) : nil
         let id = requestID.span.bytes
         let address = peer.text.span.bytes
-        extraFields.clear()
         // What is taken from the head stands there twice at most: its authority may be the target's and the host's.
         let room = Self.forwardingRoom + id.byteCount + address.byteCount + 2 * arena.byteCount
-        extraFields.writeWithOutputRawSpan(minimumWritableBytes: room) { out in
+        Self.rewrite(&extraFields, reserving: room) { out in
             Output.append("x-request-id: ", to: &out)
             Output.append(id, to: &out)
             Output.append("\r\nx-forwarded-for: ", to: &out)
@@ -58,6 +57,17 @@ extension Worker {
             }
             Output.append("\r\n", to: &out)
         }
+    }
+
+    /// Writes whole lines over what a block holds, in one access to it: each by itself would be checked for exclusivity.
+    @inline(__always)
+    private static func rewrite(
+        _ fields: inout FieldBlock,
+        reserving room: Int,
+        _ write: (inout OutputRawSpan) -> Void
+    ) {
+        fields.lines.clear()
+        fields.lines.writeWithOutputRawSpan(minimumWritableBytes: room, initializingWith: write)
     }
 
     /// Room for the names and the constant parts of all forwarding fields, and a new trace.
@@ -99,8 +109,7 @@ extension Worker {
         if !hasDate { date.update(seconds: loop.wallSeconds) }
         let date = date.text
         let id = requestID.span.bytes
-        extraFields.clear()
-        extraFields.writeWithOutputRawSpan(minimumWritableBytes: 64 + date.count + id.byteCount) { out in
+        Self.rewrite(&extraFields, reserving: 64 + date.count + id.byteCount) { out in
             if !hasDate {
                 Output.append("date: ", to: &out)
                 Output.append(date.span.bytes, to: &out)
@@ -114,9 +123,9 @@ extension Worker {
 
     /// What a route's rules add to a service's answer.
     func writeRuledFields(_ ruled: RuledFields, caching: Bool) {
-        extraFields.writeBytes(ruled.response)
-        extraFields.writeBytes(ruled.serviceResponse)
-        if caching { extraFields.writeBytes(ruled.caching) }
+        extraFields.append(ruled.response)
+        extraFields.append(ruled.serviceResponse)
+        if caching { extraFields.append(ruled.caching) }
     }
 
     /// Gathers a reply of the gateway's own; ``ClientStream/finish()`` sends it.

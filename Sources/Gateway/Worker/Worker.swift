@@ -32,7 +32,7 @@ final class Worker {
     var normalPath: [UInt8] = []
     var rewrittenPath: [UInt8] = []
     /// The field lines that the gateway adds to the head in hand.
-    var extraFields = ByteBuffer()
+    var extraFields = FieldBlock()
     /// The body of a response of the gateway's own.
     var envelope = ByteBuffer()
 

@@ -273,8 +273,8 @@ private final class ScriptedReceiver: RequestReceiver {
     func respond(early: Bool) {
         call {
             isActive = false
-            var fields = ByteBuffer()
-            fields.writeString("x-target: \(begun.last ?? "")\r\n")
+            var fields = FieldBlock()
+            fields.append("x-target") { $0.writeString(begun.last ?? "") }
             if early { stream.discardRequestBody() }
             stream.sendHead(200, body: early ? .length(2) : .unknown, fields: fields)
             stream.sendBody(ByteBuffer(string: "ok"))

@@ -26,7 +26,7 @@ func response(
 ) -> (text: String, written: Written) {
     let (requestID, date, realm) = (requestID.bytes, date.bytes, realm.bytes)
     let status = always200 ? 200 : answer.realStatus
-    var (fields, body, buffer) = (ByteBuffer(), ByteBuffer(), ByteBuffer())
+    var (fields, body, buffer) = (FieldBlock(), ByteBuffer(), ByteBuffer())
     EnvelopeWriter.writeFields(
         of: answer,
         status: status,

@@ -1,3 +1,4 @@
+import HTTPWire
 import JSON
 import NIOCore
 import Testing
@@ -11,7 +12,7 @@ struct NewTokenTests {
     @Test("stands in the fields of the contract, for no cache to keep")
     func fields() {
         #expect(
-            String(decoding: Self.token.fields, as: UTF8.self)
+            String(buffer: Self.token.fields.lines)
                 == "x-auth-token: aaa.bbb.ccc\r\nx-auth-expires-in: 7200\r\ncache-control: private, no-store\r\n"
         )
     }

@@ -1,4 +1,6 @@
 import Configuration
+import HTTPWire
+import NIOCore
 import Testing
 
 @testable import Gateway
@@ -103,9 +105,9 @@ struct RouteLimitsTests {
         let limits = try Self.limits(
             #"[{"by":"route","rate":"600/m","burst":1200},{"by":"user","rate":"10/s","burst":2},{"by":"user","rate":"3/h"}]"#
         )
-        func text(_ tally: RouteLimits.Outcome) -> String { String(decoding: tally.fields, as: UTF8.self) }
+        func text(_ tally: RouteLimits.Outcome) -> String { String(buffer: tally.fields.lines) }
         let policy = #"ratelimit-policy: "user";q=2;w=1, "user-2";q=3;w=3600, "route";q=1200;w=120\#r\#n"#
-        #expect(String(decoding: limits.policyLine, as: UTF8.self) == policy)
+        #expect(String(buffer: limits.policyField.lines) == policy)
         let first = limits.count(Self.keys("u"), now: 1_000_000_000)
         #expect(first.retryAfter == nil)
         #expect(

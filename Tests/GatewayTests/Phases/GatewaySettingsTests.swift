@@ -103,7 +103,7 @@ struct GatewaySettingsTests {
             host: host.span,
             policy: policy,
             identity: ByteBuffer().readableBytesSpan,
-            extra: ByteBuffer(),
+            extra: FieldBlock(),
             framing: .none
         )
         return String(buffer: out).contains(line + "\r\n")

@@ -1,4 +1,6 @@
 import Configuration
+import HTTPWire
+import NIOCore
 import Testing
 
 @testable import Gateway
@@ -17,11 +19,11 @@ struct CrossOriginTests {
             tokenHeader: configuration.tokens.header
         )
         let bytes = Array((origin ?? "").utf8)
-        let lines =
+        let fields =
             origin == nil
             ? compiled.fields(origin: nil, isPreflight: isPreflight)
             : compiled.fields(origin: bytes.span, isPreflight: isPreflight)
-        return String(decoding: lines, as: UTF8.self).split(separator: "\r\n").map(String.init)
+        return String(buffer: fields.lines).split(separator: "\r\n").map(String.init)
     }
 
     private static let listed = #"{"origins":["https://a.example","https://b.example:8443"],"expose":["x-total"]}"#

@@ -42,8 +42,8 @@ struct HeaderPlanTests {
         caching: Bool? = nil
     ) -> [String]? {
         let path = Array(path.utf8)
-        guard let bytes = plan?.render(facts, path: path.span, caching: caching) else { return nil }
-        return String(decoding: bytes, as: UTF8.self).split(separator: "\r\n").map(String.init)
+        guard let fields = plan?.render(facts, path: path.span, caching: caching) else { return nil }
+        return String(buffer: fields.lines).split(separator: "\r\n").map(String.init)
     }
 
     /// Names of the fields that stay.
