@@ -25,7 +25,7 @@ func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     case 0, 1, 2: readRequests(bytes, step: step)
     case 3: readResponse(bytes, to: .get, step: step)
     case 4: readResponse(bytes, to: .head, step: step)
-    case 5: assemble(bytes)
+    case 6: assemble(bytes)
     default:
         let whole = readBody(bytes, .chunked, step: Int.max)
         check(whole == readBody(bytes, .chunked, step: step), "a body depends on the split")
@@ -133,18 +133,20 @@ private func assemble(_ input: ByteBuffer) {
     var assembly = RequestHeadAssembly()
     var head = RequestHead()
     do throws(WireFault) {
-        if pieces[2].isEmpty {
-            try assembly.begin(method: pieces[0].span.bytes, target: pieces[1].span.bytes)
+        let (method, target, authority) = (pieces[0], pieces[1], pieces[2])
+        if authority.isEmpty {
+            try assembly.begin(method: method.span.bytes, target: target.span.bytes)
         } else {
             try assembly.begin(
-                method: pieces[0].span.bytes,
-                target: pieces[1].span.bytes,
-                authority: pieces[2].span.bytes
+                method: method.span.bytes,
+                target: target.span.bytes,
+                authority: authority.span.bytes
             )
         }
         var index = 3
         while index + 1 < pieces.count {
-            try assembly.append(name: pieces[index].span.bytes, value: pieces[index + 1].span.bytes)
+            let (name, value) = (pieces[index], pieces[index + 1])
+            try assembly.append(name: name.span.bytes, value: value.span.bytes)
             index += 2
         }
         try assembly.finish(into: &head)
