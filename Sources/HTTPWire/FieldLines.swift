@@ -100,7 +100,7 @@ struct FieldFacts {
     }
 
     /// `Content-Length = 1*DIGIT`, once (RFC 9112 section 6.3; stricter: a list of equal values is refused too).
-    @inline(never)
+    @inline(__always)
     private mutating func noteContentLength(_ bytes: RawSpan, _ value: ByteSlice) throws(WireFault) {
         guard self.contentLength == nil else { throw .repeatedContentLength }
         guard !value.isEmpty else { throw .invalidContentLength }
