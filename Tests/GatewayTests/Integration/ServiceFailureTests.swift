@@ -36,32 +36,32 @@ struct ServiceFailureTests {
     static let failures: [Failure] = [
         Failure("closes") { _ in },
         Failure("resets") { peer in peer.reset() },
-        Failure("never answers") { peer in _ = try peer.readToEnd() }.silent,
+        Failure("never responds") { peer in _ = try peer.readToEnd() }.silent,
         Failure("closes within the head") { peer in try peer.send("HTTP/1.1 200 OK\r\ncontent-le") },
-        .sends("speaks another protocol", "SSH-2.0-OpenSSH_9.2p1\r\n"),
-        .sends("frames its answer twice", "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nabc"),
-        .sends("switches protocols unasked", "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n"),
+        .sends("sends something other than HTTP", "SSH-2.0-OpenSSH_9.2p1\r\n"),
+        .sends("sends conflicting framing", "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nabc"),
+        .sends("sends an unsolicited 101", "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n"),
         .sends(
-            "informs without end",
+            "sends endless 1xx responses",
             String(repeating: "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n", count: 20)
         ),
-        .sends("answers 503", answer("503 Service Unavailable", "{}")),
-        // It is well, so it is given later requests too.
-        .sends("answers 500", answer("500 Internal Server Error", "{}")).silent,
+        .sends("responds with 503", answer("503 Service Unavailable", "{}")),
+        // It is not ejected, so it gets later requests too.
+        .sends("responds with 500", answer("500 Internal Server Error", "{}")).silent,
         .sends("closes within a 500's body") { "HTTP/1.1 500 No\r\ncontent-length: 10\r\n\r\nabc" },
         .sends("closes within the body") { "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc" },
         .sends("stops within the body", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc").silent,
-        .sends("answers more than its length", ok("yes") + "surplus"),
-        .sends("answers twice", ok("yes") + ok("STRAY")),
+        .sends("sends more than its length", ok("yes") + "surplus"),
+        .sends("responds twice", ok("yes") + ok("STRAY")),
     ]
 
     private static let begin = "<!-- failures: made by ServiceFailureTests -->"
     private static let end = "<!-- failures end -->"
 
-    @Test("is answered, counted and left alone as the table in docs/services.md says")
+    @Test("gets the response, the count and the ejection of the table in docs/services.md")
     func table() async throws {
         var lines = [
-            "| the target | request | its connection | the client gets | sent to it | to the other | afterwards |",
+            "| the target | request | connection | the client gets | sent to it | to the other | afterwards |",
             "| --- | --- | --- | --- | --- | --- | --- |",
         ]
         for method in ["GET", "POST"] {
@@ -109,7 +109,7 @@ struct ServiceFailureTests {
         try await TestGateway.run(services: ["s": .ports([port, good.port], members())], members: ["workers": "1"]) {
             gateway in
             let answer = try outcome(of: method, try gateway.client())
-            let state = await gateway.count("ejections", target: 0) > 0 ? "ejected" : "well"
+            let state = await gateway.count("ejections", target: 0) > 0 ? "ejected" : "not ejected"
             seen.withLock { $0 = "\(answer) | 0 | \(good.requests.count) | \(state)" }
         }
         return "| refuses the connection | \(method) | new | \(seen.withLock { $0 }) |"
@@ -140,11 +140,11 @@ struct ServiceFailureTests {
             gate.open()
             try await gateway.wait(for: "stray", target: 0) { $0 == 1 }
             for _ in 0..<3 { #expect(try !client.get("/later").text.contains("STRAY")) }
-            let state = await gateway.count("ejections", target: 0) > 0 ? "ejected" : "well"
+            let state = await gateway.count("ejections", target: 0) > 0 ? "ejected" : "not ejected"
             let sends = failing.requests.count { $0.target == "/x" }
             seen.withLock { $0 = "\(answer) | \(sends) | 0 | \(state), the connection closed" }
         }
-        return "| says something later, unasked | GET | idle | \(seen.withLock { $0 }) |"
+        return "| sends unsolicited bytes on an idle connection | GET | idle | \(seen.withLock { $0 }) |"
     }
 
     private static func run(
@@ -172,7 +172,7 @@ struct ServiceFailureTests {
             let answer = try outcome(of: method, client)
             let sends = failing.requests.count { $0.target == "/x" }
             let others = good.requests.count { $0.target == "/x" }
-            let state = await gateway.count("ejections", target: 0) > 0 ? "ejected" : "well"
+            let state = await gateway.count("ejections", target: 0) > 0 ? "ejected" : "not ejected"
             // Nothing of it reaches a later request.
             let next = try gateway.client()
             for _ in 0..<4 {
