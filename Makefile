@@ -37,6 +37,7 @@ lint:
 	$(SWIFT) format lint --strict -r Sources Tests Benchmarks Package.swift
 	@Scripts/check-layers
 	@Scripts/check-documentation
+	@Scripts/check-pages
 
 ## A new user's first session, as README.md tells it, against what `make run` starts.
 smoke: build
