@@ -13,7 +13,7 @@ enum DurationText {
             what: "duration",
             examples: "\"250ms\", \"5s\", \"2h\""
         )
-        // A thousandth of the maximum of 64 bits: far beyond the range of every key.
+        // A millionth of the maximum of 64 bits: far beyond the range of every key.
         guard let value = Int64(exactly: milliseconds), value <= .max / 1_000_000 else {
             throw TextFault(message: "the duration \(Printable.quoted(text)) is too long")
         }
@@ -63,6 +63,7 @@ private enum Quantity {
     ) throws(TextFault) -> UInt64 {
         let digits = text.utf8.prefix { $0.isASCIIDigit }
         let name = Substring(text.utf8.dropFirst(digits.count))
+        // "is not a duration", "is not a size"
         let malformed = TextFault(
             message: "\(Printable.quoted(text)) is not a \(what)",
             hint: "write a whole number and a unit: \(examples)"

@@ -6,8 +6,8 @@ import WebOrigin
 
 /// One request to the operators' port (contract, section 9), from its head to its record.
 ///
-/// It has calls of its own, behind ``AdminGate``, and shares with the phases of a client's request the parser and the local
-/// reply. A connection uses one for all its requests.
+/// It has calls of its own, behind ``AdminGate``. It shares code with the phases of a client's request, but no phase
+/// and no route. A connection uses one for all its requests.
 final class AdminExchange: TimedConnection {
     private enum Stage {
         case idle

@@ -1,4 +1,5 @@
-/// Why the gateway itself ends a tunnel.
+/// Why the gateway itself ends a tunnel. `ClientTunnel` decides when a token or idle time ends it, `Worker.take(_:)`
+/// when a session or user does.
 enum TunnelEnding: Equatable, Sendable {
     case tokenExpired
     /// Its session was ended by an operator.

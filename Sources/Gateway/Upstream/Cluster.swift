@@ -198,7 +198,7 @@ final class Cluster {
         return state.admit(now: loop.now, rules: breakerRules)
     }
 
-    /// Counts a request of a client, which earns a part of a repetition.
+    /// Counts a request of a client, which earns a part of a retry.
     func countRequest() {
         counters.requests &+= 1
         guard sendLimit > 1, let retries = configuration.retries else { return }
@@ -211,7 +211,7 @@ final class Cluster {
         unearned = 0
     }
 
-    /// Takes one repetition out of the budget; false where it is spent.
+    /// Takes one retry out of the budget; false where it is spent.
     func takeRetry() -> Bool {
         guard sendLimit > 1, let retries = configuration.retries else { return false }
         depositEarnedRetries(retries)

@@ -95,7 +95,7 @@ final class ClusterState: Sendable {
     /// True for the first caller: health checks run once per process.
     func claimHealthChecks() -> Bool { !isHealthChecked.exchange(true, ordering: .relaxed) }
 
-    // MARK: - Repetitions and breaker
+    // MARK: - Retries and breaker
 
     func earnRetries(requests: Int, percent: Int) {
         budget.change { packed in

@@ -54,7 +54,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     var responseReusable = false
     var readPaused = false
     var readHeld = false
-    /// The request's head as it goes out; kept until the next one, for the one repetition that is allowed.
+    /// The request's head as it goes out; kept until the next one, for a retry.
     var outboundHead = ByteBuffer()
     /// Has been in its target's pool: the service may have closed it in the meantime.
     var wasIdle = false

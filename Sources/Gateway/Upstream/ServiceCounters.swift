@@ -1,6 +1,6 @@
 /// The counters of one target at one worker.
 struct TargetCounters: Sendable {
-    /// Requests sent, repetitions among them.
+    /// Requests sent, retries among them.
     var requests: UInt64 = 0
     var connectFailures: UInt64 = 0
     var timeouts: UInt64 = 0

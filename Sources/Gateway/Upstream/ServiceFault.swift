@@ -31,7 +31,7 @@ enum ServiceFault: Error, Equatable, Sendable {
 }
 
 extension ServiceFault {
-    /// The `cause` in the access log: stable, without host names.
+    /// The `close` of the access log: stable, without host names.
     var cause: StaticString {
         switch self {
         case .connectFailed: "connection refused or no route"

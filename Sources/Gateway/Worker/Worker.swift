@@ -7,8 +7,8 @@ import Sessions
 
 /// Everything one event loop needs to serve requests: its connections, the snapshot in force, scratch space, counters.
 ///
-/// Belongs to one loop and is touched only there. Nothing in it is shared with another worker but what is immutable,
-/// and of that it has a copy of its own (docs/architecture.md).
+/// Belongs to one loop and is touched only there. What it shares with other workers is in
+/// docs/architecture.md, Ownership.
 final class Worker {
     let loop: LoopContext
     /// The connections of clients.

@@ -1,6 +1,7 @@
 import NIOCore
 
-/// The part of a request body that was sent, with its framing, for a retry. Dropped when it gets too large.
+/// The part of a request body that was sent, with its framing, for a retry (decided by ``UpstreamRequestMachine``).
+/// Dropped when it gets too large.
 struct ReplayBuffer {
     /// Bytes held at most, framing included.
     static let limit = 64 * 1024

@@ -6,9 +6,9 @@
 ///
 /// This is a value of one 64-bit word, so that threads can share it by compare-and-exchange.
 struct RetryBudget: Equatable, Sendable {
-    /// Repetitions a second that need not be earned.
+    /// Retries a second that need not be earned.
     static let perSecond = 3
-    /// Of earned ones, in thousandths of a repetition.
+    /// Of earned ones, in thousandths of a retry.
     static let creditLimit = 100_000
     private static let debtLimit = -perSecond * 1000
     private static let price = 1000
@@ -27,7 +27,7 @@ struct RetryBudget: Equatable, Sendable {
 
     /// - Parameters:
     ///   - requests: that many were sent for the first time.
-    ///   - percent: repetitions for each hundred.
+    ///   - percent: retries for each hundred requests.
     mutating func deposit(requests: Int, percent: Int) {
         credit = min(credit + requests * percent * 10, RetryBudget.creditLimit)
     }

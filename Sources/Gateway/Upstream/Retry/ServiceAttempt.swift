@@ -1,5 +1,7 @@
 /// The state of one request's attempts at targets.
 ///
+/// Whether a request is sent again is decided by ``UpstreamRequestMachine``.
+///
 /// There is one per client connection, which is reused. It is a class for the same reason as ``RequestState``.
 final class ServiceAttempt {
     /// Targets that it was given.
