@@ -63,7 +63,7 @@ CASES = [
 SPECIAL = {
     "rate": "latency at a fixed rate",
     "idle": "memory of idle connections",
-    "start": "start to first answer, memory at rest",
+    "start": "start to first response, memory at rest",
 }
 
 QUICK = ("64", "new-token", "rate", "idle", "start")

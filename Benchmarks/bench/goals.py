@@ -91,6 +91,6 @@ def goals(results):
         own("at rest", "start", "resident", 2**20, 25, "MiB"),
         own("an idle connection", "idle", "fresh", 1024, 12, "KiB"),
         own("an idle connection after 1 MB", "idle", "used", 1024, 12, "KiB"),
-        own("start to first answer", "start", "milliseconds", 1, 150, "ms"),
+        own("start to first response", "start", "milliseconds", 1, 150, "ms"),
     ]
     return [goal for goal in wanted if goal.figures]

@@ -79,7 +79,7 @@ def memory(results):
         else:
             row += ["", "", ""]
         rows.append(row)
-    head = ["proxy", "start to first answer, ms", "at rest, MiB", "idle connection, KiB", "after 1 MB, KiB", "connections"]
+    head = ["proxy", "start to first response, ms", "at rest, MiB", "idle connection, KiB", "after 1 MB, KiB", "connections"]
     return table(head, rows) if rows else []
 
 
