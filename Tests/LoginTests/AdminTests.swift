@@ -69,14 +69,14 @@ struct AdminTests {
 
     static let refused: [(AdminRequest.Call, String, String)] = [
         (.mintToken, "", "empty"), (.mintToken, "{}", #"send "openid", or "userId""#),
-        (.mintToken, #"{"userId":""}"#, #""userId" must be 1 to 128"#),
+        (.mintToken, #"{"userId":""}"#, #""userId" must be 1 to 256"#),
         (.mintToken, #"{"userId":"a b"}"#, #""userId" must be"#),
         (.mintToken, #"{"userId":7}"#, #""userId" must be a"#),
         (.mintToken, #"{"userId":":u"}"#, #""userId" must be"#),
         (.mintToken, #"{"openid":"user:7"}"#, "colon"),
         (.mintToken, #"{"openid":"o","unionid":""}"#, #""unionid" must"#),
         (.mintToken, #"{"openid":"o","appId":"wx9"}"#, "configured"),
-        (.mintToken, #"{"userId":"\#(String(repeating: "u", count: 129))"}"#, #""userId" must be"#),
+        (.mintToken, #"{"userId":"\#(String(repeating: "u", count: 257))"}"#, #""userId" must be"#),
         (.endSession(""), "", "session id"), (.endSessions(userID: "a b"), "", "user id"),
         (.block(userID: "\u{7F}"), "", "user id"), (.unblock(userID: ""), "", "user id"),
         (.accessToken(appID: "wx9"), "", "configured"), (.resetFuse(appID: "wx9"), "", "configured"),

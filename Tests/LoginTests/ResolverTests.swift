@@ -50,7 +50,7 @@ struct ResolverTests {
         (.answer(http(#"{"userId":""}"#)), .protocolViolation),
         (.answer(http(#"{"userId":":u"}"#)), .protocolViolation),
         (.answer(http(#"{"userId":"a b"}"#)), .protocolViolation),
-        (.answer(http(#"{"userId":"\#(String(repeating: "u", count: 129))"}"#)), .protocolViolation),
+        (.answer(http(#"{"userId":"\#(String(repeating: "u", count: 257))"}"#)), .protocolViolation),
         (.answer(http(#"{"userId":"ü"}"#)), .protocolViolation), (.answerThenReset("HTTP/1.1 2"), .protocolViolation),
         (.answerThenClose("nothing"), .protocolViolation),
     ]

@@ -43,7 +43,7 @@ struct UserListTests {
             (#"{"appId":"secret","openid":"o","userId":"u"}"#, "configured"),
             (#"{"appId":"wx1","userId":"secret"}"#, #""openid" is missing"#),
             (#"{"appId":"wx1","openid":"user:secret","userId":"u"}"#, "colon"),
-            (#"{"appId":"wx1","openid":"a secret","userId":"u"}"#, #""openid" must be a string of 1 to 128"#),
+            (#"{"appId":"wx1","openid":"a secret","userId":"u"}"#, #""openid" must be a string of 1 to 256"#),
             (#"{"appId":"wx1","openid":"o"}"#, #""userId" is missing"#),
             (#"{"appId":"wx1","openid":"o","userId":7}"#, #""userId" must be"#),
             (#"{"appId":"wx1","openid":"o","userId":":secret"}"#, "must not begin with a colon"),

@@ -69,35 +69,28 @@ final class AdminExchange: TimedConnection {
     private func decide(_ head: borrowing RequestHead) -> Decision {
         if let reply = LocalReply.toUnroutable(head) { return .reply(reply) }
         let bytes = head.arena
-        let path = bytes.readableBytesUInt8Span.extracting(head.path.range)
-        switch TargetNormalizer.normalize(path: path, into: &worker.normalPath) {
-        case .unchanged:
-            return decide(head, path: path)
-        case .rewritten:
-            let normal = worker.normalPath
-            return decide(head, path: normal.span)
-        case .refused(let fault):
-            return .reply(.refusal(.badRequest, message: fault.message))
-        }
-    }
-
-    private func decide(_ head: borrowing RequestHead, path: Span<UInt8>) -> Decision {
-        if let endpoint = snapshot.adminReserved.endpoint(at: path) {
+        let arena = bytes.readableBytesUInt8Span
+        let path = arena.extracting(head.path.range)
+        if let endpoint = healthEndpoint(at: path) {
             health = endpoint
             guard head.method == .get || head.method == .head else {
                 return .reply(.refusal(.methodNotAllowed, allow: Worker.readMethods))
             }
             return .reply(endpoint == .live ? .live : .ready(worker.readiness))
         }
-        let bytes = head.arena
-        let arena = bytes.readableBytesUInt8Span
         let settings = snapshot.settings
         let gate = AdminGate(
             origin: OriginGate(entrance, hosts: settings.adminHosts),
             token: settings.adminToken
         )
         if let refusal = gate.refusal(of: head, arena) { return .reply(refusal) }
-        guard let resource = AdminResource(path) else { return .reply(.refusal(.routeNotFound)) }
+        let found: AdminResource?
+        do throws(TargetFault) {
+            found = try AdminResource(path)
+        } catch {
+            return .reply(.refusal(.badRequest, message: error.message))
+        }
+        guard let resource = found else { return .reply(.refusal(.routeNotFound)) }
         let query = head.query.map { Array(copying: arena.extracting($0.range)) } ?? []
         guard let call = resource.call(head.method, query: query) else {
             return .reply(.refusal(.methodNotAllowed, allow: resource.allow))
@@ -106,6 +99,19 @@ final class AdminExchange: TimedConnection {
         case .refuse(let refusal): return .reply(refusal)
         case .admit: return .call(call, wantsNoContent: false)
         case .admitWithoutContent: return .call(call, wantsNoContent: true)
+        }
+    }
+
+    /// Health has the paths of the traffic port, in their normal form.
+    private func healthEndpoint(at path: Span<UInt8>) -> ReservedPaths.Endpoint? {
+        switch TargetNormalizer.normalize(path: path, into: &worker.normalPath) {
+        case .unchanged:
+            return snapshot.adminReserved.endpoint(at: path)
+        case .rewritten:
+            let normal = worker.normalPath
+            return snapshot.adminReserved.endpoint(at: normal.span)
+        case .refused:
+            return nil
         }
     }
 

@@ -12,19 +12,19 @@ enum AdminResource: Equatable {
     case counters
 
     /// Nil where nothing stands.
-    init?(_ path: Span<UInt8>) {
-        var segments: [[UInt8]] = [[]]
-        for index in path.indices.dropFirst() {
-            if path[index] == UInt8(ascii: "/") {
-                segments.append([])
-            } else {
-                segments[segments.count - 1].append(path[index])
-            }
+    ///
+    /// The path is split before its segments are decoded, each of them once: an id may have a slash, a backslash or dots, as
+    /// services and other issuers know them, and its user has to be one whom an operator can block.
+    init?(_ path: Span<UInt8>) throws(TargetFault) {
+        guard !path.isEmpty else { return nil }
+        guard path[0] == UInt8(ascii: "/") else { throw .noLeadingSlash }
+        var texts: [String] = []
+        var start = 1
+        for index in 1...path.count where index == path.count || path[index] == UInt8(ascii: "/") {
+            texts.append(try AdminResource.text(path.extracting(start..<index)))
+            start = index + 1
         }
-        let texts = segments.compactMap { segment in
-            PercentDecoding.decoded(segment.span).map { String(decoding: $0, as: UTF8.self) }
-        }
-        guard texts.count == segments.count, texts.allSatisfy({ !$0.isEmpty }) else { return nil }
+        guard texts.allSatisfy({ !$0.isEmpty }) else { return nil }
         switch (texts.count, texts.first) {
         case (2, "sessions"): self = .session(texts[1])
         case (3, "users") where texts[2] == "sessions": self = .sessionsOfUser(texts[1])
@@ -35,6 +35,15 @@ enum AdminResource: Equatable {
         case (1, "counters"): self = .counters
         default: return nil
         }
+    }
+
+    private static func text(_ segment: Span<UInt8>) throws(TargetFault) -> String {
+        for index in segment.indices where !PathByte.isPlain(segment[index]) && !PathByte.needsRewriting(segment[index])
+        {
+            throw PathByte.fault(segment[index])
+        }
+        guard let bytes = PercentDecoding.decoded(segment) else { throw .brokenEscape }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// What a method asks for; nil where it is not allowed.

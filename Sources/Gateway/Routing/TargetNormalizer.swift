@@ -115,7 +115,7 @@ enum TargetNormalizer {
 }
 
 /// Why a request target is refused.
-enum TargetFault: Equatable {
+enum TargetFault: Error, Equatable {
     case noLeadingSlash
     case brokenEscape
     /// `%2F`, `%5C` or `%00`.

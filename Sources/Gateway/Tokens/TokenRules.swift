@@ -1,5 +1,6 @@
 package import Cryptography
 import JSON
+import Login
 
 /// What makes a token good, and how new ones are made.
 package struct TokenRules: Sendable {
@@ -72,10 +73,9 @@ package enum TokenRulesError: Error, Equatable, Sendable {
 }
 
 /// The values allowed in a header field to a service: 1 to 256 bytes of visible ASCII. No space and no control
-/// character, so that no claim can end a field and start another.
+/// character, so that no claim can end a field and start another. The rule is that of `UserName`: an id that a token may have is
+/// one that an operator can name.
 enum FieldText {
-    static let maximumCount = 256
-
     static func isValid(_ bytes: some Collection<UInt8>) -> Bool {
         let bytes = Array(bytes)
         return isValid(bytes.span)
@@ -83,7 +83,7 @@ enum FieldText {
 
     /// Checks eight bytes at a time: a subtraction borrows and an addition carries only if a byte is invalid anyway.
     static func isValid(_ text: Span<UInt8>) -> Bool {
-        guard !text.isEmpty, text.count <= maximumCount else { return false }
+        guard !text.isEmpty, text.count <= UserName.maximumCount else { return false }
         let ones: UInt64 = 0x0101_0101_0101_0101
         let bytes = text.bytes
         var index = 0

@@ -1,3 +1,4 @@
+import Login
 import Testing
 
 @testable import Gateway
@@ -24,5 +25,12 @@ struct FieldTextTests {
         let isValid = FieldText.isValid(text.span)
         #expect(isValid == (1...256).contains(count))
         #expect(FieldText.isValid(text) == isValid)
+        #expect(UserName.isValid(String(decoding: text, as: UTF8.self)) == isValid)
+    }
+
+    @Test("is what an operator can name a user by", arguments: UInt8(0)...127)
+    func names(_ byte: UInt8) {
+        let text = [UInt8(ascii: "u"), byte]
+        #expect(FieldText.isValid(text) == UserName.isValid(String(decoding: text, as: UTF8.self)))
     }
 }
