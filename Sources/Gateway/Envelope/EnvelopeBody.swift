@@ -48,8 +48,11 @@ enum EnvelopeBody {
     ) {
         sink.write(#","reason":""#)
         sink.write(reason.name)
-        sink.write((relogin ?? reason.relogin) ? #"","relogin":true"# : #"","relogin":false"#)
-        sink.write(reason.replay ? #","replay":true"# : #","replay":false"#)
+        let invitesLogin = relogin ?? reason.relogin
+        sink.write(invitesLogin ? #"","relogin":true"# : #"","relogin":false"#)
+        // Where the code asks for a login first and this reply does not, the same request would fail the same way.
+        let mayRepeat = reason.replay && (invitesLogin || !reason.relogin)
+        sink.write(mayRepeat ? #","replay":true"# : #","replay":false"#)
         if !requestID.isEmpty {
             sink.write(#","requestId":""#)
             sink.write(escaping: requestID)

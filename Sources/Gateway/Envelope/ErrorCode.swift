@@ -16,7 +16,7 @@ package enum ErrorCode: UInt8, CaseIterable, Sendable {
     package var status: Int { row.status }
     /// Whether calling wx.login now makes sense.
     package var relogin: Bool { row.relogin }
-    /// Whether the same request may be sent again afterwards.
+    /// Whether the same request may be sent again afterwards: after the login where `relogin` is true.
     package var replay: Bool { row.replay }
     /// The message for people. For failures of a service or of WeChat it is the message inside `data.data.error`, since
     /// `msg` is constant for those.

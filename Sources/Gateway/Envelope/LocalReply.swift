@@ -19,7 +19,7 @@ package struct LocalReply: Sendable {
     package var status: Int?
     /// In place of the reason's message.
     package var message: Message?
-    /// Whether calling wx.login makes sense; nil: the error code's default.
+    /// Whether calling wx.login makes sense; nil: the error code's default. False where that is true takes `replay` along.
     package var relogin: Bool?
     /// One JSON value. Of a success it is `data` (an empty object where nil or empty); of a failure it is `data` if given.
     package var data: [UInt8]?

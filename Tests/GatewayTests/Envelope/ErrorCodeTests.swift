@@ -128,6 +128,17 @@ struct ErrorCodeTests {
         }
     }
 
+    /// "Send the same request again" is for what a login, or time, makes good.
+    @Test func noReplyAsksForARepetitionAfterALoginThatIsOfNoUse() throws {
+        for reason in ErrorCode.allCases {
+            var reply = LocalReply(reason)
+            reply.relogin = false
+            let envelope = try parsed(body(of: reply))
+            #expect(envelope["relogin"]?.bool == false)
+            #expect(envelope["replay"]?.bool == (reason.replay && !reason.relogin), "\(reason)")
+        }
+    }
+
     @Test func onlyAFailedCheckOfATokenOrCodeInvitesALogin() {
         let inviting: [ErrorCode] = [
             .authRequired, .authInvalid, .authExpired, .authRevoked, .loginCodeInvalid, .loginCodeUsed,
@@ -163,7 +174,7 @@ struct ErrorTableTests {
                 case .authRevoked: "true (false after the user's own logout)"
                 default: String(reason.relogin)
                 }
-            replay = String(reason.replay)
+            replay = reason == .authRevoked ? "true (as relogin)" : String(reason.replay)
         }
 
         init(cells: [String]) {
