@@ -199,7 +199,8 @@ extension TokenRules {
             audiences: configuration.weChat.apps.map(\.appID),
             lifetimeSeconds: configuration.tokens.lifetime.components.seconds,
             keys: keys,
-            issuers: configuration.tokens.issuers.map { ForeignIssuer($0) }
+            issuers: configuration.tokens.issuers.map { ForeignIssuer($0) },
+            maximumTokenCount: configuration.limits.token
         )
     }
 }

@@ -15,8 +15,10 @@ package struct JSONOutline: Sendable {
     package enum Value: Sendable {
         case null
         case bool(Bool)
-        /// Nil where the number is not written as an integer (a fraction, an exponent), or does not fit 64 bits.
+        /// A number that is written as an integer; nil where it does not fit 64 bits.
         case number(Int64?)
+        /// A number that is written with a fraction or an exponent, as its text.
+        case decimal(Text)
         case string(Text)
         case nested(Nested)
     }
@@ -73,7 +75,11 @@ package struct JSONOutline: Sendable {
     private mutating func value(_ parser: inout JSONParser) throws(JSONSyntaxError) -> Value {
         guard let byte = parser.current else { throw parser.unexpected("a value") }
         if byte == UInt8(ascii: "\"") { return .string(try text(&parser)) }
-        if byte == UInt8(ascii: "-") || byte.isDigit { return .number(Self.integer(bytes[try parser.number()])) }
+        if byte == UInt8(ascii: "-") || byte.isDigit {
+            let place = try parser.number()
+            if let integer = Self.integer(bytes[place]) { return .number(integer) }
+            return Self.isInteger(bytes[place]) ? .number(nil) : .decimal(Text(place: place))
+        }
         let node = try parser.value()
         switch node.value {
         case .null: return .null
@@ -90,6 +96,12 @@ package struct JSONOutline: Sendable {
         let start = bytes.count
         bytes.append(contentsOf: resolved)
         return Text(place: start..<bytes.count)
+    }
+
+    /// - Parameter number: as the grammar has it.
+    private static func isInteger(_ number: ArraySlice<UInt8>) -> Bool {
+        for byte in number where !byte.isDigit && byte != UInt8(ascii: "-") { return false }
+        return true
     }
 
     /// - Parameter number: as the grammar has it.

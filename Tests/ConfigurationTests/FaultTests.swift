@@ -244,6 +244,7 @@ struct FaultTests {
             #"/services/orders/timeouts/connect: "0s" is not in the range 1ms to 24h"#
         ),
         ("limits", #"{"requestLine":"1MiB"}"#, #"/limits/requestLine: "1MiB" is not in the range 256B to 64KiB"#),
+        ("limits", #"{"token":"2KiB"}"#, #"/limits/token: "2KiB" is not in the range 4KiB to 64KiB"#),
         ("limits", #"{"body":"unlimitd"}"#, #"/limits/body: "unlimitd" is not a size; did you mean "unlimited"?"#),
         (
             "limits", #"{"headers":32768}"#,

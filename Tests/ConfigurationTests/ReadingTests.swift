@@ -32,6 +32,7 @@ struct ReadingTests {
         #expect(configuration.limits.requestLine == 8192)
         #expect(configuration.limits.headers == 32768)
         #expect(configuration.limits.headerCount == 100)
+        #expect(configuration.limits.token == 8192)
         #expect(configuration.limits.body == .bytes(10_485_760))
         #expect(configuration.limits.connections == 10_000)
         #expect(configuration.timeouts.head == .seconds(10))

@@ -9,7 +9,7 @@ struct JSONOutlineTests {
         let outline = try #require(try JSONReader().outline(Array(text.utf8)))
         #expect(outline.members.map { String(decoding: outline[$0.name], as: UTF8.self) } == Self.names)
         guard case .string(let plain)? = outline["s"], case .string(let escaped)? = outline["e"],
-            case .number(let integer)? = outline["n"], case .number(let fraction)? = outline["f"],
+            case .number(let integer)? = outline["n"], case .decimal(let fraction)? = outline["f"],
             case .bool(true)? = outline["t"], case .null? = outline["z"], case .nested(let array)? = outline["a"],
             case .nested(let object)? = outline["o"], case .string(let empty)? = outline["b"]
         else {
@@ -19,7 +19,7 @@ struct JSONOutlineTests {
         #expect(Array(outline[plain]) == Array("x".utf8))
         #expect(Array(outline[escaped]) == Array("a\n".utf8))
         #expect(integer == -12)
-        #expect(fraction == nil)
+        #expect(Array(outline[fraction]) == Array("1.5".utf8))
         #expect(outline[array].elements?.last?.string == "y")
         #expect(outline[object]["k"]?.string == "v")
         #expect(outline[empty].isEmpty)
@@ -105,6 +105,9 @@ struct JSONOutlineTests {
         case (.null, .null): true
         case (.bool(let first), .bool(let second)): first == second
         case (.number, .number(let integer)): node.integer == integer
+        case (.number(let first), .decimal(let second)):
+            node.integer == nil && Array(first.utf8) == Array(outline[second])
+                && first.contains { ".eE".contains($0) }
         case (.string(let first), .string(let second)): Array(first.utf8) == Array(outline[second])
         case (.array, .nested(let nested)), (.object, .nested(let nested)):
             // Both come from one function; what is to be seen is that it is this value.

@@ -22,6 +22,12 @@ extension LimitsConfiguration: ConfigurationSection {
                 "The maximum number of header fields. Beyond this number: 431."
             ),
             .key(
+                "token",
+                \.token,
+                .size((4 << 10)...(64 << 10)),
+                "The maximum size of a token, within the limit of `headers`. Beyond this size: 431."
+            ),
+            .key(
                 "body",
                 \.body,
                 .bodyLimit,

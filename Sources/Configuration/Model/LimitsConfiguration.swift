@@ -6,6 +6,8 @@ package struct LimitsConfiguration: Sendable, Equatable {
     package var headers = 32 * 1024
     /// The number of header fields.
     package var headerCount = 100
+    /// Bytes of a token, the gateway's own or another issuer's.
+    package var token = 8 * 1024
     /// The maximum body size in bytes, unless the route says otherwise.
     package var body = BodyLimit.bytes(10 * 1024 * 1024)
     /// Client connections at a time, over all listeners and workers.

@@ -103,6 +103,9 @@ enum AuthenticatePhase {
             return .rejected(.authExpired)
         case .invalid(.throttled):
             return .rejected(.rateLimited)
+        case .invalid(.tooLarge):
+            // The next token of the same issuer would be as large: a login is of no use.
+            return .rejected(.headersTooLarge)
         case .invalid:
             return .rejected(.authInvalid)
         }
@@ -138,6 +141,7 @@ extension LocalReply {
     fileprivate static func rejected(_ reason: ErrorCode, afterLogout: Bool) -> LocalReply {
         var reply = LocalReply(reason)
         if reason == .authRevoked, afterLogout { reply.relogin = false }
+        if reason == .headersTooLarge { reply.message = .fixed("the token is too large") }
         return reply
     }
 }

@@ -10,7 +10,7 @@ struct CompactJWS {
     /// Splits without decoding. Exactly two dots; an empty header or signature is `malformed`, and so is `alg: none`'s
     /// usual form with it.
     init(_ token: Span<UInt8>) throws(TokenFault) {
-        guard token.count <= BearerToken.maximumCount else { throw .tooLarge }
+        guard token.count <= BearerToken.largest else { throw .tooLarge }
         let dot = UInt8(ascii: ".")
         guard let first = token.firstIndex(of: dot, from: 0),
             let second = token.firstIndex(of: dot, from: first + 1),

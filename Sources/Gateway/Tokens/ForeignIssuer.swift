@@ -25,7 +25,7 @@ package struct ForeignIssuer: Sendable, Equatable {
 
 /// The checked claims of another issuer's token with a valid signature (RFC 7519 section 4.1).
 ///
-/// The clocks of both parties differ: `exp`, `nbf` and `iat` have a leeway of 60 s. Only the user id of the token is
+/// The clocks of both parties differ: `exp`, `nbf` and `iat` have a leeway of 60 s. They may have parts of a second. Only the user id of the token is
 /// used, since apps, sessions and openids are assigned by this gateway.
 struct ForeignTokenClaims {
     /// Seconds that the issuer's clock may be ahead or behind.
@@ -60,9 +60,9 @@ struct ForeignTokenClaims {
                 try payload.eachAudience(value) { party in
                     if party.elementsEqual(issuer.audience.utf8) { namesUs = true }
                 }
-            case "exp": expiresAt = try NumericDate.read(value, else: .expiry)
-            case "nbf": notBefore = try NumericDate.read(value, else: .notBefore)
-            case "iat": issuedAt = try NumericDate.read(value, else: .issuedAt)
+            case "exp": expiresAt = try NumericDate.read(value, of: payload, rounded: .down, else: .expiry)
+            case "nbf": notBefore = try NumericDate.read(value, of: payload, rounded: .up, else: .notBefore)
+            case "iat": issuedAt = try NumericDate.read(value, of: payload, rounded: .up, else: .issuedAt)
             default: break
             }
         }

@@ -1,3 +1,4 @@
+import Cryptography
 package import Sessions
 
 /// The bearer of a verified token. Immutable, so that requests and the verdict cache can share one.
@@ -23,8 +24,12 @@ package final class Identity: Sendable {
     /// The length of the fields in `text`.
     let serviceFieldsCount: Int
     /// The fields that identify the bearer to a service (contract section 6), each ended by CRLF and ready to be
-    /// written, followed by the token for comparisons of the verdict cache. One allocation for both.
+    /// written, followed by the token for comparisons of the verdict cache. One allocation for both. Of a large token it is
+    /// the SHA-256 digest, so that no cache takes more memory than the tokens of most issuers would.
     let text: [UInt8]
+
+    /// The largest token that is kept itself.
+    static let largestKeptToken = 4096
 
     init(_ claims: AccessTokenClaims, token: Span<UInt8>) {
         userID = claims.subject
@@ -58,7 +63,10 @@ package final class Identity: Sendable {
     func isToken(_ token: Span<UInt8>) -> Bool {
         let text = text
         let all = text.span
-        return token.isEqual(to: all.extracting(serviceFieldsCount..<all.count))
+        let kept = all.extracting(serviceFieldsCount..<all.count)
+        guard token.count > Self.largestKeptToken else { return token.isEqual(to: kept) }
+        guard let digest = try? Digest.sha256(token) else { return false }
+        return digest.span.isEqual(to: kept)
     }
 
     private static func render(
@@ -70,7 +78,7 @@ package final class Identity: Sendable {
     ) -> (text: [UInt8], fieldsCount: Int) {
         let values = userID.count + (appID?.count ?? 0) + (openid?.count ?? 0) + (unionid?.count ?? 0)
         var text: [UInt8] = []
-        text.reserveCapacity(constantCount + values + token.count)
+        text.reserveCapacity(constantCount + values + min(token.count, largestKeptToken))
         func append(_ constant: StaticString) {
             constant.withUTF8Buffer { text.append(contentsOf: $0) }
         }
@@ -86,7 +94,12 @@ package final class Identity: Sendable {
         append("x-wx-unionid: ", unionid)
         append("x-wx-source: menshen\r\n")
         let fieldsCount = text.count
-        token.withUnsafeBufferPointer { text.append(contentsOf: $0) }
+        if token.count <= largestKeptToken {
+            token.withUnsafeBufferPointer { text.append(contentsOf: $0) }
+        } else if let digest = try? Digest.sha256(token) {
+            // Without a digest the token is not found again, and is verified each time.
+            digest.span.withUnsafeBufferPointer { text.append(contentsOf: $0) }
+        }
         return (text, fieldsCount)
     }
 

@@ -31,7 +31,7 @@ package enum TokenFault: String, Error, CaseIterable, Sendable {
     /// The reason for people, for `menshen token inspect`.
     package var explanation: String {
         switch self {
-        case .tooLarge: "the token or its header is too large"
+        case .tooLarge: "the token is larger than limits.token, or its header than 512 bytes"
         case .malformed: "it is not three parts with dots between them"
         case .encoding: "a part is not base64url in its canonical form, without padding"
         case .header: "the header is not a JSON object (RFC 7515), or a member is repeated"
@@ -45,10 +45,10 @@ package enum TokenFault: String, Error, CaseIterable, Sendable {
         case .issuer: "iss is not a configured issuer"
         case .audience: "aud does not name exactly one configured app, or the audience of its issuer"
         case .client: "client_id is not the app that aud names"
-        case .expiry: "exp is missing or not a date in whole seconds"
-        case .notBefore: "nbf is not a date in whole seconds"
+        case .expiry: "exp is missing or not a date: seconds, and whole ones in the gateway's own tokens"
+        case .notBefore: "nbf is not a date: seconds, and whole ones in the gateway's own tokens"
         case .notYetValid: "nbf is in the future, or iat of another issuer's token is"
-        case .issuedAt: "iat is not a date in whole seconds"
+        case .issuedAt: "iat is not a date: seconds, and whole ones in the gateway's own tokens"
         case .subject: "the user id is missing or is not allowed in a header field"
         case .session: "sid is missing or is not allowed in a header field"
         case .openid: "oid is not allowed in a header field"

@@ -38,7 +38,7 @@ package struct TokenInspection: Sendable {
             self.verdict = "valid for another \(identity.expiresAt - now) s"
         case .expired:
             isValid = false
-            let age = claims?["exp"]?.integer.map { " \(now - $0) s ago" } ?? ""
+            let age = claims.flatMap(Self.expiry).map { " \(now - $0) s ago" } ?? ""
             self.verdict = "otherwise valid, but expired\(age)"
         case .invalid(let fault):
             isValid = false
@@ -56,8 +56,13 @@ package struct TokenInspection: Sendable {
     }
 
     private static func json(_ part: ArraySlice<UInt8>) -> JSONNode? {
-        guard part.count <= BearerToken.maximumCount, let bytes = Base64URL.decode(part.span) else { return nil }
+        guard part.count <= BearerToken.largest, let bytes = Base64URL.decode(part.span) else { return nil }
         return try? JSONReader(duplicates: .keepLast, maximumDepth: 16).read(bytes)
+    }
+
+    private static func expiry(_ claims: JSONNode) -> Int64? {
+        guard case .number(let text)? = claims["exp"]?.value else { return nil }
+        return NumericDate.seconds(text.utf8, rounded: .down)
     }
 
     private static func indented(_ node: JSONNode) -> String {

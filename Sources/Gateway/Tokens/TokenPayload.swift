@@ -5,7 +5,7 @@ enum TokenPayload {
     private static let reader = JSONReader(
         duplicates: .reject,
         maximumDepth: 8,
-        maximumSize: BearerToken.maximumCount
+        maximumSize: BearerToken.largest
     )
 
     /// The one object that a payload is, each name once.

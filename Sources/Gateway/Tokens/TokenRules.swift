@@ -12,6 +12,8 @@ package struct TokenRules: Sendable {
     package let lifetimeSeconds: Int64
     /// The first signs, all verify.
     package let keys: [TokenKey]
+    /// The maximum length of a token, in bytes.
+    package let maximumTokenCount: Int
     /// The other issuers; elsewhere an issuer is identified by its index in this array.
     package let issuers: [ForeignIssuer]
     /// `issuer` as the bytes that a claim is compared with.
@@ -25,7 +27,8 @@ package struct TokenRules: Sendable {
         audiences: [String],
         lifetimeSeconds: Int64,
         keys: [TokenKey],
-        issuers: [ForeignIssuer] = []
+        issuers: [ForeignIssuer] = [],
+        maximumTokenCount: Int = BearerToken.usualMaximum
     ) throws(TokenRulesError) {
         guard !issuer.isEmpty else { throw .noIssuer }
         guard audiences.allSatisfy({ FieldText.isValid($0.utf8) }) else { throw .badAudience }
@@ -51,6 +54,7 @@ package struct TokenRules: Sendable {
         self.lifetimeSeconds = lifetimeSeconds
         self.keys = keys
         self.issuers = issuers
+        self.maximumTokenCount = min(maximumTokenCount, BearerToken.largest)
     }
 }
 
@@ -97,17 +101,5 @@ enum FieldText {
             index += 1
         }
         return true
-    }
-}
-
-/// Dates as tokens carry them: whole seconds since 1970 (RFC 7519 section 2).
-enum NumericDate {
-    /// Beyond 2^53, readers that keep numbers as doubles see another date than we do.
-    static let latest: Int64 = 1 << 53
-
-    /// The date in a claim: a number written as an integer. A string, a fraction, an exponent or a sign is `fault`.
-    static func read(_ value: JSONOutline.Value, else fault: TokenFault) throws(TokenFault) -> Int64 {
-        guard case .number(let seconds?) = value, seconds >= 0, seconds <= latest else { throw fault }
-        return seconds
     }
 }

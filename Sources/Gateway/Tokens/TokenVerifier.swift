@@ -82,6 +82,7 @@ package struct TokenVerifier {
         now: Int64,
         client: @autoclosure () -> IPAddress? = nil
     ) -> Verdict {
+        guard token.count <= rules.maximumTokenCount else { return .invalid(.tooLarge) }
         let key = cache.key(of: token)
         if let key, let identity = cache.find(token, key: key, generation: generation) {
             let verdict = Self.judge(identity, now: now)

@@ -5,7 +5,7 @@ import Login
 /// What all workers share of one generation of routes.json. Immutable.
 ///
 /// What lives longer than a generation goes on where its own part of the file did not change: the state of a cluster by
-/// its service, a rate limit by its route, the rules for tokens by `tokens` and the apps.
+/// its service, a rate limit by its route, the rules for tokens by `tokens`, `limits.token` and the apps.
 final class Generation: Sendable {
     /// Counts from 0.
     let number: Int
@@ -64,6 +64,7 @@ final class Generation: Sendable {
         rateLimits = RateLimits(configuration, former: former.rateLimits)
         let apps = configuration.weChat.apps.map(\.appID)
         if configuration.tokens == former.configuration.tokens,
+            configuration.limits.token == former.configuration.limits.token,
             apps == former.configuration.weChat.apps.map(\.appID)
         {
             rules = former.rules

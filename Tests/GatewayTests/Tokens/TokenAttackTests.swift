@@ -159,7 +159,7 @@ struct TokenAttackTests {
         ("parts exchanged", .header, { parts($0) { $0.swapAt(0, 1) } }),
         ("quoted", .encoding, { "\"" + $0 + "\"" }),
         ("with its scheme", .encoding, { "Bearer " + $0 }),
-        ("over 4096 bytes", .tooLarge, { $0 + String(repeating: "a", count: 4096) }),
+        ("over 8192 bytes", .tooLarge, { $0 + String(repeating: "a", count: 8192) }),
         ("large header", .tooLarge, { parts($0) { $0[0] = String(repeating: "a", count: 700) } }),
         ("JSON serialisation", .malformed, { #"{"payload":"\#($0)"}"#.split(separator: ".").joined() }),
     ]

@@ -56,6 +56,22 @@ struct VerdictCacheTests {
         #expect(first === second)
     }
 
+    @Test("knows a large token by its digest, and no other token by it")
+    func large() throws {
+        let roles = String(repeating: "r", count: 5000)
+        let token = try TokenFixture.token(claims: TokenFixture.claims(["roles": "\"\(roles)\""]))
+        #expect(token.count > Identity.largestKeptToken)
+        var verifier = try TokenVerifier(rules: TokenFixture.rules())
+        let first = try #require(verifier.verify(token.span, now: Self.now).identity)
+        #expect(first.text.count < 1000)
+        let second = try #require(verifier.verify(token.span, now: Self.now + 59).identity)
+        #expect(first === second)
+        var other = token
+        other[token.count / 2] ^= 1
+        let refused = verifier.verify(other.span, now: Self.now)
+        #expect(refused.fault == .signature)
+    }
+
     @Test("when full gives up an entry only to a token that comes again")
     func full() throws {
         let tokens = try (0..<17).map { number in
