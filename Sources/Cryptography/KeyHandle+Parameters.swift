@@ -1,7 +1,8 @@
 import COpenSSL
 
 extension KeyHandle {
-    /// A public key from its numbers, checked: a P-256 point is on its curve, an RSA key neither small nor known to be weak.
+    /// A public key from its numbers, checked: a P-256 point is on its curve, an Ed25519 point not of small
+    /// order, an RSA key neither small nor known to be weak.
     static func publicKey(_ parameters: PublicKeyParameters) throws(KeyFault) -> KeyHandle {
         defer { ERR_clear_error() }
         switch parameters {
@@ -12,7 +13,8 @@ extension KeyHandle {
             try check(key)
             return key
         case .ed25519(let x):
-            guard x.count == 32, let pointer = EVP_PKEY_new_raw_public_key_ex(nil, "ED25519", nil, x, x.count) else {
+            try Ed25519KeyRules.check(x)
+            guard let pointer = EVP_PKEY_new_raw_public_key_ex(nil, "ED25519", nil, x, x.count) else {
                 throw .invalid
             }
             return KeyHandle(pointer)

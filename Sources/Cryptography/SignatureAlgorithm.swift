@@ -20,7 +20,7 @@ package enum KeyFault: Error, Equatable, Sendable {
     case weak
     /// An RSA key over 8192 bits: each token would cost too much.
     case tooLarge
-    /// Invalid key parameters: a point off the curve, a coordinate of the wrong length.
+    /// Invalid key parameters: a point off the curve or of small order, a coordinate of the wrong length.
     case invalid
     /// The private half does not belong to the public one.
     case mismatched
@@ -31,7 +31,7 @@ package enum KeyFault: Error, Equatable, Sendable {
 package enum PublicKeyParameters: Sendable, Equatable {
     /// `kty` EC, `crv` P-256: 32 bytes each.
     case p256(x: [UInt8], y: [UInt8])
-    /// `kty` OKP, `crv` Ed25519: 32 bytes. Whether they encode a point shows when a signature is verified (RFC 8032
+    /// `kty` OKP, `crv` Ed25519: 32 bytes, a point of small order refused. Whether they encode a point shows when a signature is verified (RFC 8032
     /// section 5.1.7): by a key that is none, nothing is good.
     case ed25519(x: [UInt8])
     /// `kty` RSA: without leading zeros.

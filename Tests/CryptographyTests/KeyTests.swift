@@ -92,6 +92,23 @@ struct KeyTests {
         }
     }
 
+    /// The eight points whose order divides 8, by their y, and the spellings of such a y that RFC 8032 does not have.
+    private static let smallOrders = [
+        "00", "01", "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a", "ec", "ed", "ee", "f0", "ff",
+    ]
+
+    @Test("of Ed25519 are no points for which anybody can sign, in any spelling", arguments: smallOrders)
+    func smallOrder(_ text: String) {
+        var y = hex(text)
+        if y.count == 1 { y += [UInt8](repeating: y[0] < 2 ? 0 : 0xFF, count: 31) }
+        for sign in [UInt8(0), 0x80] {
+            var key = y
+            key[31] = key[31] & 0x7F | sign
+            #expect(throws: KeyFault.invalid) { try PublicKey(.ed25519(x: key)) }
+        }
+    }
+
     @Test("of RSA have 2048 to 8192 bits, an odd modulus and an odd exponent over 1")
     func rsa() throws {
         guard case .rsa(let modulus, let exponent) = PublishedKeys.parameters(.rs256) else {
