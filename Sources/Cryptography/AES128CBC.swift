@@ -33,13 +33,25 @@ package enum AES128CBC {
         key: Span<UInt8>,
         iv: Span<UInt8>
     ) throws(CryptographyError) -> [UInt8] {
+        let (plaintext, isPadded) = try decryptUnjudged(ciphertext, key: key, iv: iv)
+        guard isPadded else { throw .authenticationFailed }
+        return plaintext
+    }
+
+    /// Decrypts as `decrypt` does, and returns the plaintext whether or not the padding is valid: with a ciphertext that an
+    /// attacker may have changed, the caller reads it either way, so that the time does not tell which it was. With invalid
+    /// padding nothing is removed.
+    package static func decryptUnjudged(
+        _ ciphertext: Span<UInt8>,
+        key: Span<UInt8>,
+        iv: Span<UInt8>
+    ) throws(CryptographyError) -> (plaintext: [UInt8], isPadded: Bool) {
         guard key.count == keyCount, iv.count == blockCount else { throw .invalidLength }
         guard !ciphertext.isEmpty, ciphertext.count.isMultiple(of: blockCount) else { throw .authenticationFailed }
         var padded = try transform(ciphertext, key: key, iv: iv, operation: .decrypt)
         let count = paddingCount(padded.span)
-        guard count > 0 else { throw .authenticationFailed }
         padded.removeLast(count)
-        return padded
+        return (padded, count > 0)
     }
 
     /// 1 to 16, or 0 for invalid padding. The whole last block is read, whatever its content.
