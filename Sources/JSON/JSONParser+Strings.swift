@@ -79,13 +79,21 @@ extension JSONParser {
         let start = position - 2
         let unit = try codeUnit()
         if let scalar = Unicode.Scalar(unit) { return scalar }
-        let unpaired = JSONSyntaxError(offset: start, message: "an unpaired surrogate")
-        guard unit < 0xDC00, take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else { throw unpaired }
-        let low = try codeUnit()
-        guard (0xDC00...0xDFFF).contains(low) else { throw unpaired }
-        let pair = 0x1_0000 + (UInt32(unit) - 0xD800) << 10 + (UInt32(low) - 0xDC00)
-        guard let scalar = Unicode.Scalar(pair) else { throw unpaired }
-        return scalar
+        let end = position
+        if unit < 0xDC00, take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) {
+            let low = try codeUnit()
+            if (0xDC00...0xDFFF).contains(low),
+                let scalar = Unicode.Scalar(0x1_0000 + (UInt32(unit) - 0xD800) << 10 + (UInt32(low) - 0xDC00))
+            {
+                return scalar
+            }
+        }
+        guard rules.unpairedSurrogates == .replace else {
+            throw JSONSyntaxError(offset: start, message: "an unpaired surrogate")
+        }
+        // What follows is an escape of its own.
+        position = end
+        return "\u{FFFD}"
     }
 
     private mutating func codeUnit() throws(JSONSyntaxError) -> UInt16 {

@@ -1,5 +1,5 @@
 /// Reads a whole text as one JSON value, strictly by RFC 8259: no byte order mark, no comments, no trailing commas,
-/// valid UTF-8, paired surrogates only. The options decide what RFC 8259 leaves open.
+/// valid UTF-8. The options decide what RFC 8259 leaves open.
 package struct JSONReader: Sendable {
     /// The handling of duplicate names in an object, which RFC 8259, section 4, leaves open.
     package enum Duplicates: Sendable {
@@ -14,8 +14,17 @@ package struct JSONReader: Sendable {
         case tolerate
     }
 
+    /// What to do with an escape that is an unpaired surrogate (`\ud83d`), which the grammar allows and no string can hold
+    /// (RFC 8259, section 8.2).
+    package enum UnpairedSurrogates: Sendable {
+        case reject
+        /// U+FFFD takes its place.
+        case replace
+    }
+
     let duplicates: Duplicates
     let controlCharacters: ControlCharacters
+    let unpairedSurrogates: UnpairedSurrogates
     let maximumDepth: Int
     let maximumSize: Int
 
@@ -25,11 +34,13 @@ package struct JSONReader: Sendable {
     package init(
         duplicates: Duplicates = .reject,
         controlCharacters: ControlCharacters = .reject,
+        unpairedSurrogates: UnpairedSurrogates = .reject,
         maximumDepth: Int = 64,
         maximumSize: Int = 1 << 20
     ) {
         self.duplicates = duplicates
         self.controlCharacters = controlCharacters
+        self.unpairedSurrogates = unpairedSurrogates
         self.maximumDepth = min(max(maximumDepth, 0), deepestNesting)
         self.maximumSize = maximumSize
     }

@@ -1,17 +1,17 @@
-/// Checks a stream, at any split, to be the inside of a JSON string (RFC 8259, section 7), valid UTF-8, surrogates in pairs.
+/// Checks a stream, at any split, to be the inside of a JSON string (RFC 8259, section 7), valid UTF-8. An escape may be an
+/// unpaired surrogate, which the grammar allows (section 8.2): the text passes as it is, and nothing here decodes it.
 struct JSONStringValidator: Sendable {
     enum Progress {
         case more, ended, failed
     }
 
     private enum State: UInt8, Sendable {
-        case plain, multibyte, escape, highDigits, lowBackslash, lowU, lowDigits
+        case plain, multibyte, escape, digits
     }
 
     private var state = State.plain
     /// The remaining digits of `\uXXXX`.
     private var digits: UInt8 = 0
-    private var codeUnit: UInt16 = 0
     private var sequence = UTF8Sequence()
 
     /// Takes bytes up to the quotation mark that ends the string, and that too; ready for the next string then.
@@ -47,9 +47,10 @@ struct JSONStringValidator: Sendable {
             guard sequence.next(byte) else { return false }
             if sequence.remaining == 0 { state = .plain }
         case .escape: return stepInEscape(byte)
-        case .highDigits, .lowDigits: return stepInDigits(byte)
-        case .lowBackslash where byte == UInt8(ascii: "\\"): state = .lowU
-        case .lowU where byte == UInt8(ascii: "u"): beginDigits(.lowDigits)
+        case .digits:
+            guard byte.isHexDigit else { return false }
+            digits -= 1
+            if digits == 0 { state = .plain }
         default: return false
         }
         return true
@@ -60,26 +61,11 @@ struct JSONStringValidator: Sendable {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
             UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
             state = .plain
-        case UInt8(ascii: "u"): beginDigits(.highDigits)
+        case UInt8(ascii: "u"):
+            digits = 4
+            state = .digits
         default: return false
         }
-        return true
-    }
-
-    private mutating func beginDigits(_ next: State) {
-        digits = 4
-        codeUnit = 0
-        state = next
-    }
-
-    private mutating func stepInDigits(_ byte: UInt8) -> Bool {
-        guard let digit = byte.hexDigitValue else { return false }
-        codeUnit = codeUnit << 4 | UInt16(digit)
-        digits -= 1
-        guard digits == 0 else { return true }
-        let isLow = (0xDC00...0xDFFF).contains(codeUnit)
-        guard isLow == (state == .lowDigits) else { return false }
-        state = (0xD800...0xDBFF).contains(codeUnit) ? .lowBackslash : .plain
         return true
     }
 }

@@ -1,6 +1,6 @@
 /// Checks a stream, at any split, to be exactly one JSON value with white space around it: RFC 8259's grammar, valid
-/// UTF-8, surrogates in pairs, nesting to a limit. It accepts what `JSONReader` accepts (duplicate names aside, which
-/// take memory to notice). Its state is a fixed few words.
+/// UTF-8, nesting to a limit. It accepts what `JSONReader` accepts, and also duplicate names, which take memory to notice,
+/// and escapes that are unpaired surrogates: it is for texts that pass as they are. Its state is a fixed few words.
 package struct JSONValidator: Sendable {
     private typealias State = JSONGrammar.State
 
@@ -23,6 +23,9 @@ package struct JSONValidator: Sendable {
     /// Whether a complete value was seen, so that only white space may follow. A number at the top level is complete
     /// only after `finish`.
     package var isComplete: Bool { state == .complete }
+
+    /// Whether no value has begun: all bytes so far were white space.
+    package var isBlank: Bool { state == .value && depth == 0 }
 
     /// Takes the next bytes. False: this is not JSON; so it stays.
     package mutating func consume(_ bytes: Span<UInt8>) -> Bool {

@@ -124,6 +124,20 @@ struct JSONReaderTests {
         #expect(throws: JSONSyntaxError.self) { try read("[1,\u{1}2]", reader) }
     }
 
+    @Test(arguments: [
+        (#""\ud800""#, "\u{FFFD}"), (#""\udc00\ud800""#, "\u{FFFD}\u{FFFD}"), (#""\ud800\u0041""#, "\u{FFFD}A"),
+        (#""\ud800\ud83d\ude00""#, "\u{FFFD}😀"), (#""a\udbff\nb""#, "a\u{FFFD}\nb"), (#""\ud83d\ude00""#, "😀"),
+    ])
+    func unpairedSurrogatesAreReplacedWhereAskedFor(text: String, expected: String) throws {
+        let reader = JSONReader(unpairedSurrogates: .replace)
+        #expect(try read(text, reader).string.map { Array($0.utf8) } == Array(expected.utf8))
+    }
+
+    @Test(arguments: [#""\ud800\""#, #""\ud800\u""#, #""\ud800\x""#, #""\ud800\u00g0""#])
+    func aBrokenEscapeBehindAnUnpairedSurrogateIsRefused(text: String) {
+        #expect(throws: JSONSyntaxError.self) { try read(text, JSONReader(unpairedSurrogates: .replace)) }
+    }
+
     @Test(arguments: [0, 1, 2, 64, 256, 1000])
     func nestingEndsAtTheLimit(limit: Int) {
         let deepest = min(limit, 256)

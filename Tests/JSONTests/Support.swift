@@ -11,9 +11,14 @@ func validates(_ bytes: [UInt8], splitAt splits: [Int] = [], maximumDepth: Int =
     return validator.finish()
 }
 
-/// Whether the reader accepts it; names may repeat, since the validator can't see that.
+/// Whether the reader accepts it; names may repeat, since the validator can't see that, and a surrogate may stand alone.
 func reads(_ bytes: [UInt8], maximumDepth: Int = 128) -> Bool {
-    let reader = JSONReader(duplicates: .keepLast, maximumDepth: maximumDepth, maximumSize: .max)
+    let reader = JSONReader(
+        duplicates: .keepLast,
+        unpairedSurrogates: .replace,
+        maximumDepth: maximumDepth,
+        maximumSize: .max
+    )
     return (try? reader.read(bytes)) != nil
 }
 

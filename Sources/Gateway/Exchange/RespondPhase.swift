@@ -25,7 +25,6 @@ enum RespondPhase {
             newToken: request.rareState?.newToken
         )
         response.treatment = plan.treatment
-        if plan.treatment == .malformed { return exchange.giveUp(because: .malformed) }
         request.machine.responseBegan(capture: plan.treatment == .capture, reusable: head.reusable)
         exchange.expect(.serviceIdle, within: route.timeouts.idle)
         switch plan.treatment {
@@ -33,7 +32,7 @@ enum RespondPhase {
             response.status = plan.status
             response.capture = FailureCapture(head, isHead: request.method == .head)
             response.failureHead = head.detached()
-        case .pass, .wrap, .wrapNull, .malformed:
+        case .pass, .wrap, .wrapNull:
             send(head, plan, exchange)
         }
     }
@@ -73,7 +72,7 @@ enum RespondPhase {
         if plan.treatment == .wrapNull {
             SuccessWrapper.nullBody(newToken: token, into: &worker.envelope)
         } else {
-            let wrapper = SuccessWrapper()
+            let wrapper = SuccessWrapper(isDelimited: head.framing != .untilClose)
             wrapper.start(into: &worker.envelope)
             response.wrapper = wrapper
         }
@@ -87,18 +86,18 @@ enum RespondPhase {
         case .pass:
             pass(bytes, exchange)
         case .wrap:
-            guard response.wrapper.accept(bytes) else {
+            guard let accepted = response.wrapper.accept(bytes) else {
                 // Not one JSON value: whatever was sent must not look whole.
                 return exchange.giveUp(because: .malformed)
             }
-            pass(bytes, exchange)
+            if accepted.readableBytes > 0 { pass(accepted, exchange) }
         case .capture:
             response.capture?.append(bytes)
             if response.capture?.isFull == true {
                 // Enough is there; the rest would only keep the client waiting.
                 return finishFailure(reuse: false, exchange)
             }
-        case .wrapNull, .malformed:
+        case .wrapNull:
             break
         }
         if exchange.wait == .serviceIdle || exchange.wait == .clientStall { exchange.expectResponseProgress() }
@@ -126,7 +125,7 @@ enum RespondPhase {
                 return exchange.cutResponse()
             }
             pass(end, exchange)
-        case .pass, .wrapNull, .malformed:
+        case .pass, .wrapNull:
             break
         }
         exchange.service = nil

@@ -12,8 +12,6 @@ struct ResponsePlan: Equatable, Sendable {
         case wrapNull
         /// A failure: collected up to its limit and sent in the envelope.
         case capture
-        /// Cannot be wrapped: it claims to be JSON and is empty.
-        case malformed
     }
 
     var treatment: Treatment
@@ -65,7 +63,10 @@ struct ResponsePlan: Equatable, Sendable {
         }
         switch framing {
         case .none, .length(0):
-            return ResponsePlan(treatment: .malformed, status: status, body: .none)
+            // The service did its work and has nothing to say.
+            return ResponsePlan(treatment: .wrapNull, status: status, body: .none)
+        case .length(1..<UInt64(SuccessWrapper.nullCount)):
+            return ResponsePlan(treatment: .wrap, status: status, body: .unknown)
         case .length(let count):
             let around = wrapOverhead + UInt64(newToken?.member.count ?? 0)
             let (total, overflow) = count.addingReportingOverflow(around)
@@ -77,7 +78,9 @@ struct ResponsePlan: Equatable, Sendable {
 
     private static let wrapOverhead = UInt64(SuccessWrapper.prefixCount + SuccessWrapper.suffixCount)
     /// Bytes of the envelope around `null`, and it.
-    static func nullBodyCount(newToken: NewToken?) -> UInt64 { wrapOverhead + 4 + UInt64(newToken?.member.count ?? 0) }
+    static func nullBodyCount(newToken: NewToken?) -> UInt64 {
+        wrapOverhead + UInt64(SuccessWrapper.nullCount) + UInt64(newToken?.member.count ?? 0)
+    }
 
     private static func passed(_ framing: BodyFraming, contentLength: UInt64?, saysLength: Bool) -> ResponseBody {
         switch framing {

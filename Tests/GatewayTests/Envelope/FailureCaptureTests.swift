@@ -14,6 +14,7 @@ struct FailureCaptureTests {
         ("404", "text/plain", #""data":"404","status":500"#),
         (#"{"errcode":-1}"#, "text/plain", #""data":{"errcode":-1},"status":500"#),
         (#"{"a":1}"#, "", #""data":{"a":1},"status":500"#),
+        (#"{"a":"\ud83d\udc00x\ud800"}"#, "application/json", #""data":{"a":"\ud83d\udc00x\ud800"},"status":500"#),
         ("<h1 class=\"x\">\n</h1>", "text/html", #""data":"<h1 class=\"x\">\n</h1>","status":500"#),
         ("", "application/json", #""data":"","status":500"#),
         (" ", "application/json", #""data":" ","status":500"#),
@@ -121,7 +122,7 @@ struct FailureCaptureTests {
                 cuts.append([])
                 #expect(captured(cuts, limit: limit) == whole, "seed \(seed): \(text)")
             }
-            let reader = JSONReader(duplicates: .keepLast, maximumDepth: 130)
+            let reader = JSONReader(duplicates: .keepLast, unpairedSurrogates: .replace, maximumDepth: 130)
             let root = try reader.read(whole.bytes)
             #expect(root["code"]?.integer == 30000 && root["data"]?["status"]?.integer == 500, "seed \(seed): \(text)")
         }

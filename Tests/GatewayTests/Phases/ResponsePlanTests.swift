@@ -76,8 +76,13 @@ struct ResponsePlanTests {
         (Answer(status: 204, framing: .none, contentLength: nil, isJSON: false, success: .wrap), wrapNull),
         (Answer(status: 205, framing: .length(0), contentLength: 0, success: .wrap), wrapNull),
         (Answer(framing: .none, method: .head, success: .wrap), plan(.wrap, 200, .none)),
-        // JSON that is empty is no JSON value.
-        (Answer(framing: .length(0), contentLength: 0, success: .wrap), plan(.malformed, 200, .none)),
+        // The service has nothing to say.
+        (Answer(framing: .length(0), contentLength: 0, success: .wrap), wrapNull),
+        (Answer(status: 201, framing: .length(0), contentLength: 0, success: .wrap), plan(.wrapNull, 201, .none)),
+        // White space of that length would leave no room for null.
+        (Answer(framing: .length(1), success: .wrap), plan(.wrap, 200, .unknown)),
+        (Answer(framing: .length(3), success: .wrap), plan(.wrap, 200, .unknown)),
+        (Answer(framing: .length(4), success: .wrap), plan(.wrap, 200, .length(4 + around))),
         // What is not JSON, coded or partial passes untouched.
         (Answer(isJSON: false, success: .wrap), plan(.pass, 200, .length(10))),
         (Answer(isEncoded: true, success: .wrap), plan(.pass, 200, .length(10))),
