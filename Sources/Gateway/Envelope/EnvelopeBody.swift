@@ -1,3 +1,4 @@
+import JSON
 import NIOCore
 
 /// The body of a local reply, with members in the contract's order: `code`, `msg`, `data`, `reason`, `relogin`,
@@ -36,6 +37,16 @@ enum EnvelopeBody {
             writeText(message ?? .fixed(reason.message), into: &sink)
         }
         sink.write(#"""#)
+    }
+
+    /// The same with a message of its own.
+    ///
+    /// - Parameter messageText: a valid JSON string.
+    static func begin(_ reason: ErrorCode, messageText: Span<UInt8>, into sink: inout ByteBuffer) {
+        sink.write(#"{"code":"#)
+        sink.write(decimal: reason.code)
+        sink.write(#","msg":"#)
+        sink.write(escaping: messageText, as: .json)
     }
 
     /// `,"reason":"…","relogin":…,"replay":…,"requestId":"…"}`; a request without an id gets none.

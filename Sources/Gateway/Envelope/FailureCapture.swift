@@ -11,8 +11,8 @@ package import NIOCore
 ///   string;
 /// - `{"error":{"message":"…"}}` if the content coding could not be decoded.
 ///
-/// A body that is this envelope already passes unchanged, except for `relogin`. The coded bytes are kept and decoded
-/// once, at the end: the memory is at most twice the limit, and the split of the body does not matter.
+/// Of a body that is this envelope already, `msg` and `data` are taken over. The coded bytes are kept and decoded once, at
+/// the end: the memory is at most twice the limit, and the split of the body does not matter.
 package struct FailureCapture: Sendable {
     private let limit: Int
     private let saysJSON: Bool
@@ -67,19 +67,13 @@ package struct FailureCapture: Sendable {
     ) {
         let content = content(isWhole: isWhole && received >= (expected ?? 0))
         captured = []
-        if case .envelope(let envelope) = content {
-            // It ends with the brace of an object.
-            body.write(escaping: envelope.span.extracting(droppingLast: 1), as: .json)
-            if let member = newToken?.member { body.write(member.span) }
-            body.write("}")
-            return
+        if case .envelope(let envelope) = content, let message = envelope.message {
+            EnvelopeBody.begin(reason, messageText: message.span, into: &body)
+        } else {
+            EnvelopeBody.begin(reason, into: &body)
         }
-        EnvelopeBody.begin(reason, into: &body)
-        body.write(#","data":{"data":"#)
-        content.write(into: &body)
-        body.write(#","status":"#)
-        body.write(decimal: status)
-        body.write(content.isTruncated ? #","truncated":true}"# : "}")
+        body.write(#","data":"#)
+        content.writeData(status: status, into: &body)
         EnvelopeBody.end(reason, requestID: requestID, newToken: newToken, into: &body)
     }
 

@@ -5,15 +5,14 @@ import NIOCore
 enum FailureContent {
     /// One JSON value, without white space around it.
     case json([UInt8])
-    /// An envelope of code 30000, `relogin` false.
-    case envelope([UInt8])
+    /// An envelope of code 30000.
+    case envelope(NestedEnvelope)
     case text([UInt8], isTruncated: Bool)
     case undecodable
 
     init(_ body: DecodedBody, limit: Int, saysJSON: Bool) {
         if body.isWhole, let value = Self.value(of: body.bytes, saysJSON: saysJSON) {
-            self =
-                if let envelope = NestedEnvelope.withoutRelogin(value) { .envelope(envelope) } else { .json(value) }
+            self = if let envelope = NestedEnvelope(value) { .envelope(envelope) } else { .json(value) }
         } else if body.isWhole {
             self = .text(body.bytes, isTruncated: false)
         } else {
@@ -21,22 +20,37 @@ enum FailureContent {
         }
     }
 
-    var isTruncated: Bool {
-        if case .text(_, let isTruncated) = self { isTruncated } else { false }
+    /// Writes the envelope's `data`, for a service's `status`.
+    func writeData(status: Int, into sink: inout ByteBuffer) {
+        switch self {
+        case .envelope(let envelope):
+            sink.write(escaping: envelope.data.span, as: .json)
+        case .json(let value):
+            Self.writeData(status: status, into: &sink) { $0.write(escaping: value.span, as: .json) }
+        case .text(let text, let isTruncated):
+            Self.writeData(status: status, isTruncated: isTruncated, into: &sink) { sink in
+                sink.write(#"""#)
+                sink.write(escaping: text.span)
+                sink.write(#"""#)
+            }
+        case .undecodable:
+            Self.writeData(status: status, into: &sink) { sink in
+                EnvelopeBody.writeErrorMessage(.fixed("The service's response could not be decoded."), into: &sink)
+            }
+        }
     }
 
-    /// As a JSON value.
-    func write(into sink: inout ByteBuffer) {
-        switch self {
-        case .json(let value), .envelope(let value):
-            sink.write(escaping: value.span, as: .json)
-        case .text(let text, _):
-            sink.write(#"""#)
-            sink.write(escaping: text.span)
-            sink.write(#"""#)
-        case .undecodable:
-            EnvelopeBody.writeErrorMessage(.fixed("The service's response could not be decoded."), into: &sink)
-        }
+    private static func writeData(
+        status: Int,
+        isTruncated: Bool = false,
+        into sink: inout ByteBuffer,
+        value: (inout ByteBuffer) -> Void
+    ) {
+        sink.write(#"{"data":"#)
+        value(&sink)
+        sink.write(#","status":"#)
+        sink.write(decimal: status)
+        sink.write(isTruncated ? #","truncated":true}"# : "}")
     }
 
     /// The body without white space around it, if it is JSON.

@@ -131,28 +131,34 @@ struct FailureCaptureTests {
 
 @Suite("An envelope is not wrapped twice")
 struct NestedEnvelopeTests {
+    private static let constant = "\"Third-party service error!\""
+
     @Test(arguments: [
-        (#"{"code":30000,"data":{"status":404}}"#, #"{"code":30000,"data":{"status":404},"relogin":false}"#),
+        (#"{"code":30000,"data":{"status":404}}"#, constant, #"{"status":404}"#),
+        (#"{"code":30000,"msg":"Inner!","data":{"status":404},"relogin":true}"#, "\"Inner!\"", #"{"status":404}"#),
         (
-            #"{"code":30000,"data":{"status":404},"relogin":false,"x":1}"#,
-            #"{"code":30000,"data":{"status":404},"relogin":false,"x":1}"#
+            #"{ "relogin" : true , "code":30000,"data" : { "data":[1 ], "status":404 } }"#, constant,
+            #"{ "data":[1 ], "status":404 }"#
         ),
         (
-            #"{ "relogin" : true , "code":30000,"data":{"data":[],"status":404} }"#,
-            #"{ "relogin" : false,"code":30000,"data":{"data":[],"status":404} }"#
+            #"{"auth":{"token":"planted"},"code":30000,"d\u0061ta":{"status":404} , "replay":true}"#, constant,
+            #"{"status":404}"#
+        ),
+        (#"{"code":30000,"data":{"status":404},"msg":{"auth":1}}"#, constant, #"{"status":404}"#),
+        (
+            "\n{\"code\":30000,\"data\":{\"status\":404,\"x\":\"\u{85}\"},\"msg\":\"\u{2028}\"\n}\n", #""\u2028""#,
+            #"{"status":404,"x":"\u0085"}"#
         ),
         (
-            #"{"code":30000,"data":{"status":404},"relo\u0067in":{"a":[1,"}"]} }"#,
-            #"{"code":30000,"data":{"status":404},"relo\u0067in":false}"#
-        ),
-        (
-            "\n{\"code\":30000,\"data\":{\"status\":404},\"msg\":\"\u{2028}\"}\n",
-            #"{"code":30000,"data":{"status":404},"msg":"\u2028","relogin":false}"#
+            #"{"code":30000,"data":{"data":"\ud800","status":404},"auth":{}}"#, constant,
+            #"{"data":"\ud800","status":404}"#
         ),
     ])
-    func itPassesWithoutAnInvitationToLogIn(text: String, expected: String) throws {
+    func itsMessageAndItsDataAreTakenOver(text: String, message: String, data: String) {
+        let expected =
+            #"{"code":30000,"msg":\#(message),"data":\#(data),"reason":"UPSTREAM_STATUS","#
+            + #""relogin":false,"replay":false,"requestId":"0199"}"#
         #expect(captured([text.bytes]) == expected)
-        #expect(try parsed(expected)["relogin"]?.bool == false)
     }
 
     @Test func theGatewaysOwnPassesAsItIs() {

@@ -223,11 +223,11 @@ struct NormalisedFailureTests {
         }
     }
 
-    @Test("an envelope of code 30000 passes as it is, but for relogin", arguments: ["", #","relogin":true"#])
-    func nested(relogin: String) async throws {
+    @Test("of an envelope of code 30000 message and data are taken over")
+    func nested() async throws {
         let inner =
-            #"{"code":30000,"msg":"Inner!","data":{"data":{"e":1},"status":418},"reason":"UPSTREAM_STATUS","#
-            + #""requestId":"inner-1"\#(relogin)}"#
+            #"{"code":30000,"msg":"Inner!","data":{"data":{"e":1},"status":418},"reason":"UPSTREAM_TIMEOUT","#
+            + #""requestId":"inner-1","relogin":true,"replay":true}"#
         let service = try ScriptedService.answering(
             answer("418 Teapot", inner, fields: ["Content-Type: application/json"])
         )
@@ -235,10 +235,10 @@ struct NormalisedFailureTests {
             let response = try gateway.client().get("/x")
             #expect(response.outcome == "418 30000 UPSTREAM_STATUS")
             #expect(response.json?["msg"]?.string == "Inner!")
-            #expect(response.json?["requestId"]?.string == "inner-1")
+            #expect(response.json?["requestId"]?.string == response["x-request-id"])
             #expect(response.dataStatus == 418)
             #expect(response.dataData?["e"]?.integer == 1)
-            #expect(response.relogin == false)
+            #expect(response.relogin == false && response.replay == false)
             #expect(response.fields.all("cache-control") == ["no-store"])
         }
     }
