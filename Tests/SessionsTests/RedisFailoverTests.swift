@@ -31,7 +31,18 @@ struct RedisFailoverTests {
         let (store, other) = (try server.open(), try server.open())
         let followed = Followed(store)
         await followed.begun()
-        _ = try await store.setBlocked(true, "b").get()
+        // More than one part of what is restored: the load comes in between.
+        let users = (0..<450).map { "b\($0)" }
+        await withTaskGroup(of: Void.self) { group in
+            for user in users { group.addTask { #expect(await store.setBlocked(true, user).error == nil) } }
+        }
+        _ = try await other.setBlocked(true, "other").get()
+        _ = try await other.setBlocked(true, "freed").get()
+        _ = try await store.setBlocked(false, "freed").get()
+        _ = try await store.end(.session("s", byUser: true)).get()
+        let end = SessionChange(.sessionEnded(sessionID: "s", byUser: true), until: now + 7200)
+        let blocks = (users + ["other"]).map { SessionChange(.userBlocked(userID: $0), until: nil) }
+        await followed.wait(for: blocks)
         let load = Task {
             var number = 0
             while !Task.isCancelled {
@@ -42,6 +53,12 @@ struct RedisFailoverTests {
         }
         defer { load.cancel() }
         #expect(try server.ask("FLUSHALL") == "+OK")
-        #expect(try await eventually { try server.ask("HEXISTS", "menshen:blocked", "b") == ":1" })
+        #expect(try await eventually { try server.ask("HLEN", "menshen:blocked") == ":451" })
+        #expect(try server.ask("HEXISTS", "menshen:blocked", "freed") == ":0")
+        // Restored after the blocks, which are older.
+        #expect(try await eventually { try server.ask("EXISTS", "menshen:latest:e:s") == ":1" })
+        let late = Followed(try server.open())
+        await late.wait(for: blocks + [end])
+        #expect(!late.changes.contains(SessionChange(.userBlocked(userID: "freed"), until: nil)))
     }
 }

@@ -38,11 +38,20 @@ struct SessionChangesTests {
 
     @Test("who logged out stays so, whatever an operator says of the session later")
     func firstWord() throws {
-        let changes = Self.held(
+        var changes = Self.held(
             SessionChange(.sessionEnded(sessionID: "session-1", byUser: true), until: Self.now + 60),
             SessionChange(.sessionEnded(sessionID: "session-1", byUser: false), until: Self.now + 90)
         )
         #expect(changes.revocationStatus(of: try Self.identity()) == .ended(byUser: true))
+        changes.purge(now: Self.now + 60)
+        #expect(changes.revocationStatus(of: try Self.identity()) == .ended(byUser: true), "until the later end")
+        let again = SessionChange(.sessionEnded(sessionID: "session-1", byUser: false), until: Self.now + 70)
+        changes.apply([again], now: Self.now + 60)
+        changes.purge(now: Self.now + 89)
+        #expect(changes.revocationStatus(of: try Self.identity()) == .ended(byUser: true))
+        changes.purge(now: Self.now + 90)
+        #expect(changes.revocationStatus(of: try Self.identity()) == .good)
+        #expect(changes.count == 0)
     }
 
     @Test("a blocked user is out in all sessions until they are let in")
