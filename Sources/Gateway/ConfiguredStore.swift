@@ -64,6 +64,11 @@ extension Logger {
                 "the session store may evict sessions and revocations: set its maxmemory-policy to noeviction",
                 metadata: ["policy": "\(policy)"]
             )
+        case .ignored(let rows):
+            warning(
+                "the session store holds rows that no gateway wrote; they are ignored",
+                metadata: ["rows": "\(rows)"]
+            )
         case .restored(let changes):
             warning(
                 "the session store had lost revocations; the gateway has restored them",

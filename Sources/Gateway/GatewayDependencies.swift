@@ -72,7 +72,9 @@ struct GatewayDependencies: Sendable {
         parts.limits = LoginLimits(configuration)
         parts.publish = { [publisher] changes, done in publisher.publish(changes, done: done) }
         parts.verdicts = { [publisher] completion in publisher.verdicts(completion) }
-        parts.traffic = { [publisher] completion in publisher.traffic(completion) }
+        parts.traffic = { [publisher, store] completion in
+            publisher.traffic { completion($0 + [TrafficCounters.store(store)]) }
+        }
         var calls = [wechatCalls]
         let issuers = configuration.tokens.issuers
         if issuers.isEmpty {

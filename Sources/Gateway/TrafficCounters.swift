@@ -1,4 +1,5 @@
 import JSON
+import Sessions
 
 /// The members of the operators' `GET /counters` that are about services, their targets, rate limits and logs.
 enum TrafficCounters {
@@ -8,6 +9,15 @@ enum TrafficCounters {
         _ logs: GatewayLogs
     ) -> [(name: String, json: [UInt8])] {
         [("services", services(counts)), ("rateLimits", rateLimits(tableCounts)), ("logs", lines(logs))]
+    }
+
+    /// The member about the session store.
+    static func store(_ store: any SessionStore) -> (name: String, json: [UInt8]) {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("ignoredRows", store.ignoredRows)
+        json.endObject()
+        return ("store", json.bytes)
     }
 
     private static func lines(_ logs: GatewayLogs) -> [UInt8] {

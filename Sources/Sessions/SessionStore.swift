@@ -74,6 +74,9 @@ package protocol SessionStore: Sendable {
     /// Whether the store was there once since the start. Until then the gateway is not ready.
     var wasSeen: Bool { get }
 
+    /// Rows that no gateway wrote and that were passed over, since the start.
+    var ignoredRows: Int { get }
+
     /// Completes the pending requests and refuses further ones. Returns when that is done.
     func stop()
 }
@@ -81,6 +84,8 @@ package protocol SessionStore: Sendable {
 extension SessionStore {
     /// A store that is opened before it can be used was seen.
     package var wasSeen: Bool { true }
+    /// A store that nobody else writes to has none.
+    package var ignoredRows: Int { 0 }
 }
 
 /// Small expiring values, shared by all gateways of a store, sealed at rest.

@@ -101,14 +101,19 @@ extension UserKey {
 
     init?(reference: String) {
         let bytes = Array(reference.utf8)
-        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")),
-            let count = Int(String(decoding: bytes[..<colon], as: UTF8.self)), count >= 0
-        else { return nil }
+        guard let (appID, openid) = Self.parts(bytes) else { return nil }
+        self.init(appID: String(decoding: appID, as: UTF8.self), openid: String(decoding: openid, as: UTF8.self))
+    }
+
+    /// Whether these bytes are a reference; makes no String.
+    static func isReference(_ bytes: [UInt8]) -> Bool { parts(bytes) != nil }
+
+    private static func parts(_ bytes: [UInt8]) -> (appID: ArraySlice<UInt8>, openid: ArraySlice<UInt8>)? {
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), let count = Int(decimal: bytes[..<colon]) else {
+            return nil
+        }
         let rest = bytes[(colon + 1)...]
         guard count <= rest.count else { return nil }
-        self.init(
-            appID: String(decoding: rest.prefix(count), as: UTF8.self),
-            openid: String(decoding: rest.dropFirst(count), as: UTF8.self)
-        )
+        return (rest.prefix(count), rest.dropFirst(count))
     }
 }

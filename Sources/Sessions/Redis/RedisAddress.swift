@@ -39,6 +39,8 @@ package enum RedisStoreEvent: Sendable, Equatable {
     case evicts(policy: String)
     /// The server came back without some of the changes that this gateway knows: it has been given them again.
     case restored(changes: Int)
+    /// Rows or entries of the stream that no gateway wrote were passed over.
+    case ignored(rows: Int)
 
     /// Why the server is taken to be away.
     package enum Loss: Sendable, Equatable {

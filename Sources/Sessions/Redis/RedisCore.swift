@@ -20,7 +20,10 @@ final class RedisCore: @unchecked Sendable {
         log: @escaping @Sendable (RedisStoreEvent) -> Void
     ) {
         self.health = health
-        self.log = log
+        self.log = { event in
+            if case .ignored(let rows) = event { health.note(ignored: rows) }
+            log(event)
+        }
         link = RedisLink(address, loop: loop, capacity: capacity)
     }
 

@@ -6,6 +6,8 @@ import NIOCore
 final class RedisFollower: @unchecked Sendable {
     private static let stream = "menshen:changes"
     private static let page = 1000
+    /// Bytes of an entry, or of a row of who is blocked, that are read; and of a page.
+    private static let (largestEntry, largestPage) = ("4096", "1048576")
     private static let blockMilliseconds: Int64 = 1000
     private static let restoredAtOnce = 200
     private static let purgeSeconds: Int64 = 60
@@ -18,6 +20,11 @@ final class RedisFollower: @unchecked Sendable {
     private let log: @Sendable (RedisStoreEvent) -> Void
     private var ledger = ChangeLedger()
     private var reading: StreamReading?
+    /// Whether pages are bounded by bytes too. That takes the server 8 times as long, so it is done only after a page that
+    /// was too large, or took too long.
+    private var isCareful = false
+    /// Rows that nobody here wrote, and that were not told yet.
+    private var ignored = 0
     /// Names this follower's mark at the server.
     private let name = RedisFollower.word()
     private var observer: (@Sendable ([SessionChange]) -> Void)?
@@ -42,7 +49,9 @@ final class RedisFollower: @unchecked Sendable {
 
     func start() {
         link.start { isUp, loss in
-            if isUp { self.begin() } else { self.onStateChange(false, loss) }
+            if isUp { return self.begin() }
+            if loss == .malformed || loss == .timeout { self.isCareful = true }
+            self.onStateChange(false, loss)
         }
     }
 
@@ -94,23 +103,45 @@ final class RedisFollower: @unchecked Sendable {
         send(RedisCommand("EVAL", RedisScript.begin.text, "0", Self.word(), name)) { reply in
             guard let greeting = StreamGreeting(reply) else { return self.link.drop(.malformed) }
             self.reading = self.ledger.reading(greeting)
-            self.readPage()
+            self.readBlocked(from: "0")
+        }
+    }
+
+    private func readBlocked(from cursor: String) {
+        send(RedisCommand("EVAL", RedisScript.blocked.text, "0", cursor, Self.largestEntry)) { reply in
+            guard let next = self.reading?.takeBlocked(reply) else { return self.link.drop(.malformed) }
+            if next == "0" { self.readPage() } else { self.readBlocked(from: next) }
         }
     }
 
     /// The reading stays where it is: a copy of it for every page would make catching up quadratic.
     private func readPage() {
         guard let start = reading?.start else { return link.drop(.malformed) }
-        send(RedisCommand("XRANGE", Self.stream, start, "+", "COUNT", String(Self.page))) { reply in
-            guard let entries = reply.array else { return self.link.drop(.malformed) }
-            for entry in entries where self.reading?.take(entry) != true { return self.link.drop(.malformed) }
-            if entries.count < Self.page { self.agree() } else { self.readPage() }
+        if isCareful {
+            let text = RedisScript.page.text
+            send(RedisCommand("EVAL", text, "0", start, Self.largestEntry, Self.largestPage)) { reply in
+                guard let parts = reply.array, parts.count == 2 else { return self.link.drop(.malformed) }
+                self.take(parts[1].array, isLast: parts[0].integer == 1)
+            }
+        } else {
+            send(RedisCommand("XRANGE", Self.stream, start, "+", "COUNT", String(Self.page))) { reply in
+                self.take(reply.array, isLast: (reply.array?.count ?? 0) < Self.page)
+            }
         }
+    }
+
+    private func take(_ entries: [RESPValue]?, isLast: Bool) {
+        guard let entries else { return link.drop(.malformed) }
+        for entry in entries where reading?.take(entry) != true { return link.drop(.malformed) }
+        if isLast { agree() } else { readPage() }
     }
 
     private func agree() {
         guard let reading else { return link.drop(.malformed) }
         self.reading = nil
+        isCareful = false
+        ignored += reading.ignored
+        reportIgnored()
         let time = clock()
         let agreement = ledger.agree(with: reading, at: time)
         if hasAgreed {
@@ -161,14 +192,16 @@ final class RedisFollower: @unchecked Sendable {
             for entry in entries {
                 guard let (id, fields) = entry.streamEntry else { return self.link.drop(.malformed) }
                 self.ledger.advance(to: id)
-                if let (record, subject) = StreamRecord.read(id, fields),
-                    let entry = ChangeEntry(record, subject: subject),
-                    let change = self.ledger.note(entry, from: .stream)
-                {
-                    changes.append(change)
+                guard let (record, subject) = StreamRecord.read(id, fields),
+                    let entry = ChangeEntry(record, subject: subject)
+                else {
+                    self.ignored += 1
+                    continue
                 }
+                if let change = self.ledger.note(entry, from: .stream) { changes.append(change) }
             }
             self.publish(changes)
+            self.reportIgnored()
             if NIODeadline.now() >= self.nextEpochCheck { self.checkEpoch() } else { self.listen() }
         }
     }
@@ -191,5 +224,11 @@ final class RedisFollower: @unchecked Sendable {
         guard time >= nextPurge else { return }
         nextPurge = time + Self.purgeSeconds
         ledger.purge(at: time)
+    }
+
+    private func reportIgnored() {
+        guard ignored > 0 else { return }
+        log(.ignored(rows: ignored))
+        ignored = 0
     }
 }

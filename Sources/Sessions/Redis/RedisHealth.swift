@@ -6,11 +6,16 @@ final class RedisHealth: Sendable {
     private let deliversChanges = Atomic(false)
     private let refused = Atomic(false)
     private let seen = Atomic(false)
+    private let ignored = Atomic(0)
 
     var isHealthy: Bool { acceptsRequests.load(ordering: .relaxed) && deliversChanges.load(ordering: .relaxed) }
     var isDegraded: Bool { !isHealthy || refused.load(ordering: .relaxed) }
     var wasSeen: Bool { seen.load(ordering: .relaxed) }
 
+    /// Rows and entries that no gateway wrote, since the start.
+    var ignoredRows: Int { ignored.load(ordering: .relaxed) }
+
+    func note(ignored rows: Int) { ignored.wrappingAdd(rows, ordering: .relaxed) }
     func note(acceptsRequests isUp: Bool) { note(isUp, acceptsRequests) }
     func note(deliversChanges isUp: Bool) { note(isUp, deliversChanges) }
     func note(refused isRefused: Bool) { refused.store(isRefused, ordering: .relaxed) }

@@ -69,7 +69,7 @@ extension RedisScript {
         local expiry = tonumber(redis.call('HGET', session, 'expires_at'))
         if expiry < tonumber(ARGV[5]) then return false end
         local there = redis.call('HMGET', session, 'successor', 'successor_expires_at')
-        if there[1] and tonumber(there[2]) > tonumber(ARGV[6]) and tonumber(there[2]) <= expiry
+        if there[1] and #there[1] <= LARGEST and tonumber(there[2]) > tonumber(ARGV[6]) and tonumber(there[2]) <= expiry
             and string.find(ARGV[7], string.sub(there[1], 1, string.find(there[1], '.', 1, true)), 1, true) then
             return there
         end
@@ -83,7 +83,7 @@ extension RedisScript {
         9,
         """
         local there = redis.call('GET', P .. 'shared:' .. ARGV[1])
-        if there then return there end
+        if there and #there <= 4 * LARGEST then return there end
         redis.call('SET', P .. 'shared:' .. ARGV[1], ARGV[2], 'EX', ARGV[3])
         return false
         """

@@ -16,7 +16,7 @@ extension RedisScript {
                 if first then id = redis.call('HGET', P .. 'user:' .. first, 'user_id') or id end
             end
         end
-        if redis.call('HEXISTS', P .. 'blocked', id) == 1 then return { 1, id, redis.call('HGETALL', user) } end
+        if redis.call('HEXISTS', P .. 'blocked', id) == 1 then return { 1, id, row(user) } end
         if redis.call('EXISTS', P .. 'session:' .. sid) == 1 then
             return redis.error_reply('TAKEN that session is there')
         end
@@ -31,7 +31,7 @@ extension RedisScript {
         redis.call('ZREMRANGEBYSCORE', sessions, '-inf', time)
         redis.call('ZADD', sessions, expiry, sid)
         redis.call('EXPIREAT', sessions, redis.call('ZRANGE', sessions, -1, -1, 'WITHSCORES')[2])
-        return { 0, id, redis.call('HGETALL', user) }
+        return { 0, id, row(user) }
         """
     )
 

@@ -28,10 +28,12 @@ struct RedisScript: Sendable {
     /// one that cannot be read counts as none. `order` is the entry's own id, for one that is restored: it gets that id
     /// where the stream is not past it. `full` says whether an error is that of a server whose memory is full. `trim`
     /// removes entries from the stream's beginning that concern no token any more. `facts` are `UserFacts`, where a phone
-    /// number counts if a key that can open it is among `kids`.
+    /// number counts if a key that can open it is among `kids`. `row` leaves out what is longer than any gateway writes:
+    /// a reply that is too large would end the connection, for all requests on it.
     private static let common = """
         local P = 'menshen:'
         local STREAM = P .. 'changes'
+        local LARGEST = 16384
         local function opt(word)
             if string.sub(word, 1, 1) == '+' then return string.sub(word, 2) end
             return nil
@@ -106,11 +108,22 @@ struct RedisScript: Sendable {
             if type(ref) == 'string' then redis.pcall('ZREM', P .. 'sessions:' .. ref, sid) end
             redis.call('DEL', P .. 'session:' .. sid)
         end
+        local function row(user)
+            local found = redis.call('HGETALL', user)
+            local fields = {}
+            for index = 1, math.min(#found, 64), 2 do
+                if #found[index] + #found[index + 1] <= LARGEST then
+                    fields[#fields + 1] = found[index]
+                    fields[#fields + 1] = found[index + 1]
+                end
+            end
+            return fields
+        end
         local function answer(sid, ref)
             local user = P .. 'user:' .. ref
             local id = redis.call('HGET', user, 'user_id')
             local expiry = redis.call('HGET', P .. 'session:' .. sid, 'expires_at')
-            return { redis.call('HEXISTS', P .. 'blocked', id), redis.call('HGETALL', user), expiry }
+            return { redis.call('HEXISTS', P .. 'blocked', id), row(user), expiry }
         end
         local function link(user, ref, old, unionid, created)
             if old == unionid then return end
@@ -127,16 +140,16 @@ struct RedisScript: Sendable {
 
         """
 
-    /// A random word, the follower's id → the word of these data, the last id of the stream or "", who is blocked since
-    /// which change, the follower's mark or "".
+    /// A random word, the follower's id → the word of these data, the last id of the stream or "", the follower's mark
+    /// or "".
     static let begin = RedisScript(
         10,
         """
         local set = redis.pcall('SETNX', P .. 'epoch', ARGV[1])
         if type(set) == 'table' and not full(set) then return set end
         if redis.call('EXISTS', P .. 'epoch') == 0 then return set end
-        local mark = redis.call('GET', P .. 'follower:' .. ARGV[2])
-        return { redis.call('GET', P .. 'epoch'), last(), redis.call('HGETALL', P .. 'blocked'), mark or '' }
+        local mark = redis.call('GETRANGE', P .. 'follower:' .. ARGV[2], 0, 99)
+        return { redis.call('GETRANGE', P .. 'epoch', 0, 99), last(), mark }
         """
     )
 
@@ -168,12 +181,58 @@ struct RedisScript: Sendable {
     static let check = RedisScript(
         12,
         """
-        if redis.call('GET', P .. 'epoch') ~= ARGV[1] then return 0 end
+        if redis.call('GETRANGE', P .. 'epoch', 0, 99) ~= ARGV[1] then return 0 end
         if ARGV[3] ~= '' then
             local set = redis.pcall('SET', P .. 'follower:' .. ARGV[2], ARGV[3], 'EX', ARGV[4])
             if set.err and not full(set) then return set end
         end
         return 1
+        """
+    )
+
+    /// A cursor of HSCAN, the bytes of a row at most → the next cursor, "0" after the last page; how many rows were longer
+    /// and are left out; who is blocked since which change, in turn.
+    static let blocked = RedisScript(
+        13,
+        """
+        local found = redis.call('HSCAN', P .. 'blocked', ARGV[1], 'COUNT', 500)
+        local rows, omitted = {}, 0
+        for index = 1, #found[2], 2 do
+            local id, order = found[2][index], found[2][index + 1]
+            if #id + #order <= tonumber(ARGV[2]) then
+                rows[#rows + 1] = id
+                rows[#rows + 1] = order
+            else
+                omitted = omitted + 1
+            end
+        end
+        return { found[1], omitted, rows }
+        """
+    )
+
+    /// The first id, as XRANGE takes it, the bytes of an entry at most, and of a page → 1 if the stream ends with this
+    /// page, or 0; its entries, those that are longer without their fields.
+    static let page = RedisScript(
+        14,
+        """
+        local start, largest, bytes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+        local page, size, ends = {}, 0, 0
+        repeat
+            local entries = redis.call('XRANGE', STREAM, start, '+', 'COUNT', 16)
+            if #entries < 16 then ends = 1 end
+            for _, entry in ipairs(entries) do
+                local length = 0
+                for _, word in ipairs(entry[2]) do length = length + #word end
+                if length > largest then
+                    entry[2] = {}
+                    length = 0
+                end
+                size = size + length
+                page[#page + 1] = entry
+                start = '(' .. entry[1]
+            end
+        until ends == 1 or #page >= 1000 or size > bytes
+        return { ends, page }
         """
     )
 }

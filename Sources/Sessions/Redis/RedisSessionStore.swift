@@ -60,6 +60,9 @@ package final class RedisSessionStore: SessionStore {
     /// Whether the server has been there since the start.
     package var wasSeen: Bool { health.wasSeen }
 
+    /// Rows of the server that no gateway wrote and that were passed over, since the start.
+    package var ignoredRows: Int { health.ignoredRows }
+
     /// Values that the gateways of this store share.
     package var shared: (any SharedValues)? { RedisSharedValues(store: self) }
 

@@ -3,6 +3,8 @@ import NIOCore
 /// Values under keys of their own that Redis ends.
 struct RedisSharedValues: SharedValues {
     private static let pollMilliseconds: Int64 = 20
+    /// The last byte of a value that is read; no gateway writes longer ones.
+    private static let lastByte = "65535"
 
     let store: RedisSessionStore
 
@@ -62,7 +64,7 @@ struct RedisSharedValues: SharedValues {
     ) {
         let keyring = store.keyring
         let isTaken = store.onLoop { core in
-            core.send(RedisCommand("GET", "menshen:shared:" + key)) { result in
+            core.send(RedisCommand("GETRANGE", "menshen:shared:" + key, "0", Self.lastByte)) { result in
                 let found = result.flatMap { keyring.value($0, of: key) }
                 let left = deadline - .now()
                 guard case .success(let value) = found, value == present, left > .zero else { return completion(found) }
@@ -80,7 +82,8 @@ struct RedisSharedValues: SharedValues {
 
 extension SessionKeyring {
     fileprivate func value(_ reply: RESPValue, of key: String) -> Result<[UInt8]?, SessionStoreError> {
-        if reply == .null { return .success(nil) }
+        // A range of a key that is not there is empty, and no sealed value is.
+        if reply == .null || reply.bytes?.isEmpty == true { return .success(nil) }
         guard let sealed = reply.bytes.flatMap({ SealedValue(packed: $0) }),
             let value = try? open(sealed, as: .shared(key))
         else { return .failure(.sealing) }

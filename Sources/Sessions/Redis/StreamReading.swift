@@ -27,7 +27,8 @@ struct StreamGreeting: Equatable {
     /// A random word of these data; another one after they were lost.
     let epoch: [UInt8]
     let last: StreamID?
-    let blocked: [ChangeEntry]
+    /// Read in pages of their own, before the stream: what changes meanwhile is in the stream.
+    fileprivate(set) var blocked: [ChangeEntry]
     /// The follower's own mark, if these data hold one.
     let mark: ReadMark?
 
@@ -39,27 +40,23 @@ struct StreamGreeting: Equatable {
     }
 
     init?(_ reply: RESPValue) {
-        guard let parts = reply.array, parts.count == 4, let epoch = parts[0].bytes, let last = parts[1].text,
-            let blocked = parts[2].array, let mark = parts[3].text
+        guard let parts = reply.array, parts.count == 3, let epoch = parts[0].bytes, let last = parts[1].text,
+            let mark = parts[2].text
         else { return nil }
-        var entries: [ChangeEntry] = []
-        for index in stride(from: 0, to: blocked.count - 1, by: 2) {
-            guard let userID = blocked[index].text, let order = blocked[index + 1].text.flatMap({ StreamID($0) })
-            else { return nil }
-            entries.append(ChangeEntry(SessionChange(.userBlocked(userID: userID), until: nil), order))
-        }
-        self.init(epoch: epoch, last: StreamID(last), blocked: entries, mark: ReadMark(mark))
+        self.init(epoch: epoch, last: StreamID(last), blocked: [], mark: ReadMark(mark))
     }
 }
 
 /// Entries of the stream as they are read, page by page: the newest of each subject.
 struct StreamReading {
-    let greeting: StreamGreeting
+    private(set) var greeting: StreamGreeting
     /// The mark that reading goes on from; nil where it begins at the first entry.
     let mark: ReadMark?
     private var records: [[UInt8]: StreamRecord] = [:]
     /// The id of the last entry that was read.
     private(set) var end: StreamID?
+    /// Rows and entries that no gateway wrote.
+    private(set) var ignored = 0
 
     init(_ greeting: StreamGreeting, from mark: ReadMark?) {
         self.greeting = greeting
@@ -72,13 +69,34 @@ struct StreamReading {
     /// The last id that the stream had given out when it was read; nil where there was no stream.
     var last: StreamID? { [greeting.last, end].compactMap(\.self).max() }
 
+    /// Takes a page of who is blocked. Rows that name no change are passed over.
+    ///
+    /// - Returns: the cursor of the next page, "0" after the last one; nil where the reply is not of a page's shape.
+    mutating func takeBlocked(_ reply: RESPValue) -> String? {
+        guard let parts = reply.array, parts.count == 3, let next = parts[0].text, let omitted = parts[1].integer,
+            let rows = parts[2].array, rows.count.isMultiple(of: 2)
+        else { return nil }
+        ignored += Int(omitted)
+        for index in stride(from: 0, to: rows.count, by: 2) {
+            guard let userID = rows[index].text, let order = rows[index + 1].bytes.flatMap({ StreamID($0) }) else {
+                ignored += 1
+                continue
+            }
+            greeting.blocked.append(ChangeEntry(SessionChange(.userBlocked(userID: userID), until: nil), order))
+        }
+        return next
+    }
+
     /// Takes an entry of the stream. Entries that are no changes are passed over.
     ///
     /// - Returns: false where the reply is not of an entry's shape.
     mutating func take(_ reply: RESPValue) -> Bool {
         guard let (id, fields) = reply.streamEntry else { return false }
         end = id
-        guard let (read, subject) = StreamRecord.read(id, fields) else { return true }
+        guard let (read, subject) = StreamRecord.read(id, fields) else {
+            ignored += 1
+            return true
+        }
         var record = read
         let key = record.key(subject)
         if let present = records[key] {

@@ -8,6 +8,9 @@ struct StreamRecord {
         case known = 0x66  // f
     }
 
+    /// The longest subject, in bytes: no id of a session or user is as long.
+    private static let largestSubject = 2048
+
     let kind: Kind
     /// Whether the user ended the session, or the facts that are known of a user.
     let value: UInt8
@@ -36,7 +39,8 @@ struct StreamRecord {
             default: break
             }
         }
-        guard let kind, let subject, let value, let until else { return nil }
+        guard let kind, let subject, subject.count <= largestSubject, let value, let until else { return nil }
+        guard kind != .known || UserKey.isReference(subject) else { return nil }
         let number = UInt8(decimal: value)
         guard number != nil || kind != .known else { return nil }
         return (StreamRecord(kind: kind, value: number ?? 0, until: until, order: order ?? id), subject)

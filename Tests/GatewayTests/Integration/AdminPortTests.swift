@@ -151,6 +151,7 @@ struct AdminPortTests {
                 #expect(entry?["route"]?.string == "/a/**" && entry?["limit"]?.string == name)
                 #expect(entry?["displaced"]?.integer == 0 && entry?["uncounted"]?.integer == 0)
             }
+            #expect(data["store"]?["ignoredRows"]?.integer == 0)
             // On the operators' port alone, and for them alone.
             let refused = try admin.get("/counters")
             #expect(refused.status == 401 && !refused.text.contains("127.0.0.1"))
