@@ -35,7 +35,8 @@ struct FailureCaptureTests {
             #expect(captured([Array(bytes[..<split]), Array(bytes[split...])], type: type) == failure(data))
         }
         #expect(captured(bytes.map { [$0] }, type: type, length: bytes.count) == failure(data))
-        let root = try parsed(failure(data))
+        // An escape that is half of a pair is grammatical JSON, which this reader refuses.
+        let root = try parsed(failure(data).replacing(#"\ud800"#, with: "?"))
         #expect(root.members?.map(\.name) == ["code", "msg", "data", "reason", "relogin", "replay", "requestId"])
         #expect(root["data"]?.members?.map(\.name) == ["data", "status"])
     }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The date in a claim of another issuer")
 struct NumericDateTests {
-    static let dates: [(text: String, down: Int64?, up: Int64?)] = [
+    static let table: [(text: String, down: Int64?, up: Int64?)] = [
         ("0", 0, 0), ("0.0", 0, 0), ("0.1", 0, 1), ("1698742245.33", 1_698_742_245, 1_698_742_246),
         ("1698742245.000", 1_698_742_245, 1_698_742_245), ("1.69E9", 1_690_000_000, 1_690_000_000),
         ("1.69e+9", 1_690_000_000, 1_690_000_000), ("16987422453300e-4", 1_698_742_245, 1_698_742_246),
@@ -14,9 +14,9 @@ struct NumericDateTests {
         ("-1", nil, nil), ("-0.5", nil, nil), ("1.9999999999999999999999", 1, 2),
     ]
 
-    @Test("is cut to whole seconds exactly, or refused", arguments: dates.indices)
+    @Test("is cut to whole seconds exactly, or refused", arguments: table.indices)
     func dates(_ index: Int) {
-        let date = Self.dates[index]
+        let date = Self.table[index]
         #expect(NumericDate.seconds(date.text.utf8, rounded: .down) == date.down, "\(date.text)")
         #expect(NumericDate.seconds(date.text.utf8, rounded: .up) == date.up, "\(date.text)")
     }
