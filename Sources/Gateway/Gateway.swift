@@ -282,6 +282,7 @@ package final class Gateway: Sendable {
             // whatever the other side can take.
             .serverChannelOption(.socketOption(.so_rcvbuf), value: 256 * 1024)
             .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let worker = workers.worker(on: channel.eventLoop) else {

@@ -138,6 +138,20 @@ extension HTTP1Connection: ClientStream {
         if let context { writer.flush(context) }
     }
 
+    // MARK: - Deadlines
+
+    /// Sets the connection's deadline.
+    func expect(_ wait: Wait, within nanoseconds: Int64) {
+        self.wait = wait
+        deadline = loop.instant(after: nanoseconds)
+    }
+
+    /// Leaves the deadlines to the receiver.
+    func expectNothing() {
+        wait = .nothing
+        deadline = .max
+    }
+
     // MARK: - What follows a response
 
     /// Does what the machine has decided.
@@ -151,7 +165,13 @@ extension HTTP1Connection: ClientStream {
         case .close:
             expect(.stall, within: ClientTimeouts.stall)
             unsent = -1
-            context?.close(mode: .output, promise: nil)
+            // Of a channel without input NIO closes all where its output is closed, and drops what was written.
+            if hasInputEnded {
+                context?.channel.closeAfterWrites()
+            } else {
+                context?.close(mode: .output, promise: nil)
+            }
+        case .abandon: reset()
         }
     }
 

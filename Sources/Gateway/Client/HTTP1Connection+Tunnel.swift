@@ -12,12 +12,15 @@ extension HTTP1Connection {
         context?.channel.configureForTunnel()
         shared.add(tunnel)
         tunnel.begin(on: self)
-        // What the client sent behind its handshake has waited for this.
+        // What the client sent behind its handshake has waited for this, and so has its end.
         resumeReading()
+        if hasInputEnded { note(.inputClosed) }
     }
 
     /// Says to the client that no more comes, behind what was written.
     func endOutput() {
+        // Of a channel without input NIO closes all, and drops what was written. The tunnel hears of that end in its turn.
+        guard !hasInputEnded else { return }
         context?.close(mode: .output, promise: nil)
     }
 

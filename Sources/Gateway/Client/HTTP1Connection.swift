@@ -42,12 +42,14 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
     private var parser: RequestParser
     private var body = BodyDecoder(framing: .none)
     private(set) var inbound = ByteBuffer()
-    private var wait = Wait.keepAlive
+    var wait = Wait.keepAlive
     private var pending: Pending = []
     private var isProcessing = false
     private var processAgain = false
     private var readHeld = false
     private var isAdmitted = false
+    /// The client has ended its sending side. It may read on: what it asked for is still answered (RFC 9112 section 9.6).
+    private(set) var hasInputEnded = false
 
     /// - Parameter isLimited: it counts against the limit of connections. The admin port stays open when the others are
     ///   crowded.
@@ -151,12 +153,17 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if machine.phase == .lingering, case .outputClosed = event as? ChannelEvent {
+        switch event as? ChannelEvent {
+        case .outputClosed where machine.phase == .lingering:
+            if hasInputEnded { return context.close(promise: nil) }
             // The response is with the kernel. What the client still sends is dropped for a while, since closing on unread
             // input would send a reset that can destroy the response (RFC 9112 section 9.6).
             expect(.linger, within: ClientTimeouts.linger)
-        } else if machine.phase == .tunnel, case .inputClosed = event as? ChannelEvent {
+        case .inputClosed:
+            hasInputEnded = true
             note(.inputClosed)
+        case .outputClosed, nil:
+            break
         }
     }
 
@@ -175,7 +182,7 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
     // MARK: - Events and turns
 
     /// Deals with an event when the one in hand is over, or at once where there is none.
-    private func note(_ event: Pending) {
+    func note(_ event: Pending) {
         pending.insert(event)
         loop.requestTurn(self)
     }
@@ -185,7 +192,9 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
         pending = []
         // What was read comes before the end, however that came.
         if events.contains(.reading) { process() }
-        if events.contains(.inputClosed) { tunnel?.clientStoppedSending() }
+        if events.contains(.inputClosed) {
+            if let tunnel { tunnel.clientStoppedSending() } else { process() }
+        }
         if events.contains(.gone) { return clientGone() }
         if events.contains(.writability) {
             let isWritable = isWritable
@@ -233,18 +242,6 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
         }
     }
 
-    /// Sets the connection's deadline.
-    func expect(_ wait: Wait, within nanoseconds: Int64) {
-        self.wait = wait
-        deadline = loop.instant(after: nanoseconds)
-    }
-
-    /// Leaves the deadlines to the receiver.
-    func expectNothing() {
-        wait = .nothing
-        deadline = .max
-    }
-
     // MARK: - Reading
 
     /// True where more bytes of the client can be used now.
@@ -279,6 +276,7 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
         if inbound.readableBytes == 0 {
             // Lets the channel read into the same storage again.
             inbound = ByteBuffer()
+            if hasInputEnded { follow(machine.inputEnded()) }
         }
         if readHeld, wantsInput {
             readHeld = false
@@ -326,6 +324,7 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
             if machine.headBegan() { expect(.head, within: settings.timeouts.head) }
             // Out of the read buffer: a client that is slow is not to hold all of that.
             inbound = inbound.rightSized()
+            if hasInputEnded { follow(machine.inputEnded()) }
             return false
         case .fault(let fault):
             machine.requestFailed()
@@ -364,6 +363,7 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
             return true
         case .needMore:
             receiver.receivePaused()
+            if hasInputEnded { follow(machine.inputEnded()) }
             return false
         case .end:
             _ = machine.bodyEnded(isStopping: shared.isStopping)
@@ -382,6 +382,7 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
         case .data:
             return true
         case .needMore:
+            if hasInputEnded { follow(machine.inputEnded()) }
             return false
         case .end:
             follow(machine.bodyEnded(isStopping: shared.isStopping))

@@ -3,9 +3,9 @@ import HTTPWire
 /// How far a client's HTTP/1.1 connection has got (RFC 9112 section 9): event in, decision out. Bytes, timers and the
 /// channel are the driver's.
 ///
-/// The client may close, send the next request early, send broken bytes or stop reading at any moment, and the gateway may
-/// stop at any moment; each is met by a decision. An event that only our own driver could cause (the end of a body that
-/// nobody reads) changes nothing.
+/// The client may close or half-close, send the next request early, send broken bytes or stop reading at any moment, and
+/// the gateway may stop at any moment; each is met by a decision. An event that only our own driver could cause (the end of
+/// a body that nobody reads) changes nothing.
 ///
 /// `closed` cannot be left, and `lingering` only for `closed`.
 struct HTTP1ConnectionMachine: Equatable, Sendable {
@@ -36,6 +36,8 @@ struct HTTP1ConnectionMachine: Equatable, Sendable {
         case discard
         /// Close the output and linger.
         case close
+        /// Close at once: the client will not complete its request.
+        case abandon
     }
 
     /// How a response is written.
@@ -144,6 +146,22 @@ struct HTTP1ConnectionMachine: Equatable, Sendable {
         case .discard:
             return close()
         case .idle, .head, .response, .tunnel, .lingering, .closed:
+            return .none
+        }
+    }
+
+    /// The client has ended its sending side, and all that it had sent was taken. What it asked for in full it gets.
+    mutating func inputEnded() -> Next {
+        switch phase {
+        case .idle, .head, .discard:
+            return close()
+        case .body where !isRequestComplete:
+            // RFC 9112 section 8: an incomplete message ends the connection.
+            return .abandon
+        case .body, .response:
+            keepsAlive = false
+            return .none
+        case .tunnel, .lingering, .closed:
             return .none
         }
     }

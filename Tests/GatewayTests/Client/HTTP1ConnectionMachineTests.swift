@@ -142,6 +142,42 @@ struct HTTP1ConnectionMachineTests {
         #expect(machine.bodyEnded(isStopping: true) == .close)
     }
 
+    @Test("a client that sends no more gets its answer where its request is whole, and is let go where it is not")
+    func inputEnded() {
+        var machine = HTTP1ConnectionMachine()
+        #expect(machine.inputEnded() == .close)
+        #expect(machine.inputEnded() == .none)
+
+        machine = HTTP1ConnectionMachine()
+        _ = machine.headBegan()
+        #expect(machine.inputEnded() == .close)
+
+        for framing in [BodyFraming.length(3), .chunked] {
+            machine = Self.serving(framing)
+            #expect(machine.inputEnded() == .abandon)
+        }
+
+        for framing in [BodyFraming.none, .length(0), .length(3)] {
+            machine = Self.serving(framing)
+            if framing != .none { #expect(machine.bodyEnded(isStopping: false) == .none) }
+            #expect(machine.inputEnded() == .none)
+            #expect(machine.responseBegan(.length(1), isStopping: false).connection == .close)
+            #expect(machine.responseEnded(isStopping: false) == .close)
+        }
+
+        // The response had begun before.
+        machine = Self.serving()
+        #expect(machine.responseBegan(.length(1), isStopping: false).connection == .none)
+        #expect(machine.inputEnded() == .none)
+        #expect(machine.responseEnded(isStopping: false) == .close)
+
+        machine = Self.serving(.length(3))
+        machine.discardRest()
+        _ = machine.responseBegan(.length(1), isStopping: false)
+        #expect(machine.responseEnded(isStopping: false) == .discard)
+        #expect(machine.inputEnded() == .close)
+    }
+
     @Test("a tunnel is no HTTP any more")
     func tunnel() {
         var machine = Self.serving()
@@ -192,6 +228,7 @@ private enum ConnectionEvent {
     case responseEnded(isStopping: Bool)
     case stop
     case close
+    case inputEnded
     case tunnelBegan
     case end
 
@@ -219,7 +256,8 @@ private enum ConnectionEvent {
                 isStopping: isStopping
             )
         case 25..<29: .responseEnded(isStopping: isStopping)
-        case 29: Bool.random(using: &random) ? .stop : .close
+        case 29:
+            ([.stop, .close, .inputEnded, .inputEnded] as [ConnectionEvent]).randomElement(using: &random) ?? .stop
         case 30: .tunnelBegan
         default: Int.random(in: 0..<4, using: &random) == 0 ? .end : .headBegan
         }
@@ -247,6 +285,7 @@ private enum ConnectionEvent {
         case .responseEnded(let isStopping): return .next(machine.responseEnded(isStopping: isStopping))
         case .stop: return .next(machine.stop())
         case .close: return .next(machine.close())
+        case .inputEnded: return .next(machine.inputEnded())
         case .tunnelBegan: machine.tunnelBegan()
         case .end: return .told(machine.end())
         }
@@ -327,6 +366,12 @@ private struct ConnectionFacts {
             return .next(goOn(isStopping))
         case .stop: return .next(phase == .idle ? shut() : .none)
         case .close: return .next(isOver || isClosing ? .none : shut())
+        case .inputEnded:
+            guard !isOver, !isClosing, !isTunnel else { return .next(.none) }
+            guard owesResponse else { return .next(shut()) }
+            guard knowsEnd || !awaitsBody else { return .next(.abandon) }
+            willClose = true
+            return .next(.none)
         case .tunnelBegan: if phase == .response { isTunnel = true }
         case .end:
             defer { isOver = true }

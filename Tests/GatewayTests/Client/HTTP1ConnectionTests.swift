@@ -105,6 +105,42 @@ struct HTTP1ConnectionTests {
         #expect(bench.receiver.lastFinish == false)
     }
 
+    @Test("a client that sends no more gets all that it asked for in full, and then the end")
+    func halfClose() throws {
+        var bench = try ConnectionBench()
+        try bench.send("GET /1 HTTP/1.1\r\nhost: h\r\n\r\nPOST /2 HTTP/1.1\r\nhost: h\r\ncontent-length: 2\r\n\r\nok")
+        bench.endSending()
+        #expect(bench.receiver.begun == ["/1"] && bench.receiver.goneCount == 0)
+        bench.respond()
+        #expect(try !bench.output().contains("connection: close"))
+        #expect(bench.receiver.begun == ["/1", "/2"] && bench.receiver.hasEnded && bench.channel.isActive)
+        bench.respond()
+        #expect(try bench.output().contains("connection: close\r\n"))
+        #expect(!bench.channel.isActive && bench.receiver.goneCount == 1 && bench.receiver.faults == 0)
+
+        for part in ["", "GET /1 HT", "POST /1 HTTP/1.1\r\nhost: h\r\ncontent-length: 3\r\n\r\nab"] {
+            bench = try ConnectionBench()
+            try bench.send(part)
+            bench.endSending()
+            #expect(!bench.channel.isActive && bench.receiver.goneCount == 1 && bench.receiver.faults == 0)
+            #expect(try bench.output().isEmpty)
+        }
+    }
+
+    @Test("a client that sends no more and reads slowly gets its later responses once it reads")
+    func halfCloseAndSlow() throws {
+        let bench = try ConnectionBench()
+        try bench.send("GET /1 HTTP/1.1\r\nhost: h\r\n\r\nGET /2 HTTP/1.1\r\nhost: h\r\n\r\n")
+        bench.setWritable(false)
+        bench.respond()
+        bench.endSending()
+        #expect(bench.receiver.begun == ["/1"] && bench.channel.isActive)
+        bench.setWritable(true)
+        bench.respond()
+        #expect(try bench.responses() == ["/1", "/2"])
+        #expect(!bench.channel.isActive && bench.receiver.goneCount == 1)
+    }
+
     @Test("keeps the order of requests and responses, whatever happens when")
     func model() throws {
         var random = SeededGenerator()
@@ -114,11 +150,12 @@ struct HTTP1ConnectionTests {
             let script = ConnectionScript.random(using: &random)
             var left = ByteBuffer(string: script.text)
             var responded: [String] = []
-            var hasStopped = false
+            var (hasStopped, hasEndedSending, hasRespondedEarly) = (false, false, false)
             func note() -> Comment { "seed \(random.seed), round \(round): \(script)" }
             for _ in 0..<200 where bench.channel.isActive {
                 switch Int.random(in: 0..<20, using: &random) {
                 case 0..<10:
+                    guard !hasEndedSending else { continue }
                     let count = min(left.readableBytes, Int.random(in: 1...40, using: &random))
                     if count > 0, let piece = left.readSlice(length: count) { try bench.channel.writeInbound(piece) }
                 case 10..<16:
@@ -129,6 +166,7 @@ struct HTTP1ConnectionTests {
                     if bench.receiver.hasEnded {
                         #expect(bench.receiver.body == script.bodies[responded.count - 1], note())
                     }
+                    hasRespondedEarly = hasRespondedEarly || !bench.receiver.hasEnded
                     bench.respond(early: !bench.receiver.hasEnded)
                 case 16, 17: bench.setWritable(Bool.random(using: &random))
                 case 18 where !hasStopped && round % 4 == 0:
@@ -136,8 +174,24 @@ struct HTTP1ConnectionTests {
                     bench.shared.loop.run { bench.shared.stop {} }
                 case 19 where round % 8 == 0:
                     bench.channel.close(promise: nil)
+                case 19 where round % 8 >= 4 && !hasEndedSending:
+                    hasEndedSending = true
+                    bench.endSending()
                 default: continue
                 }
+            }
+            if hasEndedSending {
+                bench.setWritable(true)
+                while bench.channel.isActive, bench.receiver.isActive {
+                    if let target = bench.receiver.begun.last { responded.append(target) }
+                    bench.respond()
+                }
+                #expect(!bench.channel.isActive, note())
+                let sent = script.text.utf8.count - left.readableBytes
+                let whole = script.ends.count { $0 <= sent }
+                // A response that ends with the connection, or came before the request's end, is the last one.
+                let isAnyLast = script.hasOldVersion || hasStopped || hasRespondedEarly
+                #expect(isAnyLast ? responded.count <= whole + 1 : responded.count == whole, note())
             }
             let targets = script.bodies.indices.map { "/\($0)" }
             #expect(bench.receiver.begun == Array(targets.prefix(bench.receiver.begun.count)), note())
@@ -156,6 +210,9 @@ private struct ConnectionScript: CustomStringConvertible {
     private(set) var text = ""
     /// By request.
     private(set) var bodies: [String] = []
+    /// How much of the text is sent with each request.
+    private(set) var ends: [Int] = []
+    private(set) var hasOldVersion = false
 
     var description: String { text }
 
@@ -177,6 +234,8 @@ private struct ConnectionScript: CustomStringConvertible {
                 script.text += "content-length: \(body.count)\r\n\r\n\(body)"
                 script.bodies.append(body)
             }
+            script.ends.append(script.text.utf8.count)
+            script.hasOldVersion = script.hasOldVersion || version != "1.1"
         }
         return script
     }
@@ -223,6 +282,11 @@ private final class ConnectionBench {
     /// - Parameter early: its body is wanted no more.
     func respond(early: Bool = false) {
         shared.loop.run { receiver.respond(early: early) }
+    }
+
+    /// The client sends no more, and reads on.
+    func endSending() {
+        channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
     }
 
     func setWritable(_ isWritable: Bool) {

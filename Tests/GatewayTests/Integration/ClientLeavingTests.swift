@@ -18,7 +18,7 @@ struct ClientLeavingTests {
             let client = try gateway.client()
             try client.sendRequest("GET", "/a")
             try service.wait(for: "the request") { $0.requests.count == 1 }
-            client.close()
+            client.socket.reset()
             try service.waitForEnds(1)
             #expect(service.connections == 1)
         }
@@ -61,7 +61,7 @@ struct ClientLeavingTests {
             try client.sendRequest("GET", "/a")
             #expect(try #require(try client.reader.readHead()).line.hasPrefix("HTTP/1.1 200"))
             #expect(try client.reader.readExactly(5) == Array("hello".utf8))
-            client.close()
+            client.socket.reset()
             try service.waitForEnds(1)
         }
         let entry = try #require(try log.entries().first)

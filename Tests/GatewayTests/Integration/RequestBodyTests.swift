@@ -156,7 +156,8 @@ struct RequestBodyTests {
             }
             try service.wait(for: "the request") { $0.heads == 1 }
             if moment == "within the answer" { _ = try client.reader.fill() }
-            client.close()
+            // One that only ends its sending side gets its answer.
+            if moment == "within the body" { client.close() } else { client.socket.reset() }
             try service.waitForEnds(1)
         }
         #expect(log.count == 1)

@@ -33,7 +33,8 @@ final class Socket: Sendable {
         set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
     }
 
-    deinit { close() }
+    /// Who half-closes or closes in order says so: a socket that nobody holds any more is gone for its peer too.
+    deinit { reset() }
 
     /// Connects to a port of 127.0.0.1.
     ///
@@ -166,9 +167,13 @@ final class Socket: Sendable {
 
     /// Closes with a reset: what was sent and not yet read is lost to the peer.
     func reset() {
-        var lingering = linger(l_onoff: 1, l_linger: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &lingering, socklen_t(MemoryLayout<linger>.size))
-        close()
+        isOpen.withLock { isOpen in
+            guard isOpen else { return }
+            isOpen = false
+            var lingering = linger(l_onoff: 1, l_linger: 0)
+            setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &lingering, socklen_t(MemoryLayout<linger>.size))
+            Glibc.close(descriptor)
+        }
     }
 
     private static func make() throws -> Socket {
