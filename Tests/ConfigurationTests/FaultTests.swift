@@ -245,6 +245,10 @@ struct FaultTests {
         ),
         ("limits", #"{"requestLine":"1MiB"}"#, #"/limits/requestLine: "1MiB" is not in the range 256B to 64KiB"#),
         ("limits", #"{"token":"2KiB"}"#, #"/limits/token: "2KiB" is not in the range 4KiB to 64KiB"#),
+        (
+            "limits", #"{"bodyRate":"2MiB"}"#,
+            #"/limits/bodyRate: "2MiB" is not in the range 1B to 1MiB; write "off" for no minimum"#
+        ),
         ("limits", #"{"body":"unlimitd"}"#, #"/limits/body: "unlimitd" is not a size; did you mean "unlimited"?"#),
         (
             "limits", #"{"headers":32768}"#,

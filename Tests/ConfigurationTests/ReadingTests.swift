@@ -77,7 +77,8 @@ struct ReadingTests {
             """,
             "login": #"{"path":"/wx/%7elogin","rate":9,"sessionRate":"30/m","sessionBurst":40,"phoneBy":"code"}"#,
             "health": #"{"live":"/l","ready":["/r"],"traffic":false}"#,
-            "limits": #"{"requestLine":"512B","headers":"1KiB","headerCount":7,"body":"unlimited","connections":9}"#,
+            "limits":
+                #"{"requestLine":"512B","headers":"1KiB","headerCount":7,"body":"unlimited","bodyRate":"1KiB","connections":9}"#,
             "timeouts": #"{"head":"1s","body":"2s","keepAlive":"3m","drain":"4h"}"#,
             "accessLog": "\"./access.log\"", "workers": "3", "statuses": "\"always200\"",
             "services": """
@@ -126,6 +127,7 @@ struct ReadingTests {
         #expect(!configuration.health.traffic)
         #expect(configuration.limits.requestLine == 512 && configuration.limits.headers == 1024)
         #expect(configuration.limits.headerCount == 7 && configuration.limits.connections == 9)
+        #expect(configuration.limits.bodyRate == .bytesPerSecond(1024))
         #expect(configuration.limits.body == .unlimited && configuration.limits.body.maximum == .max)
         #expect(configuration.timeouts.head == .seconds(1) && configuration.timeouts.body == .seconds(2))
         #expect(configuration.timeouts.keepAlive == .seconds(180) && configuration.timeouts.drain == .seconds(14400))

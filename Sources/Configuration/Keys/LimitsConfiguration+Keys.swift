@@ -35,6 +35,14 @@ extension LimitsConfiguration: ConfigurationSection {
                 examples: [.string("unlimited")]
             ),
             .key(
+                "bodyRate",
+                \.bodyRate,
+                .bodyRate,
+                "The minimum average rate of a request body, per second. A body that falls behind this rate by "
+                    + "`timeouts.body` is ended with 408.",
+                examples: [.string("off")]
+            ),
+            .key(
                 "connections",
                 \.connections,
                 .integer(1...1_000_000),
@@ -51,7 +59,13 @@ extension TimeoutsConfiguration: ConfigurationSection {
         let range = Duration.milliseconds(1)...Duration.seconds(86_400)
         return [
             .key("head", \.head, .duration(range), "The maximum time to receive the whole head of a request."),
-            .key("body", \.body, .duration(range), "The maximum time between two parts of a request body."),
+            .key(
+                "body",
+                \.body,
+                .duration(range),
+                "The maximum time between two parts of a request body, and for a whole body on the gateway's own "
+                    + "endpoints and the admin port."
+            ),
             .key(
                 "keepAlive",
                 \.keepAlive,

@@ -10,6 +10,8 @@ package struct LimitsConfiguration: Sendable, Equatable {
     package var token = 8 * 1024
     /// The maximum body size in bytes, unless the route says otherwise.
     package var body = BodyLimit.bytes(10 * 1024 * 1024)
+    /// How fast a body has to come on average.
+    package var bodyRate = BodyRate.bytesPerSecond(256)
     /// Client connections at a time, over all listeners and workers.
     package var connections = 10_000
 
@@ -32,11 +34,19 @@ package enum BodyLimit: Sendable, Equatable {
     }
 }
 
+/// How slowly a body may come.
+package enum BodyRate: Sendable, Equatable {
+    /// So many bytes a second on average.
+    case bytesPerSecond(Int)
+    /// As slowly as the time-out between two parts allows.
+    case off
+}
+
 /// How long a client may take, and how long running requests may take when the gateway stops.
 package struct TimeoutsConfiguration: Sendable, Equatable {
     /// From the first byte of a request (or from connecting) to the end of its head.
     package var head = Duration.seconds(10)
-    /// Between two parts of a body.
+    /// Between two parts of a body; for a whole one on the gateway's own endpoints.
     package var body = Duration.seconds(30)
     /// An idle connection between two requests.
     package var keepAlive = Duration.seconds(60)

@@ -125,6 +125,36 @@ extension ValueDecoder where Value == Duration {
     }
 }
 
+extension ValueDecoder where Value == BodyRate {
+    /// A number of bytes a second, or `"off"`.
+    static var bodyRate: ValueDecoder {
+        let range: ClosedRange<UInt64> = 1...(1 << 20)
+        return .text(
+            [("pattern", .string("^off$|" + SizeText.schemaPattern))],
+            expected: SizeText.expected + " or \"off\"",
+            parse: { text throws(TextFault) in
+                if text == "off" { return .off }
+                let value = try SizeText.parse(text)
+                guard range.contains(value), let count = Int(exactly: value) else {
+                    throw TextFault(
+                        message:
+                            "\(Printable.quoted(text)) is not in the range \(SizeText.render(range.lowerBound)) to "
+                            + SizeText.render(range.upperBound),
+                        hint: "write \"off\" for no minimum"
+                    )
+                }
+                return .bytesPerSecond(count)
+            },
+            render: { rate in
+                switch rate {
+                case .bytesPerSecond(let count): .string(SizeText.render(UInt64(count)))
+                case .off: .string("off")
+                }
+            }
+        )
+    }
+}
+
 extension ValueDecoder where Value == BodyLimit {
     /// A number of bytes with its unit, or `"unlimited"`.
     static var bodyLimit: ValueDecoder {

@@ -284,12 +284,9 @@ extension AdminExchange: RequestReceiver {
     }
 
     func receiveBody(_ bytes: ByteBuffer) {
-        guard stage == .collecting else { return }
-        guard body.append(bytes) else {
-            stream.closeAfterResponse()
-            return send(.refusal(.bodyTooLarge))
-        }
-        expect(within: snapshot.timeouts.body)
+        guard stage == .collecting, !body.append(bytes) else { return }
+        stream.closeAfterResponse()
+        send(.refusal(.bodyTooLarge))
     }
 
     func receivePaused() {}

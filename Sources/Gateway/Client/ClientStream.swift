@@ -19,6 +19,9 @@ protocol ClientStream: AnyObject {
     /// False while what was written piles up: the client reads slowly.
     var isWritable: Bool { get }
 
+    /// Bytes of the request's body that were read and are not taken yet, with their framing.
+    var heldInput: Int { get }
+
     /// Asks for the body that the client waits with (RFC 9110 section 10.1.1). Nothing is sent where the client does not
     /// wait, or has begun to send the body.
     func sendContinue()

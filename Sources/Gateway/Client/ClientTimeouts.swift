@@ -12,4 +12,18 @@ struct ClientTimeouts: Sendable {
     let body: Int64
     /// Between two requests of a connection.
     let keepAlive: Int64
+    /// The time that a byte of a body is worth: the inverse of the minimum rate; `.max` where there is none.
+    var nanosecondsPerByte = Int64.max
+
+    /// When more of a body has to be here, as far as its rate goes.
+    ///
+    /// - Parameters:
+    ///   - deadline: when the piece that came had to be here.
+    ///   - count: its bytes.
+    @inline(__always)
+    func bodyDeadline(after deadline: Int64, count: Int) -> Int64 {
+        let (credit, isLarge) = nanosecondsPerByte.multipliedReportingOverflow(by: Int64(count))
+        let (instant, isFar) = deadline.addingReportingOverflow(credit)
+        return isLarge || isFar ? .max : instant
+    }
 }

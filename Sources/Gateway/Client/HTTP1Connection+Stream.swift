@@ -12,6 +12,8 @@ extension HTTP1Connection: ClientStream {
 
     var isWritable: Bool { context?.channel.isWritable ?? false }
 
+    var heldInput: Int { inbound.readableBytes }
+
     func sendContinue() {
         guard machine.expectsContinue, machine.phase == .body, inbound.readableBytes == 0 else { return }
         write(Self.continueResponse)

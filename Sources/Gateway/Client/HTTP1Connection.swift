@@ -250,7 +250,7 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
         case .idle, .head: isWritable
         case .body:
             switch receiver?.bodyDemand {
-            case .all: true
+            case .all, .awaited: true
             case .held: inbound.readableBytes == 0
             case .received, .nothing, nil: false
             }
@@ -355,6 +355,11 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
         guard let receiver else { return false }
         switch receiver.bodyDemand {
         case .all, .received: break
+        case .awaited:
+            if inbound.readableBytes > 0, receiver.receiveAwaited(inbound.readableBytes) { return true }
+            inbound = inbound.rightSized()
+            if hasInputEnded { follow(machine.inputEnded()) }
+            return false
         case .held, .nothing: return false
         }
         switch body.next(&inbound) {

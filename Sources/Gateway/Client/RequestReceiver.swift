@@ -19,6 +19,8 @@ enum BodyDemand: Sendable {
     case received
     /// Nothing for now. One buffer may be read, so that the client's end is seen.
     case held
+    /// Nothing before more of it is here: ``RequestReceiver/receiveAwaited(_:)``.
+    case awaited
     /// Nothing for now, and nothing is to be read.
     case nothing
 }
@@ -40,6 +42,12 @@ protocol RequestReceiver: AnyObject {
     /// Looked at before each piece of the body.
     var bodyDemand: BodyDemand { get }
 
+    /// More of an awaited body was read.
+    ///
+    /// - Parameter count: bytes that are here, with their framing.
+    /// - Returns: false where more is awaited.
+    func receiveAwaited(_ count: Int) -> Bool
+
     /// A piece of the body, without its framing.
     func receiveBody(_ bytes: ByteBuffer)
 
@@ -57,4 +65,8 @@ protocol RequestReceiver: AnyObject {
 
     /// The client is gone. Nothing follows.
     func clientGone()
+}
+
+extension RequestReceiver {
+    func receiveAwaited(_ count: Int) -> Bool { false }
 }

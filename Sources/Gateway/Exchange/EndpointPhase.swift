@@ -73,15 +73,13 @@ enum EndpointPhase {
         }
     }
 
-    /// Takes a piece of the body.
+    /// Takes a piece of the body. All of it has to come in the time of one pause: it is small.
     static func receive(_ bytes: ByteBuffer, _ exchange: Exchange) {
         let request = exchange.request
         request.bytesIn += UInt64(bytes.readableBytes)
-        guard request.callBody.append(bytes) else {
-            exchange.stream.closeAfterResponse()
-            return LocalReplyPhase.send(.refusal(.bodyTooLarge), exchange)
-        }
-        exchange.expect(.body, within: exchange.snapshot.timeouts.body)
+        if request.callBody.append(bytes) { return }
+        exchange.stream.closeAfterResponse()
+        LocalReplyPhase.send(.refusal(.bodyTooLarge), exchange)
     }
 
     /// Makes the call; its reply ends the request.

@@ -15,6 +15,16 @@ extension Exchange {
         deadline = min(loop.instant(after: nanoseconds), request.endsBy)
     }
 
+    /// A piece of the request's body came. A pause may take the body's time-out, and so far the body may fall behind its
+    /// rate: what came before is credit for no longer, and single bytes do not begin the time anew.
+    @inline(__always)
+    func expectMoreBody(after count: Int) {
+        let timeouts = snapshot.settings.clientTimeouts
+        guard wait == .body else { return expect(.body, within: timeouts.body) }
+        let latest = min(loop.instant(after: timeouts.body), request.endsBy)
+        deadline = min(timeouts.bodyDeadline(after: deadline, count: count), latest)
+    }
+
     /// Leaves no deadline but the whole request's.
     func expectNothing() {
         wait = .nothing

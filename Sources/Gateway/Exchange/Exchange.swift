@@ -258,12 +258,15 @@ extension Exchange: RequestReceiver {
     var bodyDemand: BodyDemand {
         switch stage {
         case .collecting: .all
-        case .held, .calling: .held
+        case .held: wait == .body ? .awaited : .held
+        case .calling: .held
         case .forwarding:
             if let service { service.isWritable ? .all : .received } else { .nothing }
         case .responded: .nothing
         }
     }
+
+    func receiveAwaited(_ count: Int) -> Bool { ForwardPhase.goOn(with: count, self) }
 
     func receiveBody(_ bytes: ByteBuffer) {
         switch stage {

@@ -19,6 +19,7 @@ enum ForwardPhase {
         if case .length(let count) = request.framing, count > request.bodyLimit {
             return .reply(.refusal(.bodyTooLarge))
         }
+        if route.cluster.configuration.connections != nil, awaitsBody(head, path: path, exchange) { return .waiting }
         var identityToken: [UInt8]?
         if route.wantsIdentityToken, let identity = request.identity {
             identityToken = exchange.snapshot.identityTokens?.signer.field(
@@ -69,6 +70,45 @@ enum ForwardPhase {
             into: &request.waitingHead
         )
         return .waiting
+    }
+
+    /// So much of a body is awaited before one of a few connections is taken for it.
+    private static let awaitedSize = 4 * 1024
+
+    /// Puts a request to a service with a limit of connections aside whose body is not here yet: who sends a head, and then
+    /// its body slowly, is not to have such a connection meanwhile.
+    ///
+    /// - Returns: whether it waits.
+    private static func awaitsBody(
+        _ head: borrowing RequestHead,
+        path: Span<UInt8>,
+        _ exchange: Exchange
+    ) -> Bool {
+        guard exchange.stream.heldInput < awaitedCount(of: exchange.request.framing) else { return false }
+        Hold.begin(exchange, head, path: path, .body, within: exchange.snapshot.settings.clientTimeouts.body)
+        exchange.stream.sendContinue()
+        return true
+    }
+
+    /// Bytes of the body, framing included, that are awaited: all of a small one, the beginning of any other.
+    private static func awaitedCount(of framing: BodyFraming) -> Int {
+        switch framing {
+        case .none: 0
+        case .length(let count): Int(min(count, UInt64(awaitedSize)))
+        case .chunked, .untilClose: 1
+        }
+    }
+
+    /// Goes on with a request that waits for its body, once enough of it is here.
+    ///
+    /// - Returns: false where it is not.
+    static func goOn(with count: Int, _ exchange: Exchange) -> Bool {
+        guard count >= awaitedCount(of: exchange.request.framing) else { return false }
+        Hold.resume(exchange, exchange.holds) { exchange, head, path in
+            guard let route = exchange.request.route else { return .reply(.refusal(.internalFault)) }
+            return run(head, path: path, route, exchange)
+        }
+        return true
     }
 
     private static func failure(_ fault: ServiceFault, _ exchange: Exchange) -> PhaseResult {
@@ -123,9 +163,7 @@ enum ForwardPhase {
             send(bytes, to: service, request)
         }
         // Once the service responds, the progress of its response is watched.
-        if request.machine.service == .waiting {
-            exchange.expect(.body, within: exchange.snapshot.settings.clientTimeouts.body)
-        }
+        if request.machine.service == .waiting { exchange.expectMoreBody(after: count) }
     }
 
     /// All that was read was passed on. The next piece is the client's to send, or waits for a service that reads slowly.

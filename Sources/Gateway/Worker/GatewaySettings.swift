@@ -78,7 +78,8 @@ final class GatewaySettings: Sendable {
         clientTimeouts = ClientTimeouts(
             head: configuration.timeouts.head.nanoseconds,
             body: configuration.timeouts.body.nanoseconds,
-            keepAlive: configuration.timeouts.keepAlive.nanoseconds
+            keepAlive: configuration.timeouts.keepAlive.nanoseconds,
+            nanosecondsPerByte: GatewaySettings.nanosecondsPerByte(configuration.limits.bodyRate)
         )
         drainTimeout = configuration.timeouts.drain.nanoseconds
         var shortest = min(
@@ -122,6 +123,11 @@ final class GatewaySettings: Sendable {
             headerBlock: configuration.limits.headers,
             headerCount: configuration.limits.headerCount
         )
+    }
+
+    private static func nanosecondsPerByte(_ rate: BodyRate) -> Int64 {
+        guard case .bytesPerSecond(let count) = rate, count > 0 else { return .max }
+        return max(1, 1_000_000_000 / Int64(count))
     }
 
     /// Which of a client's fields go to the service.

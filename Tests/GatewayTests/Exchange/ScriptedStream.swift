@@ -19,6 +19,8 @@ final class ScriptedStream: ClientStream {
     }
 
     var isWritable = true
+    /// All of a body is here at once, where a test says nothing else.
+    var heldInput = Int.max
     /// The client is gone: what is sent fails.
     var isGone = false
     /// The client took something since the last look.

@@ -38,6 +38,10 @@ struct GatewaySettingsTests {
         #expect(settings.clientTimeouts.head == 3_000_000_000)
         #expect(settings.clientTimeouts.body == 4_000_000_000)
         #expect(settings.clientTimeouts.keepAlive == 5_000_000_000)
+        for (rate, expected) in [(nil, 3_906_250), ("1B", 1_000_000_000), ("1MiB", 953), ("off", Int64.max)] {
+            let limits = rate.map { ["limits": #"{"bodyRate":"\#($0)"}"#] } ?? [:]
+            #expect(try PhaseFixture.settings(limits).clientTimeouts.nanosecondsPerByte == expected)
+        }
         #expect(settings.drainTimeout == 6_000_000_000)
         #expect(settings.wireLimits.requestLine == 1024)
         #expect(settings.wireLimits.headerBlock == 2048)

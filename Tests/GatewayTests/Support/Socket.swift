@@ -140,6 +140,12 @@ final class Socket: Sendable {
         }
     }
 
+    /// Whether something, or the end, comes to be read in that time.
+    func isReadable(within milliseconds: Int32) -> Bool {
+        var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&wait, 1, milliseconds) > 0
+    }
+
     /// No more will be sent.
     func closeOutput() { Glibc.shutdown(descriptor, Int32(SHUT_WR)) }
 
