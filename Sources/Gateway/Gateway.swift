@@ -85,6 +85,10 @@ package final class Gateway: Sendable {
                 metadata: ["descriptors": "\(descriptors)", "connections": "\(clients)"]
             )
         }
+        let spare = Descriptors.spare(within: descriptors)
+        let pause: @Sendable () -> AcceptPause = { [log = dependencies.log] in
+            AcceptPause(log: log) { Descriptors.areFree(spare) }
+        }
         let logs = GatewayLogs(
             operators: operatorsLog,
             limited: dependencies.log,
@@ -110,7 +114,7 @@ package final class Gateway: Sendable {
             dependencies: dependencies,
             group: group,
             readiness: readiness,
-            connectionLimit: ConnectionLimit(maximum: clients),
+            connectionLimit: ConnectionLimit(maximum: clients, refusals: Descriptors.refusals(within: descriptors)),
             logs: logs
         )
         dependencies.publisher.attach(workers)
@@ -123,13 +127,14 @@ package final class Gateway: Sendable {
                         listener.address,
                         side: .traffic,
                         workers: workers,
-                        group: group
+                        group: group,
+                        pause: pause
                     )
                 )
             }
             if let admin = configuration.admin {
                 listeners.append(
-                    try await Gateway.bind(admin.address, side: .admin, workers: workers, group: group)
+                    try await Gateway.bind(admin.address, side: .admin, workers: workers, group: group, pause: pause)
                 )
             }
         } catch {
@@ -272,7 +277,8 @@ package final class Gateway: Sendable {
         _ address: ListenAddress,
         side: ListenerSide,
         workers: Workers,
-        group: MultiThreadedEventLoopGroup
+        group: MultiThreadedEventLoopGroup,
+        pause: @escaping @Sendable () -> AcceptPause
     ) async throws -> any Channel {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
@@ -281,6 +287,9 @@ package final class Gateway: Sendable {
             // Inherited by the connections. Bounded, since NIO reads all that the kernel holds once the peer has closed,
             // whatever the other side can take.
             .serverChannelOption(.socketOption(.so_rcvbuf), value: 256 * 1024)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(pause()) }
+            }
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in

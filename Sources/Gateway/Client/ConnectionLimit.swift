@@ -4,8 +4,13 @@ import Synchronization
 final class ConnectionLimit: Sendable {
     private let open = Atomic<Int>(0)
     let maximum: Int
+    /// Refusals under way at once.
+    private let refusals: Int
 
-    init(maximum: Int) { self.maximum = maximum }
+    init(maximum: Int, refusals: Int = 128) {
+        self.maximum = maximum
+        self.refusals = refusals
+    }
 
     var current: Int { open.load(ordering: .relaxed) }
 
@@ -17,14 +22,11 @@ final class ConnectionLimit: Sendable {
         case noRoomToRefuse
     }
 
-    /// Refusals under way at once.
-    private static let refusalLimit = 128
-
     /// Counts a connection in, whatever becomes of it, until ``leave()``.
     func enter() -> Admission {
         let count = open.add(1, ordering: .relaxed).newValue
         if count <= maximum { return .admitted }
-        return count <= maximum + Self.refusalLimit ? .refused : .noRoomToRefuse
+        return count <= maximum + refusals ? .refused : .noRoomToRefuse
     }
 
     func leave() { open.subtract(1, ordering: .relaxed) }

@@ -66,8 +66,10 @@ enum Attempts {
     /// No connection came about: another target, if there is one.
     static func connectFailed(_ fault: ServiceFault, at target: UpstreamTarget, _ exchange: Exchange) {
         guard let cluster = exchange.cluster else { return }
-        recordOutcome(.fault(fault), exchange)
-        let other = nextTarget(of: cluster, exchange)
+        // What the gateway itself had not is no fault of the target, and other targets would not help.
+        let isOwn = fault == .noConnection
+        recordOutcome(isOwn ? .abandoned : .fault(fault), exchange)
+        let other = isOwn ? nil : nextTarget(of: cluster, exchange)
         switch exchange.request.machine.connectFailed(fault, another: other != nil) {
         case .tryAnother:
             guard let other else { return exchange.giveUp(because: fault) }

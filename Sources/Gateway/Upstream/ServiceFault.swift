@@ -24,7 +24,7 @@ enum ServiceFault: Error, Equatable, Sendable {
     case unsolicitedUpgrade
     /// No target is healthy.
     case noTarget
-    /// No connection became free within the connect time-out, or the queue was full.
+    /// No connection became free within the connect time-out, or the queue was full; or the gateway has no descriptor left.
     case noConnection
     /// The breaker is open. `retryAfter`: seconds until it is worth another try.
     case refused(retryAfter: Int)

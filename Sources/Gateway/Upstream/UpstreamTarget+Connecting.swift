@@ -131,11 +131,21 @@ extension UpstreamTarget {
                 end(.connectTimedOut)
             } else if let error = error as? NIOConnectionError, error.timedOut {
                 end(.connectTimedOut)
+            } else if Self.isExhaustion(error) {
+                end(.noConnection)
             } else if error is NameNotFound || (error as? NIOConnectionError)?.nameNotFound == true {
                 end(.nameNotFound)
             } else {
                 end(.connectFailed)
             }
+        }
+
+        /// No descriptor was left for the connection: that says nothing of the target.
+        private static func isExhaustion(_ error: any Error) -> Bool {
+            if let error = error as? NIOConnectionError {
+                return error.connectionErrors.contains { isExhaustion($0.error) }
+            }
+            return (error as? IOError).map { Descriptors.isExhaustion($0.errnoCode) } ?? false
         }
 
         private func end(_ fault: ServiceFault) {

@@ -133,12 +133,12 @@ final class ExchangeBench {
     struct NothingWaits: Error {}
 
     /// The connection that the request waits for does not come about.
-    func failToConnect() throws {
+    func failToConnect(_ fault: ServiceFault = .connectFailed) throws {
         guard let target = exchange.request.target, cluster.waitingHere == 1 else { throw NothingWaits() }
         cluster.leaveQueue(exchange)
         worker.loop.run {
             exchange.serviceConnecting()
-            exchange.serviceConnectFailed(.connectFailed, at: target)
+            exchange.serviceConnectFailed(fault, at: target)
         }
     }
 

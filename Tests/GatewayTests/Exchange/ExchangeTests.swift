@@ -124,6 +124,17 @@ struct ExchangeTests {
         #expect(try Self.entries(bench).count == 1)
     }
 
+    @Test("without a descriptor for a connection no target is blamed, and no other one is tried")
+    func noDescriptor() throws {
+        let bench = try ExchangeBench(targets: 2)
+        try bench.begin("GET /a HTTP/1.1")
+        let target = try #require(bench.exchange.request.target)
+        try bench.failToConnect(.noConnection)
+        #expect(bench.stream.status == 503 && bench.stream.body.contains("UPSTREAM_UNAVAILABLE"))
+        #expect(target.counters.connectFailures == 0 && bench.cluster.waitingHere == 0)
+        #expect(try Self.entries(bench).map { $0["close"]?.string } == ["too many connections"])
+    }
+
     @Test("where no connection comes about, each other target is tried, and then the client gets 30000")
     func failsOver() throws {
         let bench = try ExchangeBench(targets: 2)

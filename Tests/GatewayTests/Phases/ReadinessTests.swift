@@ -38,6 +38,9 @@ struct ReadinessTests {
         limit.leave()
         #expect(limit.enter() == .admitted)
         #expect(limit.current == 2)
+        // So many are told so at a time; for more there is no descriptor.
+        let small = ConnectionLimit(maximum: 1, refusals: 1)
+        #expect([small.enter(), small.enter(), small.enter()] == [.admitted, .refused, .noRoomToRefuse])
     }
 
     @Test("counts right from many threads")
@@ -67,6 +70,11 @@ struct ReadinessTests {
             #expect(clients >= 1)
             if limit >= 1024 { #expect(clients <= limit - limit / 4) }
             if limit >= 1024 { #expect(clients >= limit / 2) }
+            let refusals = Descriptors.refusals(within: limit)
+            #expect(refusals >= 1 && refusals <= 128 && Descriptors.spare(within: limit) >= 1)
+            // With few descriptors each client may have a connection to a service, and the gateway its own.
+            if (100..<512).contains(limit) { #expect(2 * clients + 48 <= limit) }
+            if limit >= 256 { #expect(clients + refusals <= limit - limit / 8) }
         }
         #expect(Descriptors.clients(within: 20_000) == 15_000)
     }

@@ -38,9 +38,10 @@ final class HealthChecker {
         request.send()
     }
 
-    private func take(_ isSuccess: Bool, of index: Int) {
+    /// - Parameter isSuccess: nil: the check says nothing of the target.
+    private func take(_ isSuccess: Bool?, of index: Int) {
         guard !isStopped else { return }
-        if states[index].record(isSuccess: isSuccess) {
+        if let isSuccess, states[index].record(isSuccess: isSuccess) {
             state.setHealth(of: index, isHealthy: states[index].isHealthy)
         }
         let interval = rules.interval.nanoseconds
@@ -56,7 +57,7 @@ private final class HealthCheckRequest: UpstreamResponseHandler {
     private let rules: HealthCheckConfiguration
     private let target: UpstreamTarget
     private let loop: LoopContext
-    private var completion: ((Bool) -> Void)?
+    private var completion: ((Bool?) -> Void)?
     private var connection: ServiceConnection?
     private var timeout: Scheduled<Void>?
 
@@ -64,7 +65,7 @@ private final class HealthCheckRequest: UpstreamResponseHandler {
         _ rules: HealthCheckConfiguration,
         target: UpstreamTarget,
         loop: LoopContext,
-        completion: @escaping (Bool) -> Void
+        completion: @escaping (Bool?) -> Void
     ) {
         self.rules = rules
         self.target = target
@@ -79,7 +80,7 @@ private final class HealthCheckRequest: UpstreamResponseHandler {
         target.connect(for: self, within: limit)
     }
 
-    private func finish(isSuccess: Bool) {
+    private func finish(isSuccess: Bool?) {
         guard let completion else { return }
         self.completion = nil
         timeout?.cancel()
@@ -102,7 +103,10 @@ private final class HealthCheckRequest: UpstreamResponseHandler {
         connection.flush()
     }
 
-    func serviceConnectFailed(_ fault: ServiceFault, at target: UpstreamTarget) { finish(isSuccess: false) }
+    func serviceConnectFailed(_ fault: ServiceFault, at target: UpstreamTarget) {
+        // No descriptor was left.
+        finish(isSuccess: fault == .noConnection ? nil : false)
+    }
 
     func serviceResponded(_ head: borrowing ResponseHead) {
         let status = head.status
