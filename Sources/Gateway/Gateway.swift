@@ -45,8 +45,9 @@ package final class Gateway: Sendable {
         operatorsLog: LogWriter?,
         resolver: NameResolver
     ) async throws -> Gateway {
-        let dependencies = try GatewayDependencies(configuration, logger: logger)
         let count = configuration.workers ?? System.coreCount
+        try ThreadSupply.check(count + Gateway.otherThreads)
+        let dependencies = try GatewayDependencies(configuration, logger: logger)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
         do {
             return try await Gateway(
@@ -200,6 +201,9 @@ package final class Gateway: Sendable {
     }
 
     // MARK: - Making
+
+    /// Threads beside the workers, at most: those of tasks, logs, the store, names and calls.
+    private static let otherThreads = 16
 
     /// How long the start waits for the store's word on what has ended. `/readyz` waits for it however long it takes.
     private static let revocationTimeout = TimeAmount.seconds(2)

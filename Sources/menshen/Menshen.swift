@@ -1,7 +1,6 @@
 import ArgumentParser
 
 /// The command line of the gateway.
-@main
 struct Menshen: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "menshen",

@@ -5,10 +5,6 @@ import Logging
 import ServiceLifecycle
 import UnixSignals
 
-#if canImport(Glibc)
-import Glibc
-#endif
-
 /// `menshen run`.
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -30,8 +26,6 @@ struct Run: AsyncParsableCommand {
 enum GatewayProcess {
     /// Runs until a signal or until one of the services ends; in order, ended in reverse.
     static func run(_ services: [any Service], _ console: Console) async throws {
-        // Other servers read their configuration anew; here it would end all requests.
-        signal(SIGHUP, SIG_IGN)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: (services + [SecondSignalWatch()]).map {
@@ -61,6 +55,8 @@ struct GatewayService: Service {
     var started: @Sendable (Gateway) -> Void = { _ in }
 
     func run() async throws {
+        // Before the log is opened, so that no rotation is missed from then on.
+        let rotations = await UnixSignalsSequence(trapping: .sigusr1)
         let gateway = try await Gateway.start(
             configuration,
             logger: console.logger,
@@ -77,12 +73,11 @@ struct GatewayService: Service {
         started(gateway)
         StartupCode.release()
         let reopening = Task {
-            for await _ in await UnixSignalsSequence(trapping: .sigusr1) {
-                gateway.reopenLogs()
-            }
+            for await _ in rotations { gateway.reopenLogs() }
         }
+        // What runs is logged until the end.
+        defer { reopening.cancel() }
         try await gracefulShutdown()
-        reopening.cancel()
         try await gateway.stop()
     }
 }

@@ -1,0 +1,49 @@
+#if canImport(Glibc)
+import Glibc
+#endif
+
+/// The process cannot have as many threads as it needs.
+package struct ThreadShortage: Error, CustomStringConvertible {
+    let needed: Int
+    let started: Int
+    /// Of the attempt that failed.
+    let number: CInt
+
+    /// The reason and the cure, for an operator.
+    package var description: String {
+        "only \(started) of \(needed) threads could be started (\(String(cString: strerror(number)))): raise the limit of "
+            + "tasks (TasksMax= of the unit, pids.max of the cgroup, ulimit -u) or of memory (ulimit -v)"
+    }
+}
+
+/// Whether there are threads to be had. Later, neither the loops nor the runtime of tasks could say that there are none: the
+/// one would crash, the other wait for ever.
+package enum ThreadSupply {
+    /// Starts so many threads at once, and ends them again.
+    ///
+    /// - Throws: the system has fewer for this process.
+    package static func check(_ count: Int) throws(ThreadShortage) {
+        let door = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+        pthread_mutex_init(door, nil)
+        pthread_mutex_lock(door)
+        var threads: [pthread_t] = []
+        var result: CInt = 0
+        while threads.count < count, result == 0 {
+            var thread = pthread_t()
+            result = pthread_create(&thread, nil, passDoor, door)
+            if result == 0 { threads.append(thread) }
+        }
+        pthread_mutex_unlock(door)
+        for thread in threads { pthread_join(thread, nil) }
+        pthread_mutex_destroy(door)
+        door.deallocate()
+        guard result == 0 else { throw ThreadShortage(needed: count, started: threads.count, number: result) }
+    }
+}
+
+private func passDoor(_ door: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let door = door?.assumingMemoryBound(to: pthread_mutex_t.self) else { return nil }
+    pthread_mutex_lock(door)
+    pthread_mutex_unlock(door)
+    return nil
+}
