@@ -45,7 +45,7 @@ package final class Gateway: Sendable {
         operatorsLog: LogWriter?,
         resolver: NameResolver
     ) async throws -> Gateway {
-        let count = configuration.workers ?? System.coreCount
+        let count = configuration.workers ?? Processors.count
         try ThreadSupply.check(count + Gateway.otherThreads)
         let dependencies = try GatewayDependencies(configuration, logger: logger)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: count)

@@ -52,7 +52,7 @@ extension GatewayConfiguration: ConfigurationSection {
                 "workers",
                 \.workers,
                 ValueDecoder<Int>.integer(1...64).optional,
-                "The number of event loops. If omitted, one per core.",
+                "The number of event loops. If omitted, one per processor that the process may use.",
                 examples: [.integer(2)]
             ),
             .key(
