@@ -21,6 +21,8 @@ package enum SessionStoreOpenError: Error, Equatable, Sendable {
 enum SessionDatabase {
     /// How long to wait for a lock of another process: a backup, an operator's shell.
     private static let busyTimeout = 5.0
+    /// Files up to this size are looked through for damage at each start: a tenth of a second.
+    private static let checkedSize = 64 << 20
 
     static func open(path: String) throws(SessionStoreOpenError) -> DatabaseQueue {
         try createFolder((path as NSString).deletingLastPathComponent)
@@ -39,6 +41,7 @@ enum SessionDatabase {
             let database = try DatabaseQueue(path: path, configuration: configuration)
             guard try !database.read(migrations.hasBeenSuperseded) else { throw SessionStoreOpenError.newerSchema }
             try migrations.migrate(database)
+            try verify(database)
             return database
         } catch let error as SessionStoreOpenError {
             throw error
@@ -47,6 +50,25 @@ enum SessionDatabase {
         } catch {
             throw .database(code: ResultCode.SQLITE_ERROR.rawValue)
         }
+    }
+
+    /// Finds now what the first login would find: a file that cannot be written, and damaged pages.
+    static func verify(_ database: DatabaseQueue) throws {
+        do {
+            try database.write { db in
+                let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+                try db.execute(sql: "PRAGMA user_version = \(version)")
+            }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+            // Another process writes to it.
+        }
+        let isWhole = try database.read { db in
+            let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+            let pageSize = try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 4096
+            guard pages <= checkedSize / max(1, pageSize) else { return true }
+            return try String.fetchOne(db, sql: "PRAGMA quick_check(1)") == "ok"
+        }
+        guard isWhole else { throw SessionStoreOpenError.corrupt }
     }
 
     private static func createFolder(_ path: String) throws(SessionStoreOpenError) {

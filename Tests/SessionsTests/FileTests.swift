@@ -67,6 +67,47 @@ struct FileTests {
         #expect(openError(folder.path + "/store.sqlite") == .file(errno: EACCES))
     }
 
+    @Test("a damaged page is found when the file is opened, and not by a login")
+    func damagedPage() async throws {
+        let folder = try TemporaryFolder()
+        try folder.open().stop()
+        let queue = try DatabaseQueue(path: folder.file)
+        let (page, size) = try await queue.read { db in
+            let tables = "type = 'table' AND name NOT LIKE 'grdb%' AND name NOT LIKE 'sqlite%'"
+            let page = try Int.fetchOne(db, sql: "SELECT max(rootpage) FROM sqlite_master WHERE \(tables)")
+            return (try #require(page), try #require(try Int.fetchOne(db, sql: "PRAGMA page_size")))
+        }
+        try queue.close()
+        let file = try FileHandle(forUpdating: URL(filePath: folder.file))
+        try file.seek(toOffset: UInt64((page - 1) * size))
+        try file.write(contentsOf: Data(repeating: 0x7F, count: size))
+        try file.close()
+        #expect(openError(folder.file) == .corrupt)
+    }
+
+    @Test("a file that can only be read is no store")
+    func readOnlyFile() throws {
+        let folder = try TemporaryFolder()
+        try folder.open().stop()
+        var configuration = Configuration()
+        configuration.readonly = true
+        let queue = try DatabaseQueue(path: folder.file, configuration: configuration)
+        let error = #expect(throws: DatabaseError.self) { try SessionDatabase.verify(queue) }
+        #expect(error?.resultCode == .SQLITE_READONLY)
+        try queue.close()
+    }
+
+    @Test(
+        "a file without the right to write, in a folder with it",
+        .disabled(if: geteuid() == 0, "root writes anywhere")
+    )
+    func readOnlyMode() throws {
+        let folder = try TemporaryFolder()
+        try folder.open().stop()
+        chmod(folder.file, 0o400)
+        #expect(openError(folder.file) == .readOnly)
+    }
+
     @Test("a file of a later version is not touched")
     func newerSchema() async throws {
         let folder = try TemporaryFolder()
