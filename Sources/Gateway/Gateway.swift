@@ -18,7 +18,7 @@ package final class Gateway: Sendable {
     /// In force on all workers, but for the moment of a change.
     private let generation: NIOLockedValueBox<Generation>
     private let logs: GatewayLogs
-    private let listeners: [any Channel]
+    private let listeners: [Listener]
     private let logger: Logger
 
     /// The ports of the traffic listeners, in the configuration's order; the kernel's choice where it says 0.
@@ -120,22 +120,16 @@ package final class Gateway: Sendable {
         )
         dependencies.publisher.attach(workers)
         try await Gateway.loadRevocations(dependencies, readiness: readiness, group: group)
-        var listeners: [any Channel] = []
+        var listeners: [Listener] = []
         do {
             for listener in configuration.listeners {
                 listeners.append(
-                    try await Gateway.bind(
-                        listener.address,
-                        side: .traffic,
-                        workers: workers,
-                        group: group,
-                        pause: pause
-                    )
+                    try await Listener(listener.address, side: .traffic, workers: workers, group: group, pause: pause)
                 )
             }
             if let admin = configuration.admin {
                 listeners.append(
-                    try await Gateway.bind(admin.address, side: .admin, workers: workers, group: group, pause: pause)
+                    try await Listener(admin.address, side: .admin, workers: workers, group: group, pause: pause)
                 )
             }
         } catch {
@@ -146,7 +140,7 @@ package final class Gateway: Sendable {
             throw error
         }
         self.listeners = listeners
-        let bound = listeners.map { $0.localAddress?.port ?? 0 }
+        let bound = listeners.map { $0.port ?? 0 }
         ports = Array(bound.prefix(configuration.listeners.count))
         adminPort = configuration.admin == nil ? nil : bound.last
         readiness.markLoaded()
@@ -182,16 +176,22 @@ package final class Gateway: Sendable {
         logs.access?.reopen()
     }
 
-    /// An orderly end: `/readyz` says no, idle connections close, running requests finish within the configured time.
+    /// An orderly end, within the configured time: `/readyz` says no, idle connections close, and whoever still comes is
+    /// served, until those who were there are done or half of the time is over. Then the listeners close, and what runs
+    /// has the rest of the time.
     package func stop() async throws {
         readiness.markDraining()
         logger.info("stopping")
         defer { dependencies.log.flush() }
-        let limit = TimeAmount.nanoseconds(configuration.timeouts.drain.nanoseconds)
-        await workers.drain(within: limit)
-        for listener in listeners {
-            try await listener.close()
-        }
+        let limit = configuration.timeouts.drain.nanoseconds
+        let begun = NIODeadline.now()
+        await workers.settle(within: .nanoseconds(limit / 2))
+        for listener in listeners { try await listener.turnAway() }
+        let roundTrip = min(Listener.roundTrip, limit / 4)
+        try await group.next().scheduleTask(in: .nanoseconds(roundTrip)) {}.futureResult.get()
+        for listener in listeners { try await listener.close() }
+        let left = TimeAmount.nanoseconds(limit) - (NIODeadline.now() - begun)
+        await workers.drain(within: max(left, .nanoseconds(0)))
         generation.withLockedValue { $0 }.upstream.stop()
         try await workers.forEach { $0.stop() }
         dependencies.stop()
@@ -275,57 +275,5 @@ package final class Gateway: Sendable {
             bound.append(worker)
         }
         return Workers(bound, logs: logs)
-    }
-
-    private static func bind(
-        _ address: ListenAddress,
-        side: ListenerSide,
-        workers: Workers,
-        group: MultiThreadedEventLoopGroup,
-        pause: @escaping @Sendable () -> AcceptPause
-    ) async throws -> any Channel {
-        let bootstrap = ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 4096)
-            .serverChannelOption(.maxMessagesPerRead, value: 64)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            // Inherited by the connections. Bounded, since NIO reads all that the kernel holds once the peer has closed,
-            // whatever the other side can take.
-            .serverChannelOption(.socketOption(.so_rcvbuf), value: 256 * 1024)
-            .serverChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(pause()) }
-            }
-            .childChannelOption(.maxMessagesPerRead, value: 1)
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    guard let worker = workers.worker(on: channel.eventLoop) else {
-                        throw ChannelError.ioOnClosedChannel
-                    }
-                    let allocator = LoopReceiveAllocator(worker.loop.clientReads)
-                    try channel.syncOptions?.setOption(.recvAllocator, value: allocator)
-                    let peer = PeerAddress(channel.remoteAddress)
-                    let connection = HTTP1Connection(shared: worker.clients, isLimited: side == .traffic)
-                    // First: a connection and its receiver hold each other until the channel's end.
-                    try channel.pipeline.syncOperations.addHandler(connection)
-                    switch side {
-                    case .traffic:
-                        connection.serve(Exchange(worker: worker, stream: connection, peer: peer))
-                    case .admin:
-                        connection.serve(
-                            AdminExchange(
-                                worker: worker,
-                                stream: connection,
-                                peer: peer,
-                                localAddress: channel.localAddress
-                            )
-                        )
-                    }
-                }
-            }
-        do {
-            return try await bootstrap.bind(host: address.host, port: address.port).get()
-        } catch {
-            throw GatewayStartFailure(listeningOn: address, error)
-        }
     }
 }

@@ -97,12 +97,22 @@ struct Workers: Sendable {
         try await forEach { $0.adoptPrepared() }
     }
 
+    /// Lets every worker keep no connection, and serve on; returns when each had no client for a moment, or after the
+    /// time-out.
+    func settle(within limit: TimeAmount) async {
+        await end { $0.settle($1, within: limit) }
+    }
+
     /// Lets every worker complete its requests; returns when all have, or after the time-out.
     func drain(within limit: TimeAmount) async {
+        await end { $0.drain($1, within: limit) }
+    }
+
+    private func end(_ body: @escaping @Sendable (Worker, EventLoopPromise<Void>) -> Void) async {
         let endings = bound.map { entry in
             entry.eventLoop.flatSubmit { () -> EventLoopFuture<Void> in
                 let ended = entry.eventLoop.makePromise(of: Void.self)
-                entry.value.drain(ended, within: limit)
+                body(entry.value, ended)
                 return ended.futureResult
             }
         }

@@ -28,7 +28,7 @@ final class ClientContext {
 
     private(set) var connections: [ObjectIdentifier: HTTP1Connection] = [:]
     private var tunnels: [ObjectIdentifier: ClientTunnel] = [:]
-    /// No request is taken any more; what runs is finished.
+    /// The gateway stops: each response is its connection's last.
     private(set) var isStopping = false
     private var whenEmpty: (() -> Void)?
 
@@ -81,9 +81,9 @@ final class ClientContext {
 
     // MARK: - The end
 
-    /// Closes idle connections, ends tunnels, and lets requests finish.
+    /// Closes idle connections, ends tunnels, and lets requests finish. May be called again.
     ///
-    /// - Parameter whenEmpty: called once, when the last connection is gone.
+    /// - Parameter whenEmpty: called once, when no connection is there, in place of that of a former call.
     func stop(whenEmpty: @escaping () -> Void) {
         isStopping = true
         self.whenEmpty = whenEmpty

@@ -2,6 +2,8 @@
 struct ClientTimeouts: Sendable {
     /// How long a closing connection goes on reading, so that the client gets its response (RFC 9112 section 9.6).
     static let linger: Int64 = 2_000_000_000
+    /// How long a connection without a request yet may wait for one while the gateway stops.
+    static let lastChance: Int64 = 1_000_000_000
     /// How long a client may take nothing at all of what waits for it. Long, since a client that reads a KiB a second
     /// opens its window only once a minute.
     static let stall: Int64 = 300_000_000_000

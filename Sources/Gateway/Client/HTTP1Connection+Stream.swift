@@ -182,8 +182,14 @@ extension HTTP1Connection: ClientStream {
         follow(machine.close())
     }
 
-    /// The gateway stops: ends a connection on which nothing is going on.
+    /// The gateway stops: ends a connection on which nothing is going on. A request that has arrived, though nobody has
+    /// read it yet, is answered, and a client that has just come has a moment for its first one.
     func stop() {
-        follow(machine.stop())
+        guard machine.phase == .idle, heldInput == 0, !writer.hasUnreadInput else { return }
+        if machine.isFresh, !hasInputEnded {
+            expect(.keepAlive, within: ClientTimeouts.lastChance)
+        } else {
+            follow(machine.stop())
+        }
     }
 }

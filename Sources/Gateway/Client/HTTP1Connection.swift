@@ -112,7 +112,7 @@ final class HTTP1Connection: TimedConnection, ChannelDuplexHandler {
                 context.channel.resetOnClose()
                 return reset()
             }
-            expect(.keepAlive, within: settings.timeouts.head)
+            expect(.keepAlive, within: shared.isStopping ? ClientTimeouts.lastChance : settings.timeouts.head)
             loop.wheel.insert(self, deadline: deadline, now: loop.now)
             if admission == .refused {
                 machine.requestFailed()

@@ -52,6 +52,8 @@ struct HTTP1ConnectionMachine: Equatable, Sendable {
     static let discardLimit: UInt64 = 64 * 1024
 
     private(set) var phase = Phase.idle
+    /// No request has begun yet.
+    private(set) var isFresh = true
     /// The version of the request in hand.
     private(set) var version = HTTPVersion.http11
     /// The client waits with the body until it is asked for.
@@ -96,6 +98,7 @@ struct HTTP1ConnectionMachine: Equatable, Sendable {
         guard phase == .idle || phase == .head else { return }
         self.version = version
         self.keepsAlive = keepsAlive
+        isFresh = false
         let hasBody: Bool
         (hasBody, isRequestComplete, isRestShort) =
             switch framing {
@@ -219,7 +222,7 @@ struct HTTP1ConnectionMachine: Equatable, Sendable {
 
     // MARK: - The end
 
-    /// The gateway stops. `.close` where no request runs or has begun.
+    /// The gateway stops. `.close` where no request runs or has begun; the driver has seen that none has arrived.
     mutating func stop() -> Next {
         phase == .idle ? close() : .none
     }

@@ -54,7 +54,6 @@ enum EndpointPhase {
             let counted = LimitPhase.run(call, of: request, exchange.snapshot.rateLimits, now: exchange.loop.now)
             guard case .proceed = counted else { return counted }
         }
-        guard !exchange.worker.isDraining else { return .reply(.stopping) }
         if call == .session {
             // Nobody wants a body here, and what was not read must not be taken for the next request.
             if request.framing != .none, request.framing != .length(0) { exchange.stream.closeAfterResponse() }

@@ -89,7 +89,6 @@ final class Exchange: TimedConnection {
 
     private func run(_ head: inout RequestHead, path: Span<UInt8>, hasEmptySegment: Bool) -> PhaseResult {
         if let endpoint = snapshot.reserved.endpoint(at: path) { return EndpointPhase.run(endpoint, &head, self) }
-        guard !worker.isDraining else { return .reply(.stopping) }
         let routed = RoutePhase.run(&head, path: path, hasEmptySegment: hasEmptySegment, request, snapshot.routes)
         guard case .proceed = routed, let route = request.route else { return routed }
         if let key = route.clientKey {

@@ -13,8 +13,7 @@ enum InPlaceLoginPhase {
         _ exchange: Exchange
     ) -> PhaseResult {
         let request = exchange.request
-        let worker = exchange.worker
-        guard route.inPlaceLogin, !worker.isDraining else { return .proceed }
+        guard route.inPlaceLogin else { return .proceed }
         let bytes = head.arena
         let arena = bytes.readableBytesUInt8Span
         var code = request.rareState?.queryCode

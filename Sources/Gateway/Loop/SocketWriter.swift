@@ -92,6 +92,13 @@ final class SocketWriter {
         context.flush()
     }
 
+    /// Whether bytes of the peer wait in the kernel.
+    var hasUnreadInput: Bool {
+        guard descriptor >= 0 else { return false }
+        var count: CInt = 0
+        return ioctl(descriptor, UInt(FIONREAD), &count) == 0 && count > 0
+    }
+
     /// True if the kernel has sent some bytes since the last check: the peer reads, even if slowly. Bytes written since
     /// then look the same.
     ///

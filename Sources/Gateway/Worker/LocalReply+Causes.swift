@@ -58,9 +58,6 @@ extension LocalReply {
         }
     }
 
-    /// No request is taken any more.
-    static let stopping = LocalReply.refusal(.unavailable, message: "the gateway is stopping")
-
     /// A service that gave no answer, or none that can be trusted.
     static func failure(_ fault: ServiceFault) -> LocalReply {
         switch fault {

@@ -48,8 +48,20 @@ extension Worker {
         }
     }
 
-    /// Stops taking requests, ends idle connections and tunnels, and fulfils `ended` when the last client is gone or time
-    /// is up.
+    /// Ends idle connections and tunnels, and makes each response its connection's last; fulfils `settled` when no client
+    /// is there, be it for a moment, or time is up. Whoever comes is served.
+    func settle(_ settled: EventLoopPromise<Void>, within limit: TimeAmount) {
+        loop.run {
+            let timeout = loop.eventLoop.scheduleTask(in: limit) { settled.succeed(()) }
+            clients.stop {
+                timeout.cancel()
+                settled.succeed(())
+            }
+        }
+    }
+
+    /// Lets requests finish once no listener brings more, and fulfils `ended` when the last client is gone. What is left
+    /// when time is up is cut.
     func drain(_ ended: EventLoopPromise<Void>, within limit: TimeAmount) {
         loop.run {
             drained = ended

@@ -73,7 +73,7 @@ final class Worker {
         self.log = log
     }
 
-    /// No request is taken any more; what runs is finished.
+    /// The gateway stops: each response is its connection's last.
     var isDraining: Bool { clients.isStopping }
 
     // MARK: - The next generation

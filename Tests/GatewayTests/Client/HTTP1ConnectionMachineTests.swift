@@ -204,7 +204,9 @@ struct HTTP1ConnectionMachineTests {
                 let outcome = event.apply(to: &machine)
                 let expected = facts.apply(event)
                 trace.append("\(event) → \(outcome)")
-                let isRight = outcome == expected && machine.phase == facts.phase && facts.violation == nil
+                let isRight =
+                    outcome == expected && machine.phase == facts.phase && machine.isFresh == facts.isFresh
+                    && facts.violation == nil
                 #expect(
                     isRight,
                     "seed \(random.seed), round \(round): \(trace), not \(expected), \(facts.phase), \(facts.violation ?? "")"

@@ -105,6 +105,7 @@ struct ConnectionFacts {
     private var version = HTTPVersion.http11
     /// The last response said that the connection closes.
     private var hasSaidClose = false
+    private(set) var isFresh = true
     private(set) var violation: String?
 
     var phase: HTTP1ConnectionMachine.Phase {
@@ -170,6 +171,7 @@ struct ConnectionFacts {
     private mutating func begin(_ version: HTTPVersion, _ framing: BodyFraming, keepsAlive: Bool, waits: Bool) {
         guard phase == .idle || phase == .head else { return }
         self.version = version
+        isFresh = false
         hasPartOfHead = false
         owesResponse = true
         awaitsBody = framing != .none

@@ -63,10 +63,16 @@ struct HTTP1ConnectionTests {
 
     @Test("a stop closes an idle connection, and a busy one behind its response")
     func stopping() throws {
-        let (idle, busy) = (try ConnectionBench(), try ConnectionBench())
-        try busy.send("GET /1 HTTP/1.1\r\nhost: h\r\n\r\n")
-        for bench in [idle, busy] { bench.shared.loop.run { bench.shared.stop {} } }
-        #expect(!idle.channel.isActive && busy.channel.isActive)
+        let (idle, busy, fresh) = (try ConnectionBench(), try ConnectionBench(), try ConnectionBench())
+        for bench in [idle, busy] { try bench.send("GET /1 HTTP/1.1\r\nhost: h\r\n\r\n") }
+        idle.respond()
+        for bench in [idle, busy, fresh] { bench.shared.loop.run { bench.shared.stop {} } }
+        #expect(!idle.channel.isActive && busy.channel.isActive && fresh.channel.isActive)
+        // A client that has just come is about to ask.
+        try fresh.send("GET /1 HTTP/1.1\r\nhost: h\r\n\r\n")
+        fresh.respond()
+        #expect(try fresh.output().contains("connection: close\r\n"))
+        #expect(!fresh.channel.isActive)
         busy.respond()
         #expect(try busy.output().contains("connection: close\r\n"))
         #expect(!busy.channel.isActive)

@@ -108,6 +108,12 @@ struct SocketWriterTests {
             return [before, writer.isOpen]
         }
 
+        var hasUnreadInput: Bool { writer.hasUnreadInput }
+
+        func stopReading() throws {
+            try context?.channel.syncOptions?.setOption(.autoRead, value: false)
+        }
+
         /// - Returns: how many of five bytes the channel holds after they were sent, and before a flush.
         func sendFive() -> Int? {
             if let context { writer.send(ByteBuffer(string: "after"), to: context) }
@@ -145,6 +151,18 @@ struct SocketWriterTests {
             client.close()
         }
         try await group.shutdownGracefully()
+    }
+
+    @Test("tells of bytes that have arrived and that nobody has read")
+    func unread() async throws {
+        try await Self.run { client, loop, connection in
+            try await loop.submit { try connection.value.stopReading() }.get()
+            #expect(try await loop.submit { connection.value.hasUnreadInput }.get() == false)
+            try client.send("x")
+            try await waitUntil("a byte in the kernel") {
+                try await loop.submit { connection.value.hasUnreadInput }.get()
+            }
+        }
     }
 
     @Test("keeps all bytes in their order, whatever goes which way and however slowly the other side reads")
