@@ -140,7 +140,7 @@ extension ServiceTimeoutsConfiguration: ConfigurationSection {
                 "firstByte",
                 \.firstByte,
                 .duration(range),
-                "The maximum time from the end of the request to the first byte of the response."
+                "The maximum time from the end of the request to the end of the response's head."
             ),
             .key("idle", \.idle, .duration(range), "The maximum time between two parts of a response."),
             .key(

@@ -159,7 +159,7 @@ extension RouteTimeoutsConfiguration: ConfigurationSection {
                 "firstByte",
                 \.firstByte,
                 decoder,
-                "The maximum time from the end of the request to the first byte of the response."
+                "The maximum time from the end of the request to the end of the response's head."
             ),
             .key("idle", \.idle, decoder, "The maximum time between two parts of a response."),
             .key(

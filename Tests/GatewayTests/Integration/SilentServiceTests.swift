@@ -132,4 +132,23 @@ struct SilentServiceTests {
             #expect(try client.livesOn())
         }
     }
+
+    @Test(
+        "504 UPSTREAM_TIMEOUT where the head comes by single bytes, or others come before it",
+        arguments: ["x", "HTTP/1.1 102 Processing\r\n\r\n"]
+    )
+    func tricklesHead(piece: String) async throws {
+        let service = try ScriptedService.start { peer in
+            _ = try peer.readRequest()
+            if piece == "x" { try peer.send("HTTP/1.1 200 OK\r\nx-a: ") }
+            while !peer.socket.isReadable(within: 50) { try peer.send(piece) }
+        }
+        try await TestGateway.run(service: service, serviceMembers: ["timeouts": #"{"firstByte":"200ms"}"#]) {
+            gateway in
+            let client = try gateway.client()
+            try client.get("/x").expectFailure("UPSTREAM_TIMEOUT", status: 504)
+            try service.waitForEnds(1)
+            #expect(try client.livesOn())
+        }
+    }
 }
