@@ -37,7 +37,8 @@ struct HalfClosedClientTests {
 
     @Test("while its service has not read the body yet", arguments: ["content-length", "chunked"])
     func upload(framing: String) async throws {
-        let size = 300_000
+        // More than the gateway passes on, less than the kernel takes for it.
+        let size = 150_000
         let gate = Gate()
         let service = try ScriptedService.start(receiveBuffer: 4 << 10) { peer in
             try gate.wait()
