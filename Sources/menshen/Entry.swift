@@ -1,4 +1,5 @@
 import Dispatch
+import ArgumentParser
 import Gateway
 
 #if canImport(Glibc)
