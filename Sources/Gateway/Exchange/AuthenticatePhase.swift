@@ -77,12 +77,19 @@ enum AuthenticatePhase {
     private static func judge(_ token: Span<UInt8>, _ exchange: Exchange) -> Bearer {
         let worker = exchange.worker
         let tokens = exchange.snapshot.tokens
+        // A proxy's connection carries the tokens of many clients.
+        var record = exchange.isPeerTrusted ? SignatureRecord() : exchange.signatureRecord
         // The client's address behind the trusted proxies is parsed only for a signature to verify.
         let verdict = tokens.verifier.verify(
             token,
             now: exchange.loop.wallSeconds,
-            client: IPAddress(String(decoding: exchange.request.clientAddress ?? exchange.peer.text, as: UTF8.self))
+            client: IPAddress(String(decoding: exchange.request.clientAddress ?? exchange.peer.text, as: UTF8.self)),
+            record: &record
         )
+        if !exchange.isPeerTrusted {
+            exchange.signatureRecord = record
+            if record.isSpent { exchange.stream.closeAfterResponse() }
+        }
         if tokens.verifier.hasUnknownKeys {
             for issuer in tokens.verifier.takeUnknownKeys() { worker.issuerKeys?.keyIsUnknown(issuer) }
         }

@@ -47,6 +47,8 @@ final class Exchange: TimedConnection {
     var generation: UInt64 = 0
     /// Times that a request was held; tells a late completion from the one that is waited for.
     var holds: UInt64 = 0
+    /// What became of the signatures that came over the connection, unless a proxy is its peer.
+    var signatureRecord = SignatureRecord()
     private var isInWheel = false
 
     init(worker: Worker, stream: any ClientStream, peer: PeerAddress) {

@@ -4,7 +4,7 @@ package import Configuration
 /// microseconds, and making one up costs nothing.
 ///
 /// A token bucket per address: a failure takes one token, and tokens are refilled at a rate per second. Only addresses
-/// with failures have an entry. The table has a fixed size; if it is full, the address with the most tokens is evicted.
+/// with failures have an entry. What the connection did is `SignatureRecord`. The table has a fixed size; if it is full, the address with the most tokens is evicted.
 /// An IPv6 client counts as its /64. Times are seconds.
 package struct AsymmetricThrottle: Sendable {
     private struct Entry {

@@ -75,12 +75,15 @@ package struct TokenVerifier {
     /// A token of the gateway is valid while `now < exp`, without leeway. The cache answers for tokens that were valid
     /// before; dates are checked each time, so setting the clock back does not bypass `nbf`.
     ///
-    /// - Parameter client: the client address, computed only if verification is costly. If too many of its signatures
-    ///   failed, the verdict is `invalid(.throttled)`; cached tokens are still accepted. Nil: no throttle.
+    /// - Parameters:
+    ///   - client: the client address, computed only if verification is costly. If too many of its signatures failed, the
+    ///     verdict is `invalid(.throttled)`; cached tokens are still accepted. Nil: no throttle.
+    ///   - record: what the connection did so far.
     package mutating func verify(
         _ token: Span<UInt8>,
         now: Int64,
-        client: @autoclosure () -> IPAddress? = nil
+        client: @autoclosure () -> IPAddress?,
+        record: inout SignatureRecord
     ) -> Verdict {
         guard token.count <= rules.maximumTokenCount else { return .invalid(.tooLarge) }
         let key = cache.key(of: token)
@@ -92,7 +95,7 @@ package struct TokenVerifier {
         }
         let identity: Identity
         let isCostly: Bool
-        do throws(TokenFault) { (identity, isCostly) = try identify(token, client, now) } catch {
+        do throws(TokenFault) { (identity, isCostly) = try identify(token, client, now, &record) } catch {
             return .invalid(error)
         }
         let verdict = Self.judge(identity, now: now)
@@ -104,18 +107,29 @@ package struct TokenVerifier {
         return verdict
     }
 
+    /// The verdict on a token that comes alone: over a connection of its own, or from a client that is not throttled.
+    package mutating func verify(
+        _ token: Span<UInt8>,
+        now: Int64,
+        client: @autoclosure () -> IPAddress? = nil
+    ) -> Verdict {
+        var record = SignatureRecord()
+        return verify(token, now: now, client: client(), record: &record)
+    }
+
     /// Everything but the dates, and whether finding it out took the time of an asymmetric signature.
     private mutating func identify(
         _ token: Span<UInt8>,
         _ client: () -> IPAddress?,
-        _ now: Int64
+        _ now: Int64,
+        _ record: inout SignatureRecord
     ) throws(TokenFault) -> (Identity, isCostly: Bool) {
         let head = try TokenHead(token, known: headers)
         let identity =
             if let issuer = foreignIssuer(token, head) {
-                try identify(token, head, from: issuer, client, now)
+                try identify(token, head, from: issuer, client, now, &record)
             } else {
-                try identify(token, head, client, now)
+                try identify(token, head, client, now, &record)
             }
         if !head.isKnown { headers.remember(token.extracting(head.parts.header), head.header) }
         return (identity, head.algorithm != .hs256)
@@ -126,9 +140,10 @@ package struct TokenVerifier {
         _ token: Span<UInt8>,
         _ head: TokenHead,
         _ client: () -> IPAddress?,
-        _ now: Int64
+        _ now: Int64,
+        _ record: inout SignatureRecord
     ) throws(TokenFault) -> Identity {
-        try check(token, head, with: signatures.key(for: head), client, now)
+        try check(token, head, with: signatures.key(for: head), client, now, &record)
         let payload = try head.payload(of: token)
         guard head.header.isAccessToken else { throw .type }
         return Identity(try AccessTokenClaims(TokenPayload.read(payload), rules: rules), token: token)
@@ -148,7 +163,8 @@ package struct TokenVerifier {
         _ head: TokenHead,
         from issuer: Int,
         _ client: () -> IPAddress?,
-        _ now: Int64
+        _ now: Int64,
+        _ record: inout SignatureRecord
     ) throws(TokenFault) -> Identity {
         guard head.header.isForeignAccessToken else { throw .type }
         guard let key = issuerKeys.key(head.keyID, of: issuer) else {
@@ -157,7 +173,7 @@ package struct TokenVerifier {
             throw .keyUnknown
         }
         guard key.algorithm == head.algorithm else { throw .algorithm }
-        try check(token, head, with: key, client, now)
+        try check(token, head, with: key, client, now, &record)
         let payload = try TokenPayload.read(head.payload(of: token))
         return Identity(try ForeignTokenClaims(payload, issuer: rules.issuers[issuer]), token: token)
     }
@@ -167,14 +183,25 @@ package struct TokenVerifier {
         _ head: TokenHead,
         with key: VerificationKey,
         _ client: () -> IPAddress?,
-        _ now: Int64
+        _ now: Int64,
+        _ record: inout SignatureRecord
     ) throws(TokenFault) {
         guard key.isCostly, let client = client() else { return try key.check(token, head.parts) }
-        // One address may belong to many users of a carrier: some of them are still verified.
-        guard throttle.allows(client, now: now) || spare.take(now: now) else { throw .throttled }
+        var spareSince: Int64?
+        if !throttle.allows(client, now: now) {
+            guard record.failures == 0 else {
+                record.fail()
+                throw .throttled
+            }
+            // One address may belong to many users of a carrier: those on connections without a failure are still verified.
+            guard spare.isLeft(now: now) else { throw .throttled }
+            spareSince = ProcessorTime.now()
+        }
+        defer { if let spareSince { spare.charge(ProcessorTime.now() - spareSince) } }
         do throws(TokenFault) {
             try key.check(token, head.parts)
         } catch {
+            record.fail()
             throttle.recordFailure(of: client, now: now)
             throw error
         }
@@ -183,25 +210,5 @@ package struct TokenVerifier {
     private static func judge(_ identity: Identity, now: Int64) -> Verdict {
         if let notBefore = identity.notBefore, now < notBefore { return .invalid(.notYetValid) }
         return now < identity.expiresAt ? .valid(identity) : .expired
-    }
-}
-
-/// The verifications per second that a worker still performs for throttled addresses, first come, first served. Enough
-/// for many valid tokens behind an abused address, and a small share of a core.
-struct SpareVerifications {
-    static let perSecond = 50
-
-    private var second = Int64.min
-    private var left = 0
-
-    /// - Parameter now: in seconds.
-    mutating func take(now: Int64) -> Bool {
-        if now != second {
-            second = now
-            left = Self.perSecond
-        }
-        guard left > 0 else { return false }
-        left -= 1
-        return true
     }
 }
