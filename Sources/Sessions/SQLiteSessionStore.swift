@@ -21,16 +21,25 @@ package final class SQLiteSessionStore: SessionStore {
 
     /// Opens or creates the file (mode 0600; a missing folder gets 0700), migrates its schema and starts the thread.
     ///
-    /// - Parameter clock: seconds since 1970, for requests without a time.
+    /// - Parameters:
+    ///   - clock: seconds since 1970, for requests without a time.
+    ///   - steadyClock: milliseconds since any moment, never set.
     package init(
         path: String,
         keyring: SessionKeyring,
-        clock: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
+        clock: @escaping @Sendable () -> Int64 = { Int64(time(nil)) },
+        steadyClock: @escaping @Sendable () -> Int64 = SQLiteSessionStore.steadyMilliseconds
     ) throws(SessionStoreOpenError) {
         database = try SessionDatabase.open(path: path)
         self.keyring = keyring
         self.clock = clock
-        let writer = StoreWriter(database: database, mailbox: mailbox, health: health, clock: clock)
+        let writer = StoreWriter(
+            database: database,
+            mailbox: mailbox,
+            health: health,
+            clock: clock,
+            steadyClock: steadyClock
+        )
         let finished = finished
         let thread = Thread {
             writer.run()
@@ -39,6 +48,11 @@ package final class SQLiteSessionStore: SessionStore {
         threadID = ObjectIdentifier(thread)
         thread.name = "session-store"
         thread.start()
+    }
+
+    /// The kernel's steady clock.
+    package static let steadyMilliseconds: @Sendable () -> Int64 = {
+        Int64(DispatchTime.now().uptimeNanoseconds / 1_000_000)
     }
 
     deinit {

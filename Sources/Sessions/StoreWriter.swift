@@ -3,13 +3,16 @@ import GRDB
 /// The thread of the store: runs the reads, then all waiting writes in one transaction, then completes them.
 final class StoreWriter: Sendable {
     private static let largestBatch = 512
-    private static let purgeInterval: Int64 = 60
+    /// In milliseconds.
+    private static let purgeInterval: Int64 = 60_000
     private static let purgeCount = 500
     /// The interval in seconds at which reading the changes for an observer is retried.
     private static let observerRetryInterval = 1
 
     /// State of the thread alone.
     private struct State {
+        var purgeClock: PurgeClock
+        /// By the steady clock, which goes on where the wall clock is set back.
         var nextPurge = Int64.min
         var observer: (@Sendable ([SessionChange]) -> Void)?
         /// An observer that has not received the known changes yet.
@@ -20,22 +23,28 @@ final class StoreWriter: Sendable {
     private let mailbox: StoreMailbox
     private let health: StoreHealth
     private let clock: @Sendable () -> Int64
+    private let steadyClock: @Sendable () -> Int64
 
+    /// - Parameters:
+    ///   - clock: seconds since 1970.
+    ///   - steadyClock: milliseconds since any moment.
     init(
         database: DatabaseQueue,
         mailbox: StoreMailbox,
         health: StoreHealth,
-        clock: @escaping @Sendable () -> Int64
+        clock: @escaping @Sendable () -> Int64,
+        steadyClock: @escaping @Sendable () -> Int64
     ) {
         self.database = database
         self.mailbox = mailbox
         self.health = health
         self.clock = clock
+        self.steadyClock = steadyClock
     }
 
     /// Returns when the mailbox is closed and all it held is done.
     func run() {
-        var state = State()
+        var state = State(purgeClock: PurgeClock(wall: clock() * 1000, steady: steadyClock()))
         while let batch = mailbox.take(
             upTo: Self.largestBatch,
             within: state.newObserver == nil ? nil : Self.observerRetryInterval
@@ -88,7 +97,7 @@ final class StoreWriter: Sendable {
                 if db.isInsideTransaction { try db.rollback() }
                 try db.inTransaction(.immediate) {
                     for write in writes { replies.append(try perform(write, db, &changes)) }
-                    if let time = writes.last(where: { $0.time != nil })?.time { purge(db, at: time, &state.nextPurge) }
+                    if let time = writes.last(where: { $0.time != nil })?.time { purge(db, at: time, &state) }
                     return .commit
                 }
             }
@@ -128,14 +137,16 @@ final class StoreWriter: Sendable {
 
     /// Removes expired rows in portions, once a minute or while there are many. Failures are ignored until the next
     /// time.
-    private func purge(_ db: Database, at time: Int64, _ nextPurge: inout Int64) {
-        guard time >= nextPurge else { return }
+    private func purge(_ db: Database, at time: Int64, _ state: inout State) {
+        let steady = steadyClock()
+        let settled = state.purgeClock.time(wall: time * 1000, steady: steady) / 1000
+        guard steady >= state.nextPurge else { return }
         var isMore = false
         try? db.inSavepoint {
-            isMore = try db.removeExpired(by: time, limit: Self.purgeCount)
+            isMore = try db.removeExpired(by: settled, limit: Self.purgeCount)
             return .commit
         }
-        if !isMore { nextPurge = time + Self.purgeInterval }
+        if !isMore { state.nextPurge = steady + Self.purgeInterval }
     }
 }
 

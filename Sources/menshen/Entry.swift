@@ -1,5 +1,5 @@
-import Dispatch
 import ArgumentParser
+import Dispatch
 import Gateway
 
 #if canImport(Glibc)

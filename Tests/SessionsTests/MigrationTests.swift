@@ -40,7 +40,8 @@ struct MigrationTests {
     @Test("changes go when no token is left that they concern, some at a time")
     func purge() async throws {
         let folder = try TemporaryFolder()
-        let store = try folder.open()
+        let clock = SteadyClock()
+        let store = try folder.open(steadyClock: clock.read)
         for number in 0..<700 {
             store.end(SessionEnding(.session("\(number)", byUser: true), time: now, tokensEnd: now + 10)) { _ in }
         }
@@ -53,6 +54,7 @@ struct MigrationTests {
             }
         }
         #expect(try counts() == [700, 1])
+        clock.pass(seconds: 70)
         _ = await store.record(.of("o", session: "t", time: now + 70))
         #expect(try counts() == [200, 0])
         _ = await store.record(.of("o", session: "v", time: now + 70))

@@ -1,6 +1,7 @@
 import Cryptography
 import Foundation
 import GRDB
+import NIOConcurrencyHelpers
 import Sessions
 
 let storeKey = Array("a key for tests, of 32 bytes at the least".utf8)
@@ -25,8 +26,12 @@ final class TemporaryFolder: Sendable {
 
     var file: String { path + "/var/menshen.sqlite" }
 
-    func open(keys: [[UInt8]] = [storeKey]) throws -> SQLiteSessionStore {
-        try SQLiteSessionStore(path: file, keyring: SessionKeyring(keys), clock: { now })
+    /// - Parameter steadyClock: milliseconds.
+    func open(
+        keys: [[UInt8]] = [storeKey],
+        steadyClock: @escaping @Sendable () -> Int64 = SQLiteSessionStore.steadyMilliseconds
+    ) throws -> SQLiteSessionStore {
+        try SQLiteSessionStore(path: file, keyring: SessionKeyring(keys), clock: { now }, steadyClock: steadyClock)
     }
 
     /// The file as another process sees it.
@@ -38,6 +43,17 @@ final class TemporaryFolder: Sendable {
         defer { try? queue.close() }
         return try queue.unsafeRead(work)
     }
+}
+
+/// A steady clock that goes on where a test says so.
+final class SteadyClock: Sendable {
+    private let milliseconds = NIOLockedValueBox<Int64>(0)
+
+    var read: @Sendable () -> Int64 {
+        { [milliseconds] in milliseconds.withLockedValue { $0 } }
+    }
+
+    func pass(seconds: Int64) { milliseconds.withLockedValue { $0 += seconds * 1000 } }
 }
 
 extension UserLogin {

@@ -5,8 +5,8 @@ import Sessions
 extension Worker {
     /// Milliseconds between two hand-overs of the access log.
     static let logInterval: Int64 = 100
-    /// Seconds between two looks for what no token is left for.
-    static let purgeInterval: Int64 = 10
+    /// Nanoseconds between two looks for what no token is left for.
+    static let purgeInterval: Int64 = 10_000_000_000
 
     /// Runs the deadlines and the log's hand-over from now on, on one timer.
     func startTicking() {
@@ -26,7 +26,7 @@ extension Worker {
     /// blocked now: a walk over all of them, with each such change and with nothing else.
     func take(_ changes: [SessionChange]) {
         loop.run {
-            self.changes.apply(changes, now: loop.wallSeconds)
+            self.changes.apply(changes, now: purgeTime())
             isInformed = true
             for change in changes {
                 if case .sessionEnded(let sessionID, _) = change.kind { successors[Array(sessionID.utf8)] = nil }
@@ -39,13 +39,18 @@ extension Worker {
     private func tick() {
         loop.visitDeadlines()
         log.handOver()
-        let now = loop.wallSeconds
-        if now >= nextPurge {
-            nextPurge = now + Worker.purgeInterval
-            changes.purge(now: now)
+        if loop.now >= nextPurge {
+            nextPurge = loop.now + Worker.purgeInterval
+            changes.purge(now: purgeTime())
+            let now = loop.wallSeconds
             // As many as there are sessions in their last minutes.
             successors = successors.filter { $1.expiresAt > now + (snapshot.settings.renewalWindow ?? 0) }
         }
+    }
+
+    /// Seconds since 1970, never ahead of what tokens are judged by.
+    private func purgeTime() -> Int64 {
+        purgeClock.time(wall: loop.wallMilliseconds, steady: loop.now / 1_000_000) / 1000
     }
 
     /// Ends idle connections and tunnels, and makes each response its connection's last; fulfils `settled` when no client

@@ -43,6 +43,9 @@ final class Worker {
 
     /// Whatever still runs is cut.
     var isDrainOver = false
+    /// Says when entries about tokens are dropped, however the wall clock is set.
+    var purgeClock: PurgeClock
+    /// By the steady clock.
     var nextPurge: Int64 = 0
     var isStopped = false
     var drained: EventLoopPromise<Void>?
@@ -67,6 +70,7 @@ final class Worker {
             issuerKeys: issuerKeys?.keys,
             former: nil
         )
+        purgeClock = PurgeClock(wall: loop.wallMilliseconds, steady: loop.now / 1_000_000)
         clients = ClientContext(loop: loop, settings: snapshot, connectionLimit: connectionLimit)
         self.readiness = readiness
         self.issuerKeys = issuerKeys
