@@ -79,10 +79,12 @@ final class SocketWriter {
 
     /// Passes bytes to the channel, which sends them with the next flush. They may wait long for a slow peer, and hold
     /// no more memory than they need.
-    func write(_ bytes: ByteBuffer, to context: ChannelHandlerContext) {
+    ///
+    /// - Parameter promise: succeeds when the kernel has taken them.
+    func write(_ bytes: ByteBuffer, to context: ChannelHandlerContext, promise: EventLoopPromise<Void>? = nil) {
         isBehindChannel = true
         awaitsFlush = true
-        context.write(NIOAny(bytes.rightSized()), promise: nil)
+        context.write(NIOAny(bytes.rightSized()), promise: promise)
     }
 
     /// Makes the channel write the bytes since the last flush.

@@ -72,7 +72,11 @@ extension ServiceConnection {
     /// the channel, and with the head in one system call.
     func write(_ bytes: ByteBuffer) {
         guard let context else { return }
-        guard phase != .tunnel else { return writer.write(bytes, to: context) }
+        switch phase {
+        case .tunnel: return writer.write(bytes, to: context)
+        case .body: return writeConfirmed(bytes, to: context)
+        case .idle, .head, .leaving, .closed: break
+        }
         if pieceWaits {
             if headWaits { writer.write(outboundHead, to: context) }
             headWaits = false
@@ -80,6 +84,16 @@ extension ServiceConnection {
         }
         outboundPiece = bytes
         pieceWaits = true
+    }
+
+    /// Hands a piece over while the response is running. A response that runs to the close is whole only if the request was:
+    /// else its end may be that of a write that failed.
+    private func writeConfirmed(_ bytes: ByteBuffer, to context: ChannelHandlerContext) {
+        unconfirmed += 1
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenSuccess { self.unconfirmed -= 1 }
+        if pieceWaits { writer.write(takePiece(), to: context) }
+        writer.write(bytes, to: context, promise: promise)
     }
 
     private func takePiece() -> ByteBuffer {

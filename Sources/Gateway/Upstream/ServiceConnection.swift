@@ -73,6 +73,8 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     var outboundPiece = ByteBuffer()
     /// There is such a piece.
     var pieceWaits = false
+    /// Pieces of the request's body that were written while its response was running, and that the kernel has not taken.
+    var unconfirmed = 0
     private var holdsSlot = false
     private var pending: Pending = []
     /// What TLS says of the channel's failure, before its turn came.
@@ -123,6 +125,8 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         informational = 0
         informationalReusable = true
         headWaits = false
+        unconfirmed = 0
+        assert(!pieceWaits, "a piece of the request before was not sent")
         phase = .head
         deadline = .max
     }
@@ -264,8 +268,9 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         case .head:
             fail(hasAnswered ? .malformed : .closed)
         case .body:
-            // While the request is still being sent, this is a failed write and not the end of a response.
-            if exchange?.isRequestSent ?? false, body.finishAtClose() {
+            // While the request is still being sent, this may be a failed write and not the end of a response: the channel
+            // tells both alike.
+            if exchange?.isRequestSent ?? false, unconfirmed == 0, body.finishAtClose() {
                 responseReusable = false
                 end()
                 exchange?.servicePaused()

@@ -127,7 +127,7 @@ final class ExchangeBench {
             exchange.serviceConnecting()
             exchange.serviceConnected(connection)
         }
-        return ServiceEnd(channel: channel, connection: connection)
+        return ServiceEnd(channel: channel, connection: connection, pipe: pipe)
     }
 
     struct NothingWaits: Error {}
@@ -166,7 +166,7 @@ final class ExchangeBench {
         let channel = EmbeddedChannel(loop: eventLoop)
         try channel.pipeline.syncOperations.addHandler(connection)
         channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
-        return ServiceEnd(channel: channel, connection: connection)
+        return ServiceEnd(channel: channel, connection: connection, pipe: nil)
     }
 
     // MARK: - A whole connection
@@ -225,6 +225,10 @@ final class ExchangeBench {
 struct ServiceEnd {
     let channel: EmbeddedChannel
     let connection: ServiceConnection
+    let pipe: DrainingPipe?
+
+    /// From now on every write fails.
+    func breakWrites() { pipe?.isBroken = true }
 
     /// What came since the last look.
     func received() throws -> String {

@@ -88,6 +88,28 @@ struct ExchangeRaceTests {
         #expect(try Self.entries(bench).map { $0["status"]?.integer } == [200])
     }
 
+    @Test(
+        "a response that runs to the close is whole only if the request's last piece was sent",
+        arguments: [false, true]
+    )
+    func lastPieceFails(isBroken: Bool) throws {
+        let bench = try ExchangeBench()
+        try bench.begin("POST /a HTTP/1.1", "content-length: 6")
+        let service = try bench.connect()
+        bench.send("abc")
+        try service.send("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\npart")
+        #expect(bench.stream.status == 200 && bench.stream.body == "part")
+        if isBroken { service.breakWrites() }
+        bench.send("def", isLast: true)
+        #expect(service.isClosed == isBroken)
+        if !isBroken {
+            #expect(try service.received().hasSuffix("abcdef"))
+            service.close()
+        }
+        #expect(bench.stream.sent.contains(.reset) == isBroken)
+        #expect(bench.stream.sent.contains(.finish) == !isBroken)
+    }
+
     @Test("a call that was refused for its body is not made, whatever still comes of it")
     func refusedCall() throws {
         let bench = try ExchangeBench()
