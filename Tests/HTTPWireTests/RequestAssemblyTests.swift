@@ -163,6 +163,45 @@ struct RequestAssemblyTests {
         }
     }
 
+    @Test("is lost after a fault, whatever is still added, and closed after its end")
+    func lost() throws {
+        func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+        let (get, root, name, one) = (bytes("GET"), bytes("/"), bytes("a"), bytes("1"))
+        let (split, host, two) = (bytes("x\r\nx-user-id: 1"), bytes("h"), bytes("/ x"))
+        var assembly = RequestHeadAssembly()
+        var head = RequestHead()
+        for fault in ["field", "line", "authority", "end", "nothing"] {
+            switch fault {
+            case "field":
+                try assembly.begin(method: get.span.bytes, target: root.span.bytes, authority: host.span.bytes)
+                #expect(throws: WireFault.controlByte) {
+                    try assembly.append(name: name.span.bytes, value: split.span.bytes)
+                }
+            case "line":
+                #expect(throws: WireFault.malformedVersion) {
+                    try assembly.begin(method: get.span.bytes, target: two.span.bytes)
+                }
+            case "authority":
+                #expect(throws: WireFault.controlByte) {
+                    try assembly.begin(method: get.span.bytes, target: root.span.bytes, authority: split.span.bytes)
+                }
+            case "end":
+                try assembly.begin(method: get.span.bytes, target: root.span.bytes, authority: host.span.bytes)
+                try assembly.finish(into: &head)
+            default: assembly = RequestHeadAssembly()
+            }
+            #expect(throws: WireFault.self) { try assembly.append(name: name.span.bytes, value: one.span.bytes) }
+            #expect(throws: WireFault.self) { try assembly.finish(into: &head) }
+        }
+    }
+
+    @Test("counts Host fields that it leaves out")
+    func hosts() {
+        var pieces = RequestPieces("GET", "/", authority: "h")
+        pieces.fields = Array(repeating: ("host", "h"), count: 100)
+        #expect(pieces.assemble() == .fault(.tooManyHeaders))
+    }
+
     @Test("begins anew after a fault and after a head")
     func reuse() {
         var assembly = RequestHeadAssembly()

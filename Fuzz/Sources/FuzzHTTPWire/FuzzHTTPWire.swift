@@ -108,7 +108,8 @@ private func requests(_ bytes: ByteBuffer, step: Int, writes: Bool) -> Result {
 private func checkAssembly(_ head: RequestHead) {
     guard head.version == .http11 else { return }
     let bytes = head.arena.readableBytesSpan
-    var assembly = RequestHeadAssembly()
+    // A line has a space that the head may do without.
+    var assembly = RequestHeadAssembly(limits: HTTPLimits(headerBlock: 65536, headerCount: 200))
     var again = RequestHead()
     do throws(WireFault) {
         try assembly.begin(
@@ -159,9 +160,10 @@ private func assemble(_ input: ByteBuffer) {
     check(parser.parse(&text, into: &again) == .head, "a request in pieces is refused as text")
     check(text.readableBytes == 0, "a request in pieces has more than one end")
     check(describe(again) == describe(head), "a request in pieces differs as text")
-    let fields = (pieces.count - 3) / 2 + (pieces[2].isEmpty ? 0 : 1)
+    let names = stride(from: 3, to: pieces.count - 1, by: 2).map { String(decoding: pieces[$0], as: UTF8.self) }
     // A Host field beside an authority is left out.
-    check(again.fields.count <= fields && again.fields.count >= fields - (pieces.count - 3) / 2, "a field was split")
+    let kept = pieces[2].isEmpty ? names : ["host"] + names.filter { $0.lowercased() != "host" }
+    check(again.fields.map { text($0.name, again.arena) } == kept, "a field was lost or split")
     checkWriting(head)
 }
 
