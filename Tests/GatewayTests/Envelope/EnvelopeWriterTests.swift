@@ -120,26 +120,4 @@ struct EnvelopeWriterTests {
             _ = try parsed(String(body))
         }
     }
-
-    @Test func nothingIsAllocatedButTheBuffersOwn() {
-        var (fields, body) = (FieldBlock(), ByteBuffer())
-        let (id, date, realm) = ("0199".bytes, "x".bytes, "r".bytes)
-        func write() {
-            fields.clear()
-            body.clear()
-            EnvelopeWriter.writeFields(
-                of: LocalReply(.authExpired),
-                status: 401,
-                requestID: id.span,
-                date: date.span,
-                realm: realm.span,
-                into: &fields
-            )
-            EnvelopeWriter.writeBody(of: LocalReply(.authExpired), requestID: id.span, into: &body)
-        }
-        write()
-        let before = (fields.lines.storageCapacity, body.storageCapacity)
-        for _ in 0..<8 { write() }
-        #expect((fields.lines.storageCapacity, body.storageCapacity) == before)
-    }
 }

@@ -113,7 +113,7 @@ struct LimitTests {
             let third = try gateway.client().get("/3")
             third.expectFailure("UPSTREAM_UNAVAILABLE", status: 503)
             #expect(third["retry-after"] == "1")
-            second.close()
+            second.socket.reset()
             try await gateway.wait(for: "waiting") { $0 == 0 }
             let fourth = try gateway.client()
             try fourth.sendRequest("GET", "/4")

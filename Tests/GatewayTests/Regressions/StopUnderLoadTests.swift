@@ -1,3 +1,4 @@
+import Gateway
 import Testing
 
 /// A stop closed its listeners on connections that waited to be accepted, or were on their way to their worker: at 9,000 new
