@@ -7,25 +7,29 @@ package enum ConfiguredStore {
     /// An SQLite store is open on return, or this throws; another process, such as a running gateway, may use the same
     /// file. A Redis store connects when its server is available.
     package static func open(_ configuration: GatewayConfiguration, logger: Logger) throws -> any SessionStore {
+        try open(configuration, log: LimitedLog(logger))
+    }
+
+    static func open(_ configuration: GatewayConfiguration, log: LimitedLog) throws -> any SessionStore {
         guard let firstKey = configuration.tokens.signingKeys.first?.keyMaterial else { throw TokenRulesError.noKey }
         let sealKey =
             try configuration.sessions.encryptionKey?.bytes
             ?? GatewayDependencies.derive(from: firstKey, for: "menshen session encryption")
         let formerKeys = configuration.sessions.formerEncryptionKeys.map(\.bytes)
-        return try make(configuration.sessions, SessionKeyring([sealKey] + formerKeys), logger)
+        return try make(configuration.sessions, SessionKeyring([sealKey] + formerKeys), log)
     }
 
     private static func make(
         _ configuration: SessionsConfiguration,
         _ keyring: SessionKeyring,
-        _ logger: Logger
+        _ log: LimitedLog
     ) throws -> any SessionStore {
         let endpoint: RedisAddress.Endpoint
         let (username, database): (String?, Int)
         switch configuration.store {
         case .sqlite(let path):
             do throws(SessionStoreOpenError) {
-                return try SQLiteSessionStore(path: path, keyring: keyring)
+                return try SQLiteSessionStore(path: path, keyring: keyring, log: { log.report($0) })
             } catch {
                 throw GatewayStartFailure(store: path, error)
             }
@@ -40,39 +44,75 @@ package enum ConfiguredStore {
             password: configuration.storePassword?.bytes,
             database: database
         )
-        return RedisSessionStore(address: address, keyring: keyring) { logger.report($0) }
+        return RedisSessionStore(address: address, keyring: keyring) { log.report($0) }
     }
 }
 
-extension Logger {
-    /// One line per change of the store's server; without its address and its responses.
+/// Lines about the store's server or file: requests cause some of them. Without its address and its responses.
+extension LimitedLog {
+    fileprivate func report(_ event: SQLiteStoreEvent) {
+        switch event {
+        case .failing(let reason):
+            write(
+                LogKind(
+                    .error,
+                    "the session store fails: logins, logouts and blocks fail, valid tokens still work",
+                    ["reason": reason]
+                )
+            )
+        case .working: write(LogKind(.info, "the session store works again"))
+        }
+    }
+
+    /// One line per change of the server's state.
     fileprivate func report(_ event: RedisStoreEvent) {
         switch event {
-        case .connected: info("the session store is connected")
+        case .connected: write(LogKind(.info, "the session store is connected"))
         case .absent(let loss):
-            error(
-                "the session store is not reachable: until it is, logins fail and all tokens are refused",
-                metadata: ["reason": "\(loss.reason)"]
+            write(
+                LogKind(
+                    .error,
+                    "the session store is not reachable: until it is, logins fail and all tokens are refused",
+                    ["reason": loss.reason]
+                )
             )
         case .lost(let loss):
-            error(
-                "the session store is unreachable: logins fail, valid tokens still work",
-                metadata: ["reason": "\(loss.reason)"]
+            write(
+                LogKind(
+                    .error,
+                    "the session store is unreachable: logins fail, valid tokens still work",
+                    ["reason": loss.reason]
+                )
             )
         case .evicts(let policy):
-            error(
-                "the session store may evict sessions and revocations: set its maxmemory-policy to noeviction",
-                metadata: ["policy": "\(policy)"]
+            write(
+                LogKind(
+                    .error,
+                    "the session store may evict sessions and revocations: set its maxmemory-policy to noeviction",
+                    ["policy": policy]
+                )
             )
+        case .refuses(let kind, let words):
+            write(
+                LogKind(
+                    .error,
+                    "the session store refuses writes: logins fail, valid tokens still work",
+                    ["reason": kind]
+                ),
+                ["words": "\(words)"]
+            )
+        case .accepts: write(LogKind(.info, "the session store takes writes again"))
+        case .failed(let kind):
+            write(LogKind(.warning, "the session store failed a request", ["reason": kind]))
         case .ignored(let rows):
-            warning(
-                "the session store holds rows that no gateway wrote; they are ignored",
-                metadata: ["rows": "\(rows)"]
+            write(
+                LogKind(.warning, "the session store holds rows that no gateway wrote; they are ignored"),
+                ["rows": "\(rows)"]
             )
         case .restored(let changes):
-            warning(
-                "the session store had lost revocations; the gateway has restored them",
-                metadata: ["changes": "\(changes)"]
+            write(
+                LogKind(.warning, "the session store had lost revocations; the gateway has restored them"),
+                ["changes": "\(changes)"]
             )
         }
     }

@@ -24,11 +24,13 @@ package final class SQLiteSessionStore: SessionStore {
     /// - Parameters:
     ///   - clock: seconds since 1970, for requests without a time.
     ///   - steadyClock: milliseconds since any moment, never set.
+    ///   - log: runs on the store's thread; must not block.
     package init(
         path: String,
         keyring: SessionKeyring,
         clock: @escaping @Sendable () -> Int64 = { Int64(time(nil)) },
-        steadyClock: @escaping @Sendable () -> Int64 = SQLiteSessionStore.steadyMilliseconds
+        steadyClock: @escaping @Sendable () -> Int64 = SQLiteSessionStore.steadyMilliseconds,
+        log: @escaping @Sendable (SQLiteStoreEvent) -> Void = { _ in }
     ) throws(SessionStoreOpenError) {
         database = try SessionDatabase.open(path: path)
         self.keyring = keyring
@@ -38,7 +40,8 @@ package final class SQLiteSessionStore: SessionStore {
             mailbox: mailbox,
             health: health,
             clock: clock,
-            steadyClock: steadyClock
+            steadyClock: steadyClock,
+            log: log
         )
         let finished = finished
         let thread = Thread {
@@ -194,13 +197,4 @@ extension SQLiteSessionStore {
             (try db.importUsers(users, at: clock(), keyring), [])
         }
     }
-}
-
-/// How the last work on the database ended.
-final class StoreHealth: Sendable {
-    private let degraded = Atomic(false)
-
-    var isDegraded: Bool { degraded.load(ordering: .relaxed) }
-
-    func note(failed: Bool) { degraded.store(failed, ordering: .relaxed) }
 }

@@ -1,3 +1,4 @@
+import Dispatch
 import GRDB
 
 /// The thread of the store: runs the reads, then all waiting writes in one transaction, then completes them.
@@ -6,8 +7,8 @@ final class StoreWriter: Sendable {
     /// In milliseconds.
     private static let purgeInterval: Int64 = 60_000
     private static let purgeCount = 500
-    /// The interval in seconds at which reading the changes for an observer is retried.
-    private static let observerRetryInterval = 1
+    /// Seconds after which what failed is tried again: reading the changes for an observer, and a file that failed.
+    private static let retryInterval = 1
 
     /// State of the thread alone.
     private struct State {
@@ -17,6 +18,9 @@ final class StoreWriter: Sendable {
         var observer: (@Sendable ([SessionChange]) -> Void)?
         /// An observer that has not received the known changes yet.
         var newObserver: (@Sendable ([SessionChange]) -> Void)?
+        /// Why the file fails, as it was told; nil while it works.
+        var reason: String?
+        var nextProbe = DispatchTime.now()
     }
 
     private let database: DatabaseQueue
@@ -24,6 +28,7 @@ final class StoreWriter: Sendable {
     private let health: StoreHealth
     private let clock: @Sendable () -> Int64
     private let steadyClock: @Sendable () -> Int64
+    private let log: @Sendable (SQLiteStoreEvent) -> Void
 
     /// - Parameters:
     ///   - clock: seconds since 1970.
@@ -33,13 +38,15 @@ final class StoreWriter: Sendable {
         mailbox: StoreMailbox,
         health: StoreHealth,
         clock: @escaping @Sendable () -> Int64,
-        steadyClock: @escaping @Sendable () -> Int64
+        steadyClock: @escaping @Sendable () -> Int64,
+        log: @escaping @Sendable (SQLiteStoreEvent) -> Void
     ) {
         self.database = database
         self.mailbox = mailbox
         self.health = health
         self.clock = clock
         self.steadyClock = steadyClock
+        self.log = log
     }
 
     /// Returns when the mailbox is closed and all it held is done.
@@ -47,32 +54,66 @@ final class StoreWriter: Sendable {
         var state = State(purgeClock: PurgeClock(wall: clock() * 1000, steady: steadyClock()))
         while let batch = mailbox.take(
             upTo: Self.largestBatch,
-            within: state.newObserver == nil ? nil : Self.observerRetryInterval
+            within: state.newObserver == nil && !health.isDegraded ? nil : Self.retryInterval
         ) {
             var writes: [StoreWrite] = []
             for request in batch {
                 switch request {
                 // Completed writes are on disk, so a read does not depend on the writes of its own batch.
-                case .read(let read): perform(read)
+                case .read(let read): perform(read, &state)
                 case .write(let write): writes.append(write)
                 case .follow(let observer): state.newObserver = observer
                 }
             }
             startObserver(&state)
             if !writes.isEmpty { commit(writes, &state) }
+            probe(&state)
         }
         try? database.close()
     }
 
-    private func perform(_ read: StoreRead) {
+    private func perform(_ read: StoreRead, _ state: inout State) {
         do {
             let reply = try database.unsafeRead(read.work)
-            health.note(failed: false)
+            note(.read, nil, &state)
             reply()
         } catch {
-            if error is DatabaseError { health.note(failed: true) }
+            if let error = error as? DatabaseError { note(.read, error, &state) }
             read.refuse(SessionStoreError(error))
         }
+    }
+
+    /// Tells a change of the file's state: one line, not one for each request that fails.
+    private func note(_ work: StoreHealth.Work, _ error: DatabaseError?, _ state: inout State) {
+        health.note(work, failed: error != nil)
+        if let error {
+            if state.reason == nil { state.nextProbe = .now() + .seconds(Self.retryInterval) }
+            guard state.reason != error.reason else { return }
+            state.reason = error.reason
+            log(.failing(reason: error.reason))
+        } else if state.reason != nil, !health.isDegraded {
+            state.reason = nil
+            log(.working)
+        }
+    }
+
+    /// Looks once a second whether a file that failed works again: nobody may log in for long.
+    private func probe(_ state: inout State) {
+        guard health.isDegraded, state.nextProbe <= .now() else { return }
+        do {
+            try database.writeWithoutTransaction { db in
+                if db.isInsideTransaction { try db.rollback() }
+                try db.inTransaction(.immediate) {
+                    try db.probe()
+                    return .commit
+                }
+            }
+            note(.read, nil, &state)
+            note(.write, nil, &state)
+        } catch {
+            if let error = error as? DatabaseError { note(.write, error, &state) }
+        }
+        state.nextProbe = .now() + .seconds(Self.retryInterval)
     }
 
     /// Passes the known changes to a new observer. If they cannot be read, this is retried with the next batch, or
@@ -85,25 +126,26 @@ final class StoreWriter: Sendable {
             (state.observer, state.newObserver) = (observer, nil)
             observer(changes)
         } catch {
-            health.note(failed: true)
+            if let error = error as? DatabaseError { note(.read, error, &state) }
         }
     }
 
     private func commit(_ writes: [StoreWrite], _ state: inout State) {
         var replies: [@Sendable () -> Void] = []
         var changes: [SessionChange] = []
+        var fault: DatabaseError?
         do {
             try database.writeWithoutTransaction { db in
                 if db.isInsideTransaction { try db.rollback() }
                 try db.inTransaction(.immediate) {
-                    for write in writes { replies.append(try perform(write, db, &changes)) }
+                    for write in writes { replies.append(try perform(write, db, &changes, &fault)) }
                     if let time = writes.last(where: { $0.time != nil })?.time { purge(db, at: time, &state) }
                     return .commit
                 }
             }
-            health.note(failed: false)
+            note(.write, fault, &state)
         } catch {
-            health.note(failed: true)
+            if let error = error as? DatabaseError { note(.write, error, &state) }
             for write in writes { write.refuse(SessionStoreError(error)) }
             return
         }
@@ -115,7 +157,8 @@ final class StoreWriter: Sendable {
     private func perform(
         _ write: StoreWrite,
         _ db: Database,
-        _ changes: inout [SessionChange]
+        _ changes: inout [SessionChange],
+        _ fault: inout DatabaseError?
     ) throws -> @Sendable () -> Void {
         var done: (reply: @Sendable () -> Void, changes: [SessionChange])?
         do {
@@ -127,6 +170,7 @@ final class StoreWriter: Sendable {
             }
         } catch {
             guard db.isInsideTransaction else { throw error }
+            if let error = error as? DatabaseError, error.concernsFile { fault = error }
             let error = SessionStoreError(error)
             return { write.refuse(error) }
         }

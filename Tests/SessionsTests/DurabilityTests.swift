@@ -174,7 +174,7 @@ struct DurabilityTests {
         lock.isKept.withLockedValue { $0 = true }
         try await lock.take()
         #expect(await store.record(.of("o", session: "t")) == .failure(.database(code: SQLITE_BUSY)))
-        #expect(lock.met.count == 2 && store.isDegraded)
+        #expect(lock.met.count >= 2 && store.isDegraded)
 
         try lock.release()
         #expect(await store.record(.of("o", session: "t")).error == nil)

@@ -29,9 +29,16 @@ final class TemporaryFolder: Sendable {
     /// - Parameter steadyClock: milliseconds.
     func open(
         keys: [[UInt8]] = [storeKey],
-        steadyClock: @escaping @Sendable () -> Int64 = SQLiteSessionStore.steadyMilliseconds
+        steadyClock: @escaping @Sendable () -> Int64 = SQLiteSessionStore.steadyMilliseconds,
+        log: @escaping @Sendable (SQLiteStoreEvent) -> Void = { _ in }
     ) throws -> SQLiteSessionStore {
-        try SQLiteSessionStore(path: file, keyring: SessionKeyring(keys), clock: { now }, steadyClock: steadyClock)
+        try SQLiteSessionStore(
+            path: file,
+            keyring: SessionKeyring(keys),
+            clock: { now },
+            steadyClock: steadyClock,
+            log: log
+        )
     }
 
     /// The file as another process sees it.

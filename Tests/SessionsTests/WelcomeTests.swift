@@ -20,7 +20,10 @@ struct WelcomeTests {
     }
 
     private func rename(_ table: String, _ name: String, _ folder: TemporaryFolder) throws {
-        let queue = try DatabaseQueue(path: folder.file)
+        var configuration = Configuration()
+        // The store looks at a file that failed, and may be at it.
+        configuration.busyMode = .timeout(30)
+        let queue = try DatabaseQueue(path: folder.file, configuration: configuration)
         defer { try? queue.close() }
         try queue.writeWithoutTransaction { try $0.execute(sql: "ALTER TABLE \(table) RENAME TO \(name)") }
     }

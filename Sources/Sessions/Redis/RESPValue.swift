@@ -38,6 +38,22 @@ enum RESPValue: Sendable, Equatable {
         return isKind && !word.isEmpty ? String(decoding: word, as: UTF8.self) : "ERR"
     }
 
+    /// Kinds of errors that are about the server's state, and whose words are the server's own: nothing that was sent is
+    /// repeated in them, but for the name of a command.
+    private static let stateKinds: Set<String> = [
+        "OOM", "MISCONF", "NOREPLICAS", "READONLY", "NOPERM", "NOAUTH", "LOADING", "MASTERDOWN", "BUSY",
+    ]
+    private static let longestWords = 160
+
+    /// Why the server refuses more than this request; nil where it does not.
+    var refusal: (kind: String, words: String)? {
+        guard case .error(let bytes) = self, let kind = errorKind, Self.stateKinds.contains(kind) else { return nil }
+        let text = String(decoding: bytes.dropFirst(kind.utf8.count + 1).prefix(Self.longestWords), as: UTF8.self)
+        // Redis adds the script's digest and line.
+        let end = text.firstRange(of: " script: ")?.lowerBound ?? text.endIndex
+        return (kind, String(text[..<end]))
+    }
+
     /// Names and values of a hash.
     var fields: [String: [UInt8]] {
         guard let array, array.count.isMultiple(of: 2) else { return [:] }

@@ -39,6 +39,13 @@ package enum RedisStoreEvent: Sendable, Equatable {
     case evicts(policy: String)
     /// The server came back without some of the changes that this gateway knows: it has been given them again.
     case restored(changes: Int)
+    /// The server refuses all writes: its memory is full, its disk, or its replicas are away. Told once until it takes
+    /// writes again, or refuses them for another reason.
+    case refuses(kind: String, words: String)
+    /// The server takes writes again.
+    case accepts
+    /// The server refused one request; the first word of its answer. A row may be another's.
+    case failed(kind: String)
     /// Rows or entries of the stream that no gateway wrote were passed over.
     case ignored(rows: Int)
 

@@ -4,6 +4,8 @@ import NIOCore
 ///
 /// Everything here happens on the loop, which is why it may be handed around.
 final class RedisCore: @unchecked Sendable {
+    private static let probeInterval = TimeAmount.seconds(1)
+
     let health: RedisHealth
     private let link: RedisLink
     private let log: @Sendable (RedisStoreEvent) -> Void
@@ -11,6 +13,8 @@ final class RedisCore: @unchecked Sendable {
     /// What the server calls the scripts; the texts are sent until it is known.
     private var digests = [[UInt8]?](repeating: nil, count: RedisScript.all.count)
     private var isLossReported = false
+    /// Why the server refuses writes; nil while it takes them.
+    private var refusal: String?
 
     init(
         _ address: RedisAddress,
@@ -92,19 +96,48 @@ final class RedisCore: @unchecked Sendable {
     }
 
     private func finish(_ result: Result<RESPValue, SessionStoreError>, _ completion: RedisLink.Completion) {
-        guard case .success(let reply) = result else { return completion(result) }
-        guard let kind = reply.errorKind else {
-            health.note(refused: false)
-            return completion(result)
+        guard case .success(let reply) = result, let kind = reply.errorKind else { return completion(result) }
+        if let (kind, words) = reply.refusal {
+            note(refusal: kind, words)
+        } else if kind != "TAKEN" {
+            log(.failed(kind: kind))
         }
-        // The request's own fault says nothing of the server.
-        if kind != "TAKEN" { health.note(refused: true) }
+        completion(.failure(.unreachable))
+    }
+
+    private func note(refusal kind: String, _ words: String) {
+        let former = refusal
+        refusal = kind
+        health.note(refused: true)
+        if former != kind { log(.refuses(kind: kind, words: words)) }
         // The server became a replica; the address may lead to another one by now.
         if kind == "READONLY" {
             link.drop(.refused(kind: kind))
             follower?.drop(.refused(kind: kind))
         }
-        completion(.failure(.unreachable))
+        if former == nil { setProbe() }
+    }
+
+    /// Looks in a second whether the server takes writes again. Reads, and scripts that end something, go through at a
+    /// server that refuses all else, so what requests get does not tell.
+    private func setProbe() {
+        link.loop.scheduleTask(in: Self.probeInterval) {
+            self.link.send(RedisCommand("SET", "menshen:probe", "1", "EX", "60")) { result in
+                switch result {
+                case .failure(.stopped): return
+                case .failure: break
+                case .success(let reply):
+                    if let (kind, words) = reply.refusal {
+                        self.note(refusal: kind, words)
+                    } else {
+                        self.refusal = nil
+                        self.health.note(refused: false)
+                        return self.log(.accepts)
+                    }
+                }
+                self.setProbe()
+            }
+        }
     }
 
     private func prepare() {

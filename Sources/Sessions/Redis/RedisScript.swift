@@ -26,7 +26,7 @@ struct RedisScript: Sendable {
     /// `change` adds an entry to the stream and takes out the subject's former one, so that the stream holds one entry for
     /// each subject; of two ends the later one stays, and a session's first ending tells who ended it. A row of the former
     /// one that cannot be read counts as none. `order` is the entry's own id, for one that is restored: it gets that id
-    /// where the stream is not past it. `full` says whether an error is that of a server whose memory is full. `trim`
+    /// where the stream is not past it. `refuses` says whether an error is that of a server that takes no writes for now. `trim`
     /// removes entries from the stream's beginning that concern no token any more. `facts` are `UserFacts`, where a phone
     /// number counts if a key that can open it is among `kids`. `row` leaves out what is longer than any gateway writes:
     /// a reply that is too large would end the connection, for all requests on it.
@@ -79,8 +79,11 @@ struct RedisScript: Sendable {
             redis.call('EXPIREAT', latest, till)
             return id
         end
-        local function full(reply)
-            return string.find(reply.err, 'OOM', 1, true) ~= nil
+        local function refuses(reply)
+            for _, kind in ipairs({ 'OOM', 'NOREPLICAS', 'MISCONF' }) do
+                if string.find(reply.err, kind, 1, true) then return true end
+            end
+            return false
         end
         local function last()
             if redis.call('EXISTS', STREAM) == 0 then return '' end
@@ -146,7 +149,7 @@ struct RedisScript: Sendable {
         10,
         """
         local set = redis.pcall('SETNX', P .. 'epoch', ARGV[1])
-        if type(set) == 'table' and not full(set) then return set end
+        if type(set) == 'table' and not refuses(set) then return set end
         if redis.call('EXISTS', P .. 'epoch') == 0 then return set end
         local mark = redis.call('GETRANGE', P .. 'follower:' .. ARGV[2], 0, 99)
         return { redis.call('GETRANGE', P .. 'epoch', 0, 99), last(), mark }
@@ -177,14 +180,14 @@ struct RedisScript: Sendable {
     )
 
     /// The word of the data, the follower's id, its mark or "", seconds until the mark expires → 1; 0 and nothing done where
-    /// these are other data. A full server keeps its data and takes no mark.
+    /// these are other data. A server that takes no writes for now keeps its data and takes no mark.
     static let check = RedisScript(
         12,
         """
         if redis.call('GETRANGE', P .. 'epoch', 0, 99) ~= ARGV[1] then return 0 end
         if ARGV[3] ~= '' then
             local set = redis.pcall('SET', P .. 'follower:' .. ARGV[2], ARGV[3], 'EX', ARGV[4])
-            if set.err and not full(set) then return set end
+            if set.err and not refuses(set) then return set end
         end
         return 1
         """
