@@ -16,7 +16,9 @@ package enum ConfiguredStore {
             try configuration.sessions.encryptionKey?.bytes
             ?? GatewayDependencies.derive(from: firstKey, for: "menshen session encryption")
         let formerKeys = configuration.sessions.formerEncryptionKeys.map(\.bytes)
-        return try make(configuration.sessions, SessionKeyring([sealKey] + formerKeys), log)
+        let acceptsUnsigned = configuration.sessions.acceptUnsigned
+        let keyring = try SessionKeyring([sealKey] + formerKeys, acceptsUnsigned: acceptsUnsigned)
+        return try make(configuration.sessions, keyring, log)
     }
 
     private static func make(

@@ -1,10 +1,11 @@
 package import Cryptography
+import Synchronization
 
 /// Encrypts secrets at rest with AES-256-GCM: session_keys, phone numbers, successor tokens, shared values.
 ///
 /// The first secret seals, and all secrets open, so that a secret can be replaced while old rows exist. Each purpose
 /// has its own key, and the owner of a value is bound in as associated data: a value cannot be moved to another user or
-/// column.
+/// column. What is not secret and must not be forged in a shared store gets a MAC, with a key of its own.
 package struct SessionKeyring: Sendable {
     /// The kind and the owner of a value.
     enum Purpose {
@@ -23,10 +24,14 @@ package struct SessionKeyring: Sendable {
 
     private let first: Ring
     private let former: [Ring]
+    private let acceptsUnsigned: Bool
 
-    /// - Parameter secrets: the configured keys, each at least 32 bytes and at least one; else `invalidLength`. The keys
-    ///   used are derived from them.
-    package init(_ secrets: [[UInt8]]) throws(CryptographyError) {
+    /// - Parameters:
+    ///   - secrets: the configured keys, each at least 32 bytes and at least one; else `invalidLength`. The keys used are
+    ///     derived from them.
+    ///   - acceptsUnsigned: whether a missing MAC is no fault.
+    package init(_ secrets: [[UInt8]], acceptsUnsigned: Bool = false) throws(CryptographyError) {
+        self.acceptsUnsigned = acceptsUnsigned
         guard let secret = secrets.first else { throw .invalidLength }
         first = try Ring(secret)
         var former: [Ring] = []
@@ -52,6 +57,24 @@ package struct SessionKeyring: Sendable {
         return try ring[purpose].open(sealed.span, authenticating: binding.span)
     }
 
+    /// The MAC of the first key: its id, a point, and the code.
+    func mac(_ statement: StoredStatement) throws(CryptographyError) -> [UInt8] {
+        let code = try first.mac.code(statement.binding)
+        return Array((first.id + ".").utf8) + code
+    }
+
+    func verdict(_ mac: [UInt8], _ statement: StoredStatement) -> MACVerdict {
+        guard !mac.isEmpty else { return acceptsUnsigned ? .former : .invalid }
+        guard let point = mac.firstIndex(of: UInt8(ascii: ".")) else { return .invalid }
+        let id = String(decoding: mac[..<point], as: UTF8.self)
+        let ring = id == first.id ? first : former.first { $0.id == id }
+        let code = Array(mac[(point + 1)...])
+        guard let ring, let expected = try? ring.mac.code(statement.binding),
+            constantTimeEquals(code.span, expected.span)
+        else { return .invalid }
+        return id == first.id ? .current : .former
+    }
+
     func openText(_ value: SealedValue, as purpose: Purpose) throws(CryptographyError) -> String {
         String(decoding: try open(value, as: purpose), as: UTF8.self)
     }
@@ -71,6 +94,7 @@ private struct Ring: Sendable {
     private let phone: AES256GCM
     private let successor: AES256GCM
     private let shared: AES256GCM
+    let mac: MACKey
 
     init(_ secret: [UInt8]) throws(CryptographyError) {
         guard secret.count >= 32 else { throw .invalidLength }
@@ -80,6 +104,7 @@ private struct Ring: Sendable {
         phone = try AES256GCM(key: Self.derive(secret, "menshen phone AES-256-GCM 1", 32))
         successor = try AES256GCM(key: Self.derive(secret, "menshen successor token AES-256-GCM 1", 32))
         shared = try AES256GCM(key: Self.derive(secret, "menshen shared value AES-256-GCM 1", 32))
+        mac = try MACKey(Self.derive(secret, "menshen store HMAC-SHA256 1", 32))
     }
 
     subscript(purpose: SessionKeyring.Purpose) -> AES256GCM {
@@ -94,6 +119,24 @@ private struct Ring: Sendable {
     private static func derive(_ secret: [UInt8], _ info: String, _ count: Int) throws(CryptographyError) -> [UInt8] {
         let (none, info): ([UInt8], [UInt8]) = ([], Array(info.utf8))
         return try HKDF.deriveKey(from: secret.span, salt: none.span, info: info.span, count: count)
+    }
+}
+
+/// Makes MACs of one key, on any thread: a key that is set once costs a quarter of one that is set for each.
+private final class MACKey: Sendable {
+    /// Bytes of the code that are stored.
+    private static let length = 16
+
+    private let mac: Mutex<HMACSHA256>
+
+    init(_ key: [UInt8]) throws(CryptographyError) {
+        mac = Mutex(try HMACSHA256(key: key.span))
+    }
+
+    /// In base64url.
+    func code(_ message: [UInt8]) throws(CryptographyError) -> [UInt8] {
+        let code = try mac.withLock { mac throws(CryptographyError) in try mac.authenticate(message.span) }
+        return Base64URL.encode(code.span.extracting(first: Self.length))
     }
 }
 

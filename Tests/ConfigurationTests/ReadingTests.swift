@@ -18,7 +18,7 @@ struct ReadingTests {
         #expect(configuration.tokens.header == "authorization")
         #expect(configuration.sessions.store == .sqlite(path: "var/menshen.sqlite"))
         #expect(configuration.sessions.encryptionKey == nil)
-        #expect(configuration.sessions.formerEncryptionKeys == [])
+        #expect(configuration.sessions.formerEncryptionKeys == [] && !configuration.sessions.acceptUnsigned)
         #expect(configuration.sessions.storePassword == nil)
         #expect(configuration.sessions.lifetime == .seconds(30 * 86_400))
         #expect(configuration.users.idKey == nil)
@@ -244,5 +244,16 @@ struct ReadingTests {
         #expect(sessions.store == location)
         #expect(sessions.formerEncryptionKeys == [Secret(Array(Fixture.secret.utf8))])
         #expect(sessions.lifetime == .seconds(90 * 86_400))
+    }
+
+    @Test("Rows without a signature are accepted only where the file says so, with a warning")
+    func acceptUnsigned() throws {
+        let key = #""encryptionKey":{"value":"\#(Fixture.secret)"}"#
+        for (store, text) in [("redis://r", "can be any user"), ("sqlite:x", "has no effect")] {
+            let result = Fixture.load(["sessions": #"{"store":"\#(store)",\#(key),"acceptUnsigned":true}"#])
+            #expect(try #require(result.configuration).sessions.acceptUnsigned)
+            let warnings = result.warnings.filter { $0.pointer == "/sessions/acceptUnsigned" }
+            #expect(warnings.count == 1 && warnings.allSatisfy { "\($0)".contains(text) })
+        }
     }
 }

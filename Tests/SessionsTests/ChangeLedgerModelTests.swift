@@ -11,20 +11,31 @@ private struct ModelServer {
     var blocked: [ChangeEntry.Subject: ChangeEntry] = [:]
     var marks: [Int: ReadMark] = [:]
 
+    /// - Parameter order: of a change that is restored.
+    /// - Returns: the order of the change.
     mutating func add(_ kind: SessionChange.Kind, until: Int64?, order: StreamID? = nil, at time: UInt64)
         -> StreamID
     {
         let next = StreamID(milliseconds: max(last.milliseconds, time), number: last.number + 1)
         let id = order.map { $0 > last ? $0 : next } ?? next
-        let entry = ChangeEntry(SessionChange(kind, until: until), order ?? id)
+        let change = SessionChange(kind, until: until)
+        let subject = ChangeEntry(change, id).subject
+        var own = id
+        // An end has its entry's id; the others have what was signed before: later than the former one, and no later.
+        if case .session = subject {
+        } else {
+            let start = StreamID(milliseconds: id.milliseconds, number: 0)
+            own = stream[subject].map { max($0.entry.order.next, start) } ?? start
+        }
+        let entry = ChangeEntry(change, order ?? own)
         last = id
-        stream[entry.subject] = (id, entry)
+        stream[subject] = (id, entry)
         switch kind {
         case .userBlocked: blocked[entry.subject] = entry
         case .userUnblocked: blocked[entry.subject] = nil
         case .sessionEnded, .userKnown: break
         }
-        return id
+        return entry.order
     }
 
     func greeting(_ gateway: Int) -> StreamGreeting {
@@ -88,7 +99,7 @@ private struct ModelGateway {
     mutating func connect(to server: inout ModelServer, part: Int?, at time: UInt64) -> String? {
         let there = server.stream.values.map(\.entry) + server.blocked.values
         owed = Self.latest(Array(owed.values) + ledger.entries + there)
-        var reading = ledger.reading(server.greeting(number))
+        var reading = ledger.reading(server.greeting(number), trusting)
         for (id, entry) in server.entries(after: reading.mark?.cursor ?? .zero) {
             guard reading.take(entry.reply(id)) else { return "no entry: \(entry)" }
         }
@@ -194,6 +205,9 @@ struct ChangeLedgerModelTests {
         }
     }
 }
+
+/// For entries that no key signed.
+let trusting: StreamReading.Verdict = { _, _ in .current }
 
 extension ChangeEntry {
     /// As XRANGE replies.

@@ -136,7 +136,7 @@ struct ChangeLedgerTests {
     func unsettled() {
         var ledger = ledger([blocked("u", 4)])
         for last: UInt64 in [1, 9] {
-            let reading = ledger.reading(greeting(2, last: last))
+            let reading = ledger.reading(greeting(2, last: last), trusting)
             #expect(ledger.agree(with: reading, at: 10).restore == [blocked("u", 4)])
             #expect(ledger.mark(at: 10) == nil && ledger.epoch == [1])
         }
@@ -161,14 +161,17 @@ struct ChangeLedgerTests {
         let mark = ledger.mark(at: 0)
         #expect(mark == ReadMark(number: 1, cursor: StreamID(milliseconds: 2, number: 0)))
         #expect(ledger.mark(at: 1) == nil, "nothing was read since")
-        #expect(ledger.reading(greeting(last: 2, mark: mark)).start == "(2-0")
-        #expect(ledger.reading(greeting(last: 2)).start == "-")
-        #expect(ledger.reading(greeting(2, last: 2, mark: mark)).start == "-", "other data")
-        #expect(ledger.reading(greeting(last: 1, mark: mark)).start == "-", "a stream that is behind the mark")
-        #expect(ledger.reading(greeting(last: nil, mark: mark)).start == "-", "no stream")
+        #expect(ledger.reading(greeting(last: 2, mark: mark), trusting).start == "(2-0")
+        #expect(ledger.reading(greeting(last: 2), trusting).start == "-")
+        #expect(ledger.reading(greeting(2, last: 2, mark: mark), trusting).start == "-", "other data")
+        #expect(
+            ledger.reading(greeting(last: 1, mark: mark), trusting).start == "-",
+            "a stream that is behind the mark"
+        )
+        #expect(ledger.reading(greeting(last: nil, mark: mark), trusting).start == "-", "no stream")
         let foreign = ReadMark(number: 2, cursor: StreamID(milliseconds: 2, number: 0))
-        #expect(ledger.reading(greeting(last: 2, mark: foreign)).start == "-", "no mark of this ledger's")
-        #expect(ChangeLedger().reading(greeting(last: 2, mark: mark)).start == "-")
+        #expect(ledger.reading(greeting(last: 2, mark: foreign), trusting).start == "-", "no mark of this ledger's")
+        #expect(ChangeLedger().reading(greeting(last: 2, mark: mark), trusting).start == "-")
         #expect(ledger.mark(at: ChangeLedger.markSeconds)?.number == 2, "before the server forgets the first")
         #expect(ReadMark("1 2-3")?.text == "1 2-3")
         for text in ["", "1", "1 ", " 2-3", "a 2-3", "1 2"] { #expect(ReadMark(text) == nil, "\(text)") }
@@ -200,7 +203,7 @@ struct ChangeLedgerTests {
         #expect(ledger.note(longer, from: .stream) == longer.change, "the server kept a later end than was known here")
         #expect(ledger.note(longer, from: .stream) == nil)
         for order in [[long, short], [short, long]] {
-            var reading = StreamReading(greeting(last: 2), from: nil)
+            var reading = StreamReading(greeting(last: 2), from: nil, trusting)
             for entry in order { _ = reading.take(entry.reply(entry.order)) }
             #expect(Array(reading.newest().values) == [entry(.userKnown(user, []), until: 900, 2)])
         }
@@ -238,7 +241,7 @@ extension ChangeLedger {
         stream: [ChangeEntry],
         at time: Int64
     ) -> Agreement {
-        var reading = reading(greeting)
+        var reading = reading(greeting, trusting)
         for entry in stream where reading.mark.map({ entry.order > $0.cursor }) ?? true {
             let isTaken = reading.take(entry.reply(entry.order))
             #expect(isTaken)

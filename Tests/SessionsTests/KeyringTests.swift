@@ -46,6 +46,42 @@ struct KeyringTests {
         }
     }
 
+    @Test("a MAC vouches for one statement, by the first key or a former one")
+    func macs() throws {
+        let old = try SessionKeyring([former])
+        let both = try SessionKeyring([storeKey, former])
+        func change(_ kind: StreamRecord.Kind, _ subject: String, _ value: UInt8, _ order: UInt64, _ until: Int64 = 9)
+            -> StoredStatement
+        {
+            let order = StreamID(milliseconds: order, number: 0)
+            let record = StreamRecord(kind: kind, value: value, until: until, order: order)
+            return .change(record, subject: Array(subject.utf8))
+        }
+        let statements: [StoredStatement] = [
+            .userID(UserKey(appID: "wx1", openid: "o"), "u"), .userID(UserKey(appID: "wx1", openid: "ou"), ""),
+            .userID(UserKey(appID: "wx1", openid: "o"), "v"), .unionid(UserKey(appID: "wx1", openid: "o"), "u"),
+            change(.ended, "u", 0, 1), change(.blocked, "u", 0, 1), change(.blocked, "u", 0, 2),
+            change(.blocked, "u1", 0, 1), change(.unblocked, "u", 0, 1), change(.known, "1:uo", 1, 1),
+            change(.known, "1:uo", 2, 1), change(.known, "1:uo", 1, 2),
+        ]
+        for (number, statement) in statements.enumerated() {
+            let mac = try old.mac(statement)
+            for (other, statement) in statements.enumerated() {
+                #expect(both.verdict(mac, statement) == (other == number ? .former : .invalid))
+            }
+            #expect(try both.verdict(both.mac(statement), statement) == .current)
+            #expect(try old.verdict(both.mac(statement), statement) == .invalid)
+            #expect(both.verdict([], statement) == .invalid)
+            #expect(try SessionKeyring([storeKey], acceptsUnsigned: true).verdict([], statement) == .former)
+            for end in [Array(mac.dropLast()), mac + [65], [46], Array(mac.reversed())] {
+                #expect(both.verdict(Array(end), statement) == .invalid)
+            }
+        }
+        // The end of an entry may change, and who ended a session.
+        let mac = try both.mac(change(.ended, "u", 0, 1))
+        #expect(both.verdict(mac, change(.ended, "u", 1, 7, 99)) == .current)
+    }
+
     @Test("short keys and no keys are refused")
     func shortKeys() {
         let short = [UInt8](repeating: 1, count: 31)

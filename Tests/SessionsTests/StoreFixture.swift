@@ -48,12 +48,13 @@ extension RedisServer {
     /// A gateway's store on this server.
     func open(
         keys: [[UInt8]] = [storeKey],
+        acceptsUnsigned: Bool = false,
         capacity: Int = RedisSessionStore.defaultCapacity,
         log: @escaping @Sendable (RedisStoreEvent) -> Void = { _ in }
     ) throws -> RedisSessionStore {
         try RedisSessionStore(
             address: address,
-            keyring: SessionKeyring(keys),
+            keyring: SessionKeyring(keys, acceptsUnsigned: acceptsUnsigned),
             clock: { now },
             capacity: capacity,
             log: log

@@ -36,6 +36,13 @@ extension SessionsConfiguration: ConfigurationSection {
                 examples: [.array([.object([("file", .string("keys/session-2025.key"))])])]
             ),
             .key(
+                "acceptUnsigned",
+                \.acceptUnsigned,
+                .boolean,
+                "Whether rows in Redis without a signature are accepted: user ids and changes that an earlier version "
+                    + "wrote. Anybody who can write to Redis can forge such rows."
+            ),
+            .key(
                 "lifetime",
                 \.lifetime,
                 .duration(.seconds(1)...(.seconds(365 * 86_400))),

@@ -8,6 +8,8 @@ package struct SessionsConfiguration: Sendable, Equatable {
     package var encryptionKey: Secret?
     /// Former values of `encryptionKey` that can still decrypt; at least 32 bytes each.
     package var formerEncryptionKeys: [Secret] = []
+    /// Whether rows of a Redis store without a MAC are accepted: those of versions that wrote none.
+    package var acceptUnsigned = false
     /// From the login to the session's end, in whole seconds.
     package var lifetime = Duration.seconds(30 * 86_400)
 

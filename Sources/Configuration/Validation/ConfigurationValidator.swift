@@ -98,6 +98,18 @@ struct ConfigurationValidator {
         if case .sqlite = sessions.store, sessions.storePassword != nil {
             reader.warning(location("sessions", "storePassword"), "has no effect: a SQLite store has no password")
         }
+        if sessions.acceptUnsigned {
+            let place = location("sessions", "acceptUnsigned")
+            if case .sqlite = sessions.store {
+                reader.warning(place, "has no effect: rows of a SQLite store have no signature")
+            } else {
+                reader.warning(
+                    place,
+                    "anybody who can write to Redis can be any user",
+                    hint: "remove it when all users have logged in again or were imported again"
+                )
+            }
+        }
         if sessions.encryptionKey == nil, node("sessions", "encryptionKey") == nil,
             !sessions.formerEncryptionKeys.isEmpty
         {

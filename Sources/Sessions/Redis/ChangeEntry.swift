@@ -25,6 +25,9 @@ struct StreamID: Sendable, Hashable, Comparable {
 
     var text: String { "\(milliseconds)-\(number)" }
 
+    /// The next one within the same millisecond.
+    var next: StreamID { StreamID(milliseconds: milliseconds, number: number &+ 1) }
+
     static func < (first: StreamID, second: StreamID) -> Bool {
         (first.milliseconds, first.number) < (second.milliseconds, second.number)
     }
@@ -81,7 +84,20 @@ struct ChangeEntry: Sendable, Equatable {
         }
     }
 
-    /// What the script that restores takes. A block or a release is kept for as long as a new one, so that every gateway
+    /// What its MAC vouches for.
+    var statement: StoredStatement {
+        let (kind, subject, value): (StreamRecord.Kind, String, UInt8) =
+            switch change.kind {
+            case .sessionEnded(let sessionID, let byUser): (.ended, sessionID, byUser ? 1 : 0)
+            case .userBlocked(let userID): (.blocked, userID, 0)
+            case .userUnblocked(let userID): (.unblocked, userID, 0)
+            case .userKnown(let user, let facts): (.known, user.reference, facts.rawValue)
+            }
+        let record = StreamRecord(kind: kind, value: value, until: change.until ?? 0, order: order)
+        return .change(record, subject: Array(subject.utf8))
+    }
+
+    /// What the script that restores takes, but the MAC. A block or a release is kept for as long as a new one, so that every gateway
     /// reads it.
     func arguments(at time: Int64) -> RedisCommand {
         let expiry = String(change.until ?? time + Self.blockSeconds)

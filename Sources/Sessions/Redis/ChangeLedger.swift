@@ -99,11 +99,11 @@ struct ChangeLedger {
     }
 
     /// What of the stream has to be read: all of it, unless the server still has a mark of this ledger.
-    func reading(_ greeting: StreamGreeting) -> StreamReading {
+    func reading(_ greeting: StreamGreeting, _ verdict: @escaping StreamReading.Verdict) -> StreamReading {
         guard let mark = greeting.mark, mark.number <= marks, greeting.epoch == epoch, let last = greeting.last,
             last >= mark.cursor
-        else { return StreamReading(greeting, from: nil) }
-        return StreamReading(greeting, from: mark)
+        else { return StreamReading(greeting, from: nil, verdict) }
+        return StreamReading(greeting, from: mark, verdict)
     }
 
     /// Takes in what was read, and finds out what the server lacks. `settle` has to follow when the server has been given
@@ -128,6 +128,9 @@ struct ChangeLedger {
             case .sessionEnded, .userKnown:
                 if !isVouched, entry.change.holds(at: time) { agreement.restore.append(entry) }
             }
+        }
+        for entry in reading.outdated where newest[entry.subject] == entry && isNewest(entry) {
+            agreement.restore.append(entry)
         }
         for entry in newest.values {
             guard let change = note(entry, from: .stream), !isFirst, change.holds(at: time) || change.isUnblocking

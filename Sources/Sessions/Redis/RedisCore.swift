@@ -15,14 +15,19 @@ final class RedisCore: @unchecked Sendable {
     private var isLossReported = false
     /// Why the server refuses writes; nil while it takes them.
     private var refusal: String?
+    private let keyring: SessionKeyring
+    /// The order for the next change that needs one.
+    private var order = StreamID.zero
 
     init(
         _ address: RedisAddress,
         loop: any EventLoop,
+        keyring: SessionKeyring,
         health: RedisHealth,
         capacity: Int,
         log: @escaping @Sendable (RedisStoreEvent) -> Void
     ) {
+        self.keyring = keyring
         self.health = health
         self.log = { event in
             if case .ignored(let rows) = event { health.note(ignored: rows) }
@@ -32,7 +37,7 @@ final class RedisCore: @unchecked Sendable {
     }
 
     func start(_ address: RedisAddress, clock: @escaping @Sendable () -> Int64) {
-        let follower = RedisFollower(address, loop: link.loop, clock: clock, log: log) { isUp, loss in
+        let follower = RedisFollower(address, loop: link.loop, keyring: keyring, clock: clock, log: log) { isUp, loss in
             self.health.note(deliversChanges: isUp)
             self.report(loss)
         }
@@ -80,6 +85,35 @@ final class RedisCore: @unchecked Sendable {
             self.finish(result, completion)
         }
     }
+
+    /// Runs a script that makes changes with an order, which their MACs hold: only the server knows an order that is the
+    /// latest, so the script asks for another one where this one is not, and does nothing else then.
+    ///
+    /// - Parameters:
+    ///   - arguments: the script's, for an order and what the script asked for; nil where they cannot be signed.
+    ///   - tries: each may be overtaken by a change of the same subject from another gateway.
+    func run(
+        _ script: RedisScript,
+        tries: Int = 16,
+        asked: RESPValue? = nil,
+        _ arguments: @escaping (StreamID, RESPValue?) -> RedisCommand?,
+        _ completion: @escaping RedisLink.Completion
+    ) {
+        guard let command = arguments(order, asked) else { return completion(.failure(.sealing)) }
+        order = order.next
+        run(script, command) { result in
+            guard case .success(let reply) = result, let parts = reply.array, parts.count >= 2,
+                parts[0].text == "again", let next = parts[1].bytes.flatMap({ StreamID($0) })
+            else { return completion(result) }
+            guard tries > 1 else { return completion(.failure(.overloaded)) }
+            // Of several that were sent at once, each gets an order of its own.
+            if next > self.order || next.milliseconds < self.order.milliseconds { self.order = next }
+            self.run(script, tries: tries - 1, asked: reply, arguments, completion)
+        }
+    }
+
+    /// Rows that no gateway wrote, and that a request found.
+    func ignore(rows: Int) { log(.ignored(rows: rows)) }
 
     func send(_ command: RedisCommand, _ completion: @escaping RedisLink.Completion) {
         link.send(command) { self.finish($0, completion) }

@@ -15,6 +15,7 @@ final class RedisFollower: @unchecked Sendable {
     private static let epochInterval = TimeAmount.seconds(2)
 
     private let link: RedisLink
+    private let keyring: SessionKeyring
     private let clock: @Sendable () -> Int64
     private let onStateChange: (Bool, RedisStoreEvent.Loss?) -> Void
     private let log: @Sendable (RedisStoreEvent) -> Void
@@ -37,11 +38,13 @@ final class RedisFollower: @unchecked Sendable {
     init(
         _ address: RedisAddress,
         loop: any EventLoop,
+        keyring: SessionKeyring,
         clock: @escaping @Sendable () -> Int64,
         log: @escaping @Sendable (RedisStoreEvent) -> Void,
         onStateChange: @escaping (Bool, RedisStoreEvent.Loss?) -> Void
     ) {
         link = RedisLink(address, loop: loop, patience: .milliseconds(Self.blockMilliseconds))
+        self.keyring = keyring
         self.clock = clock
         self.log = log
         self.onStateChange = onStateChange
@@ -102,7 +105,7 @@ final class RedisFollower: @unchecked Sendable {
     private func begin() {
         send(RedisCommand("EVAL", RedisScript.begin.text, "0", Self.word(), name)) { reply in
             guard let greeting = StreamGreeting(reply) else { return self.link.drop(.malformed) }
-            self.reading = self.ledger.reading(greeting)
+            self.reading = self.ledger.reading(greeting) { [keyring = self.keyring] in keyring.verdict($0, $1) }
             self.readBlocked(from: "0")
         }
     }
@@ -162,7 +165,11 @@ final class RedisFollower: @unchecked Sendable {
         }
         let chunk = entries.prefix(Self.restoredAtOnce)
         var command = RedisCommand("EVAL", RedisScript.restore.text, "0", last)
-        for entry in chunk { command.append(contentsOf: entry.arguments(at: clock())) }
+        for entry in chunk {
+            command.append(contentsOf: entry.arguments(at: clock()))
+            // Without a MAC nobody takes the entry; this gateway tries again with its next connection.
+            command.append((try? keyring.mac(entry.statement)) ?? [])
+        }
         send(command) { reply in
             // Something was added meanwhile, perhaps by another gateway that restores the same.
             guard let last = reply.text else { return self.begin() }
@@ -192,7 +199,8 @@ final class RedisFollower: @unchecked Sendable {
             for entry in entries {
                 guard let (id, fields) = entry.streamEntry else { return self.link.drop(.malformed) }
                 self.ledger.advance(to: id)
-                guard let (record, subject) = StreamRecord.read(id, fields),
+                guard let (record, subject, mac) = StreamRecord.read(id, fields),
+                    self.keyring.verdict(mac, .change(record, subject: subject)) != .invalid,
                     let entry = ChangeEntry(record, subject: subject)
                 else {
                     self.ignored += 1

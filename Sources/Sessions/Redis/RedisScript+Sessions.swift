@@ -1,6 +1,7 @@
 /// Sessions, and values that gateways share.
 extension RedisScript {
-    /// session, by the user, end of tokens, time → 0 or 1, the change's id. A session whose row cannot be read ends too.
+    /// session, by the user, end of tokens, time, MAC → 0 or 1, the change's id. A session whose row cannot be read ends
+    /// too.
     static let endSession = RedisScript(
         3,
         whenFull: true,
@@ -8,14 +9,16 @@ extension RedisScript {
         local sid = ARGV[1]
         local there = redis.pcall('HMGET', P .. 'session:' .. sid, 'user', 'expires_at')
         local isOpen = there[1] and (seconds(there[2]) or 0) > tonumber(ARGV[4])
-        local id = change('e', sid, ARGV[2], ARGV[3])
+        local id = change('e', sid, ARGV[2], ARGV[3], ARGV[5])
         close(sid)
         trim()
         return { isOpen and 1 or 0, id }
         """
     )
 
-    /// id, time, end of tokens, by the user, whether to erase, kids → sessions and their changes' ids, users and theirs.
+    /// id, time, end of tokens, by the user, whether to erase, kids, order, then "e" and a session or "f" and a user, and the
+    /// MAC of its change → sessions and their changes' ids, users and the order. Where a MAC is missing, or the order is not
+    /// later than all of these: "again", the order to take, the sessions, the users.
     static let endUser = RedisScript(
         4,
         whenFull: true,
@@ -35,14 +38,24 @@ extension RedisScript {
                 unionids[ref] = redis.call('HGET', user, 'unionid')
             end
         end
+        local macs, next, isKnown = { e = {}, f = {} }, nil, true
+        for index = 8, #ARGV, 3 do macs[ARGV[index]][ARGV[index + 1]] = ARGV[index + 2] end
+        for _, sid in ipairs(open) do isKnown = isKnown and macs.e[sid] ~= nil end
+        for _, ref in ipairs(facing) do
+            isKnown = isKnown and macs.f[ref] ~= nil
+            local order = better('f', ref, next or ARGV[7])
+            next = order or next
+        end
+        if next or not isKnown then return { 'again', next or ARGV[7], open, facing } end
         local ended, forgotten = {}, {}
         for _, sid in ipairs(open) do
             ended[#ended + 1] = sid
-            ended[#ended + 1] = change('e', sid, byUser, till)
+            ended[#ended + 1] = change('e', sid, byUser, till, macs.e[sid])
         end
         for _, ref in ipairs(facing) do
             forgotten[#forgotten + 1] = ref
-            forgotten[#forgotten + 1] = change('f', ref, 0, till)
+            change('f', ref, 0, till, macs.f[ref], ARGV[7])
+            forgotten[#forgotten + 1] = ARGV[7]
         end
         for _, list in ipairs({ open, over }) do
             for _, sid in ipairs(list) do redis.call('DEL', P .. 'session:' .. sid) end

@@ -25,8 +25,13 @@ struct RedisScript: Sendable {
     ///
     /// `change` adds an entry to the stream and takes out the subject's former one, so that the stream holds one entry for
     /// each subject; of two ends the later one stays, and a session's first ending tells who ended it. A row of the former
-    /// one that cannot be read counts as none. `order` is the entry's own id, for one that is restored: it gets that id
-    /// where the stream is not past it. `refuses` says whether an error is that of a server that takes no writes for now. `trim`
+    /// one that cannot be read counts as none. `mac` is the MAC of kind, subject, order and facts. `order` is the change's
+    /// place among those of its subject; without it, that is the entry's id. One that is restored gets its order as its id
+    /// where the stream is not past it.
+    ///
+    /// `better` says which order a change of a subject may take, or nil where `order` will do: it is later than the
+    /// subject's former one, it is not later than the id that the entry will have, and it is two seconds old at most, so
+    /// that it is later than one that is known elsewhere. `refuses` says whether an error is that of a server that takes no writes for now. `trim`
     /// removes entries from the stream's beginning that concern no token any more. `facts` are `UserFacts`, where a phone
     /// number counts if a key that can open it is among `kids`. `row` leaves out what is longer than any gateway writes:
     /// a reply that is too large would end the connection, for all requests on it.
@@ -59,38 +64,78 @@ struct RedisScript: Sendable {
             redis.call('XTRIM', STREAM, 'MINID', past)
             redis.call('XDEL', STREAM, past)
         end
-        local function change(kind, subject, value, till, order)
-            local latest = P .. 'latest:' .. (kind == 'u' and 'b' or kind) .. ':' .. subject
-            local former = redis.pcall('HMGET', latest, 'id', 't', 'v')
-            if former.err then former = { false, false, false } end
-            if (seconds(former[2]) or 0) > tonumber(till) then till = former[2] end
-            if kind == 'e' and (former[3] == '0' or former[3] == '1') then value = former[3] end
-            local id
-            if order then
-                local fields = { 'k', kind, 's', subject, 'v', value, 't', till, 'o', order }
-                id = redis.pcall('XADD', STREAM, order, unpack(fields))
-                if type(id) == 'table' then id = redis.call('XADD', STREAM, '*', unpack(fields)) end
-            else
-                id = redis.call('XADD', STREAM, '*', 'k', kind, 's', subject, 'v', value, 't', till)
-            end
-            if former[1] then redis.pcall('XDEL', STREAM, former[1]) end
-            redis.call('DEL', latest)
-            redis.call('HSET', latest, 'id', id, 't', till, 'v', value)
-            redis.call('EXPIREAT', latest, till)
-            return id
-        end
-        local function refuses(reply)
-            for _, kind in ipairs({ 'OOM', 'NOREPLICAS', 'MISCONF' }) do
-                if string.find(reply.err, kind, 1, true) then return true end
-            end
-            return false
-        end
         local function last()
             if redis.call('EXISTS', STREAM) == 0 then return '' end
             local info = redis.call('XINFO', 'STREAM', STREAM)
             for index = 1, #info, 2 do
                 if info[index] == 'last-generated-id' then return info[index + 1] end
             end
+        end
+        local function latest(kind, subject)
+            return P .. 'latest:' .. (kind == 'u' and 'b' or kind) .. ':' .. subject
+        end
+        local function parts(id)
+            local ms, number = string.match(id or '', '^(%d+)-(%d+)$')
+            return tonumber(ms), tonumber(number)
+        end
+        local function less(first, second)
+            local ms, number = parts(first)
+            local others, other = parts(second)
+            return ms < others or ms == others and number < other
+        end
+        local function better(kind, subject, order)
+            local time = redis.call('TIME')
+            local now = time[1] * 1000 + math.floor(time[2] / 1000)
+            local newest = last()
+            if newest == '' then newest = '0-0' end
+            local found = redis.pcall('HMGET', latest(kind, subject), 'o', 'id')
+            local former = not found.err and (found[1] or found[2]) or nil
+            if not parts(former) or less(newest, former) then former = nil end
+            local ms, number = parts(order)
+            local newestMs, newestNumber = parts(newest)
+            local following = string.format('%.0f-%.0f', newestMs, newestNumber + 1)
+            local isReached = ms and (ms < now or ms == now and number == 0 or not less(following, order))
+            if isReached and ms >= now - 2000 and not (former and not less(former, order)) then return nil end
+            local next = string.format('%.0f-0', now)
+            if former and not less(former, next) then
+                ms, number = parts(former)
+                next = string.format('%.0f-%.0f', ms, number + 1)
+            end
+            return next
+        end
+        local function change(kind, subject, value, till, mac, order, isOld)
+            local row = latest(kind, subject)
+            local former = redis.pcall('HMGET', row, 'id', 't', 'v')
+            if former.err then former = { false, false, false } end
+            if (seconds(former[2]) or 0) > tonumber(till) then till = former[2] end
+            if kind == 'e' and (former[3] == '0' or former[3] == '1') then value = former[3] end
+            local fields = { 'k', kind, 's', subject, 'v', value, 't', till, 'm', mac }
+            if order then
+                fields[11] = 'o'
+                fields[12] = order
+            end
+            local id = isOld and redis.pcall('XADD', STREAM, order, unpack(fields))
+            if type(id) ~= 'string' then id = redis.call('XADD', STREAM, '*', unpack(fields)) end
+            if former[1] then redis.pcall('XDEL', STREAM, former[1]) end
+            redis.call('DEL', row)
+            redis.call('HSET', row, 'id', id, 't', till, 'v', value, 'o', order or id)
+            redis.call('EXPIREAT', row, till)
+            return id
+        end
+        local function setBlocked(isBlocked, id, order, mac)
+            if isBlocked then
+                redis.call('HSET', P .. 'blocked', id, order)
+                redis.call('HSET', P .. 'blocked:macs', id, mac)
+            else
+                redis.call('HDEL', P .. 'blocked', id)
+                redis.call('HDEL', P .. 'blocked:macs', id)
+            end
+        end
+        local function refuses(reply)
+            for _, kind in ipairs({ 'OOM', 'NOREPLICAS', 'MISCONF' }) do
+                if string.find(reply.err, kind, 1, true) then return true end
+            end
+            return false
         end
         local function facts(user, kids)
             local known = redis.call('HMGET', user, 'nickname', 'phone')
@@ -128,17 +173,15 @@ struct RedisScript: Sendable {
             local expiry = redis.call('HGET', P .. 'session:' .. sid, 'expires_at')
             return { redis.call('HEXISTS', P .. 'blocked', id), row(user), expiry }
         end
-        local function link(user, ref, old, unionid, created)
-            if old == unionid then return end
-            if old then redis.call('ZREM', P .. 'union:' .. old, ref) end
-            redis.call('ZADD', P .. 'union:' .. unionid, created, ref)
-            redis.call('HSET', user, 'unionid', unionid)
+        local function link(user, ref, old, unionid, created, mac)
+            if old and old ~= unionid then redis.call('ZREM', P .. 'union:' .. old, ref) end
+            if old ~= unionid then redis.call('ZADD', P .. 'union:' .. unionid, created, ref) end
+            redis.call('HSET', user, 'unionid', unionid, 'unionid_mac', mac)
         end
-        local function rename(user, ref, old, id)
-            if old == id then return end
-            if old then redis.call('SREM', P .. 'ids:' .. old, ref) end
-            redis.call('SADD', P .. 'ids:' .. id, ref)
-            redis.call('HSET', user, 'user_id', id)
+        local function rename(user, ref, old, id, mac)
+            if old and old ~= id then redis.call('SREM', P .. 'ids:' .. old, ref) end
+            if old ~= id then redis.call('SADD', P .. 'ids:' .. id, ref) end
+            redis.call('HSET', user, 'user_id', id, 'user_id_mac', mac)
         end
 
         """
@@ -156,24 +199,19 @@ struct RedisScript: Sendable {
         """
     )
 
-    /// The stream's last id as it was read, or "", then for each change its id, kind, subject, value, end → the stream's
-    /// last id now; null, and nothing done, where something was added since.
+    /// The stream's last id as it was read, or "", then for each change its order, kind, subject, value, end, MAC → the
+    /// stream's last id now; null, and nothing done, where something was added since.
     static let restore = RedisScript(
         11,
         whenFull: true,
         """
         if last() ~= ARGV[1] then return false end
         local id = ARGV[1]
-        for index = 2, #ARGV, 5 do
-            local order, kind, subject = ARGV[index], ARGV[index + 1], ARGV[index + 2]
-            id = change(kind, subject, ARGV[index + 3], ARGV[index + 4], order)
-            if kind == 'e' then
-                close(subject)
-            elseif kind == 'b' then
-                redis.call('HSET', P .. 'blocked', subject, order)
-            elseif kind == 'u' then
-                redis.call('HDEL', P .. 'blocked', subject)
-            end
+        for index = 2, #ARGV, 6 do
+            local order, kind, subject, mac = ARGV[index], ARGV[index + 1], ARGV[index + 2], ARGV[index + 5]
+            id = change(kind, subject, ARGV[index + 3], ARGV[index + 4], mac, order, true)
+            if kind == 'e' then close(subject) end
+            if kind == 'b' or kind == 'u' then setBlocked(kind == 'b', subject, order, mac) end
         end
         return id
         """
@@ -194,7 +232,7 @@ struct RedisScript: Sendable {
     )
 
     /// A cursor of HSCAN, the bytes of a row at most → the next cursor, "0" after the last page; how many rows were longer
-    /// and are left out; who is blocked since which change, in turn.
+    /// and are left out; who is blocked, since which change, and the MAC or "", in turn.
     static let blocked = RedisScript(
         13,
         """
@@ -202,9 +240,11 @@ struct RedisScript: Sendable {
         local rows, omitted = {}, 0
         for index = 1, #found[2], 2 do
             local id, order = found[2][index], found[2][index + 1]
-            if #id + #order <= tonumber(ARGV[2]) then
+            local mac = redis.call('HGET', P .. 'blocked:macs', id) or ''
+            if #id + #order + #mac <= tonumber(ARGV[2]) then
                 rows[#rows + 1] = id
                 rows[#rows + 1] = order
+                rows[#rows + 1] = mac
             else
                 omitted = omitted + 1
             end

@@ -11,6 +11,10 @@ extension RedisSessionStore {
             arguments.append(ending.tokensEnd)
             arguments.append(ending.time)
             let change = SessionChange(.sessionEnded(sessionID: sessionID, byUser: byUser), until: ending.tokensEnd)
+            guard let mac = try? keyring.mac(ChangeEntry(change, .zero).statement) else {
+                return completion(.failure(.sealing))
+            }
+            arguments.append(mac)
             run(.endSession, arguments, completion) { reply, core in
                 guard let parts = reply.array, parts.count == 2, let count = parts[0].integer,
                     let order = parts[1].text.flatMap({ StreamID($0) })
@@ -30,12 +34,19 @@ extension RedisSessionStore {
         erases: Bool,
         _ completion: @escaping @Sendable (Result<Updated<Int>, SessionStoreError>) -> Void
     ) {
-        var arguments = RedisCommand(userID)
-        arguments.append(ending.time)
-        arguments.append(ending.tokensEnd)
-        arguments.append(erases)
-        arguments.append(erases)
-        arguments.append(keyring.ids)
+        var first = RedisCommand(userID)
+        first.append(ending.time)
+        first.append(ending.tokensEnd)
+        first.append(erases)
+        first.append(erases)
+        first.append(keyring.ids)
+        let (keyring, start) = (keyring, first)
+        let arguments: @Sendable (StreamID, RESPValue?) -> RedisCommand? = { order, asked in
+            var arguments = start
+            arguments.append(order.text)
+            guard let asked else { return arguments }
+            return keyring.sign(asked, until: ending.tokensEnd, order, appendingTo: &arguments) ? arguments : nil
+        }
         run(.endUser, arguments, completion) { reply, core in
             guard let parts = reply.array, parts.count == 2,
                 let ended = parts[0].array?.entries(
@@ -58,11 +69,19 @@ extension RedisSessionStore {
         userID: String,
         completion: @escaping @Sendable (Result<Updated<Void>, SessionStoreError>) -> Void
     ) {
-        var arguments = RedisCommand(userID)
-        arguments.append(isBlocked)
-        arguments.append(clock() + ChangeEntry.blockSeconds)
+        var first = RedisCommand(userID)
+        first.append(isBlocked)
+        first.append(clock() + ChangeEntry.blockSeconds)
         let kind: SessionChange.Kind = isBlocked ? .userBlocked(userID: userID) : .userUnblocked(userID: userID)
         let change = SessionChange(kind, until: nil)
+        let (keyring, start) = (keyring, first)
+        let arguments: @Sendable (StreamID, RESPValue?) -> RedisCommand? = { order, _ in
+            guard let mac = try? keyring.mac(ChangeEntry(change, order).statement) else { return nil }
+            var arguments = start
+            arguments.append(order.text)
+            arguments.append(mac)
+            return arguments
+        }
         run(.block, arguments, completion) { reply, core in
             guard let order = reply.text.flatMap({ StreamID($0) }) else { return .failure(.unreachable) }
             let entries = [ChangeEntry(change, order)]
@@ -95,6 +114,35 @@ extension RedisSessionStore {
             else { return .failure(.sealing) }
             return .success(RenewedToken(token: token, expiresAt: expiry))
         }
+    }
+}
+
+extension SessionKeyring {
+    /// Appends "e" or "f", the subject and the MAC for each change that a script asked for; false where it cannot.
+    fileprivate func sign(
+        _ asked: RESPValue,
+        until: Int64,
+        _ order: StreamID,
+        appendingTo arguments: inout RedisCommand
+    ) -> Bool {
+        guard let parts = asked.array, parts.count == 4, let sessions = parts[2].array, let users = parts[3].array
+        else { return false }
+        var changes: [(letter: String, subject: RESPValue, kind: SessionChange.Kind?)] = []
+        for session in sessions {
+            changes.append(("e", session, session.text.map { .sessionEnded(sessionID: $0, byUser: true) }))
+        }
+        for user in users {
+            changes.append(("f", user, user.text.flatMap { UserKey(reference: $0) }.map { .userKnown($0, []) }))
+        }
+        for (letter, subject, kind) in changes {
+            guard let kind, let bytes = subject.bytes,
+                let signature = try? mac(ChangeEntry(SessionChange(kind, until: until), order).statement)
+            else { return false }
+            arguments.append(letter)
+            arguments.append(bytes)
+            arguments.append(signature)
+        }
+        return true
     }
 }
 

@@ -4,32 +4,62 @@ extension RedisSessionStore {
         _ login: UserLogin,
         completion: @escaping @Sendable (Result<StoredUser, SessionStoreError>) -> Void
     ) {
-        let keyring = keyring
-        var arguments = RedisCommand(login.user.reference, login.userID)
-        arguments.append(login.linksByUnionid)
-        arguments.append(login.isAuthoritative)
-        arguments.append(optional: login.unionid)
+        let sealed: [UInt8]?
         do {
-            let sealed = try login.sessionKey.map { try keyring.seal($0, as: .sessionKey(login.user)).packed }
-            arguments.append(optional: sealed)
+            sealed = try login.sessionKey.map { try keyring.seal($0, as: .sessionKey(login.user)).packed }
         } catch {
             return completion(.failure(.sealing))
         }
-        arguments.append(login.sessionID)
-        arguments.append(login.time)
-        arguments.append(login.sessionExpiry)
-        run(.record, arguments, resealing(login.user, completion) { $0 }) { reply, _ in
-            guard let parts = reply.array, parts.count == 3, let userID = parts[1].text else {
-                return .failure(.unreachable)
+        record(login, sealed, confirmed: nil, tries: 3, resealing(login.user, completion) { $0 })
+    }
+
+    /// - Parameter confirmed: an id that the store holds for the user, and for which a gateway vouched.
+    private func record(
+        _ login: UserLogin,
+        _ sealed: [UInt8]?,
+        confirmed: String?,
+        tries: Int,
+        _ completion: @escaping @Sendable (Result<Read<StoredUser>, SessionStoreError>) -> Void
+    ) {
+        guard let arguments = try? keyring.arguments(login, sealed, confirmed: confirmed) else {
+            return completion(.failure(.sealing))
+        }
+        let keyring = keyring
+        let answered: @Sendable (Result<Recorded, SessionStoreError>) -> Void = { [weak self] result in
+            switch result {
+            case .success(.done(let read)): completion(.success(read))
+            case .success(.known(let userID)):
+                // Another gateway may give the user yet another id meanwhile, but not again and again.
+                guard let self, tries > 1 else { return completion(.failure(.overloaded)) }
+                self.record(login, sealed, confirmed: userID, tries: tries - 1, completion)
+            case .failure(let error): completion(.failure(error))
             }
+        }
+        run(.record, arguments, answered) { reply, core in
+            guard let parts = reply.array, parts.count >= 3 else { return .failure(.unreachable) }
+            if parts[0].text == "confirm" {
+                guard let userID = keyring.confirmed(parts, for: login) else {
+                    core.ignore(rows: 1)
+                    return .failure(.sealing)
+                }
+                return .success(.known(userID: userID))
+            }
+            guard let userID = parts[1].text else { return .failure(.unreachable) }
             let fields = parts[2].fields
             var user = StoredUser(fields, of: login.user, keyring)
             user.userID = userID
             user.unionid = login.unionid ?? user.unionid
             user.isBlocked = parts[0].integer == 1
             user.sessionExpiry = user.isBlocked ? nil : login.sessionExpiry
-            return .success(Read(value: user, fields: fields))
+            return .success(.done(Read(value: user, fields: fields)))
         }
+    }
+
+    /// What became of a login.
+    private enum Recorded: Sendable {
+        case done(Read<StoredUser>)
+        /// Nothing yet: the store holds this id for the user, or for the account that the user is linked to.
+        case known(userID: String)
     }
 
     /// Finds the user of a session that lives. See ``SessionStore``.
@@ -38,10 +68,10 @@ extension RedisSessionStore {
         completion: @escaping @Sendable (Result<StoredUser?, SessionStoreError>) -> Void
     ) {
         let keyring = keyring
-        run(.lookup, .init(query), completion) { reply, _ in
+        run(.lookup, .init(query), completion) { reply, core in
             if reply == .null { return .success(nil) }
             guard let user = StoredUser(reply, of: query.user, keyring) else { return .failure(.unreachable) }
-            return .success(user)
+            return .success(core.vouched(user, reply, query.user, keyring))
         }
     }
 
@@ -68,22 +98,37 @@ extension RedisSessionStore {
         of query: SessionQuery,
         completion: @escaping @Sendable (Result<Updated<StoredUser>?, SessionStoreError>) -> Void
     ) {
-        var arguments = RedisCommand(query)
-        arguments.append(keyring.ids)
-        arguments.append(update.tokensEnd)
-        arguments.append(optional: update.unionid)
+        var first = RedisCommand(query)
+        first.append(keyring.ids)
+        first.append(update.tokensEnd)
+        first.append(optional: update.unionid)
         switch update.phone {
-        case .keep: arguments.append(contentsOf: RedisCommand("keep", ""))
-        case .forget: arguments.append(contentsOf: RedisCommand("forget", ""))
+        case .keep: first.append(contentsOf: RedisCommand("keep", ""))
+        case .forget: first.append(contentsOf: RedisCommand("forget", ""))
         case .set(let phone):
             guard let sealed = try? keyring.seal(phone, as: .phone(query.user)) else {
                 return completion(.failure(.sealing))
             }
-            arguments.append("set")
-            arguments.append(sealed.packed)
+            first.append("set")
+            first.append(sealed.packed)
         }
-        for (name, value) in update.profile.fields { arguments.append(contentsOf: RedisCommand(name, value)) }
-        let keyring = keyring
+        guard let unionMAC = try? keyring.mac(.unionid(query.user, update.unionid ?? "")) else {
+            return completion(.failure(.sealing))
+        }
+        first.append(unionMAC)
+        let (keyring, start) = (keyring, first)
+        let arguments: @Sendable (StreamID, RESPValue?) -> RedisCommand? = { order, _ in
+            var arguments = start
+            arguments.append(order.text)
+            // The facts show when the script runs.
+            for facts: UInt8 in 0...3 {
+                let change = SessionChange(.userKnown(query.user, UserFacts(rawValue: facts)), until: update.tokensEnd)
+                guard let mac = try? keyring.mac(ChangeEntry(change, order).statement) else { return nil }
+                arguments.append(mac)
+            }
+            for (name, value) in update.profile.fields { arguments.append(contentsOf: RedisCommand(name, value)) }
+            return arguments
+        }
         // Asked when it is answered: sealing anew takes time, and a later change may come meanwhile.
         let resealed = resealing(query.user, completion) { (found: Found?) in
             found.map { Updated($0.user, changes: $0.core.newest($0.entries)) }
@@ -100,6 +145,9 @@ extension RedisSessionStore {
             }
             core.note(entries)
             let fields = parts[1].fields
+            guard core.vouched(user, reply, query.user, keyring) != nil else {
+                return .success(Read(value: nil, fields: [:]))
+            }
             return .success(Read(value: Found(user: user, entries: entries, core: core), fields: fields))
         }
     }
@@ -112,9 +160,14 @@ extension RedisSessionStore {
         guard users.count <= Self.largestImport else { return completion(.failure(.overloaded)) }
         var arguments = RedisCommand(String(clock()))
         for user in users {
+            guard let mac = try? keyring.mac(.userID(user.user, user.userID)),
+                let unionMAC = try? keyring.mac(.unionid(user.user, user.unionid ?? ""))
+            else { return completion(.failure(.sealing)) }
             arguments.append(user.user.reference)
             arguments.append(user.userID)
             arguments.append(optional: user.unionid)
+            arguments.append(mac)
+            arguments.append(unionMAC)
         }
         run(.importUsers, arguments, completion) { _, _ in .success(()) }
     }

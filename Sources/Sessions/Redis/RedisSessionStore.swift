@@ -45,7 +45,7 @@ package final class RedisSessionStore: SessionStore {
         self.clock = clock
         let loop = group.next()
         self.loop = loop
-        let core = RedisCore(address, loop: loop, health: health, capacity: capacity, log: log)
+        let core = RedisCore(address, loop: loop, keyring: keyring, health: health, capacity: capacity, log: log)
         self.core = core
         loop.execute { core.start(address, clock: clock) }
     }
@@ -98,6 +98,19 @@ package final class RedisSessionStore: SessionStore {
             loop.execute { work(core) }
             return true
         }
+    }
+
+    /// Runs a script whose changes have an order; see ``RedisCore``.
+    func run<Value: Sendable>(
+        _ script: RedisScript,
+        _ arguments: @escaping @Sendable (StreamID, RESPValue?) -> RedisCommand?,
+        _ completion: @escaping @Sendable (Result<Value, SessionStoreError>) -> Void,
+        decode: @escaping @Sendable (RESPValue, RedisCore) -> Result<Value, SessionStoreError>
+    ) {
+        let isTaken = onLoop { core in
+            core.run(script, arguments) { result in completion(result.flatMap { decode($0, core) }) }
+        }
+        if !isTaken { completion(.failure(.stopped)) }
     }
 
     /// Runs a script; `decode` makes the answer of its reply, or says nil where it is not as it should be.

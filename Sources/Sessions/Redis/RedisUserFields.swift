@@ -4,7 +4,11 @@ extension StoredUser {
         func text(_ name: String) -> String? { fields[name].map { String(decoding: $0, as: UTF8.self) } }
         self.init(
             userID: text("user_id") ?? "",
-            unionid: text("unionid"),
+            unionid: text("unionid").flatMap { unionid in
+                // Services may know users by it.
+                let mac = fields["unionid_mac"] ?? []
+                return keyring.verdict(mac, .unionid(key, unionid)) == .invalid ? nil : unionid
+            },
             profile: UserProfile(
                 nickname: text("nickname"),
                 avatarURL: text("avatar_url"),

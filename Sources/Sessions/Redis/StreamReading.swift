@@ -57,10 +57,17 @@ struct StreamReading {
     private(set) var end: StreamID?
     /// Rows and entries that no gateway wrote.
     private(set) var ignored = 0
+    /// Blocks whose MAC is a former key's: they are kept for good, and the key is not.
+    private(set) var outdated: [ChangeEntry] = []
+    private let verdict: Verdict
 
-    init(_ greeting: StreamGreeting, from mark: ReadMark?) {
+    /// What a MAC is worth: the keyring's.
+    typealias Verdict = @Sendable (_ mac: [UInt8], _ statement: StoredStatement) -> MACVerdict
+
+    init(_ greeting: StreamGreeting, from mark: ReadMark?, _ verdict: @escaping Verdict) {
         self.greeting = greeting
         self.mark = mark
+        self.verdict = verdict
     }
 
     /// The next page's first id, as XRANGE takes it.
@@ -74,15 +81,24 @@ struct StreamReading {
     /// - Returns: the cursor of the next page, "0" after the last one; nil where the reply is not of a page's shape.
     mutating func takeBlocked(_ reply: RESPValue) -> String? {
         guard let parts = reply.array, parts.count == 3, let next = parts[0].text, let omitted = parts[1].integer,
-            let rows = parts[2].array, rows.count.isMultiple(of: 2)
+            let rows = parts[2].array, rows.count.isMultiple(of: 3)
         else { return nil }
         ignored += Int(omitted)
-        for index in stride(from: 0, to: rows.count, by: 2) {
-            guard let userID = rows[index].text, let order = rows[index + 1].bytes.flatMap({ StreamID($0) }) else {
+        for index in stride(from: 0, to: rows.count, by: 3) {
+            guard let userID = rows[index].text, let order = rows[index + 1].bytes.flatMap({ StreamID($0) }),
+                let mac = rows[index + 2].bytes
+            else {
                 ignored += 1
                 continue
             }
-            greeting.blocked.append(ChangeEntry(SessionChange(.userBlocked(userID: userID), until: nil), order))
+            let entry = ChangeEntry(SessionChange(.userBlocked(userID: userID), until: nil), order)
+            switch verdict(mac, entry.statement) {
+            case .invalid: ignored += 1
+            case .former:
+                outdated.append(entry)
+                greeting.blocked.append(entry)
+            case .current: greeting.blocked.append(entry)
+            }
         }
         return next
     }
@@ -93,7 +109,9 @@ struct StreamReading {
     mutating func take(_ reply: RESPValue) -> Bool {
         guard let (id, fields) = reply.streamEntry else { return false }
         end = id
-        guard let (read, subject) = StreamRecord.read(id, fields) else {
+        guard let (read, subject, mac) = StreamRecord.read(id, fields),
+            verdict(mac, .change(read, subject: subject)) != .invalid
+        else {
             ignored += 1
             return true
         }

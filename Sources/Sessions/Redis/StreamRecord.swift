@@ -24,10 +24,15 @@ struct StreamRecord {
     /// - Parameters:
     ///   - id: the entry's id.
     ///   - fields: names and values in turn.
-    /// - Returns: the record and its subject; nil where the fields are not those of a change.
-    static func read(_ id: StreamID, _ fields: [RESPValue]) -> (record: StreamRecord, subject: [UInt8])? {
+    /// - Returns: the record, its subject and its MAC, empty where there is none; nil where the fields are not those of a
+    ///   change, or the change claims to be later than its entry.
+    static func read(
+        _ id: StreamID,
+        _ fields: [RESPValue]
+    ) -> (record: StreamRecord, subject: [UInt8], mac: [UInt8])? {
         guard fields.count.isMultiple(of: 2) else { return nil }
         var (kind, subject, value, until, order): (Kind?, [UInt8]?, [UInt8]?, Int64?, StreamID?)
+        var mac: [UInt8] = []
         for index in stride(from: 0, to: fields.count, by: 2) {
             guard let name = fields[index].bytes, name.count == 1, let bytes = fields[index + 1].bytes else { continue }
             switch name[0] {
@@ -36,14 +41,16 @@ struct StreamRecord {
             case UInt8(ascii: "v"): value = bytes
             case UInt8(ascii: "t"): until = Int64(decimal: bytes)
             case UInt8(ascii: "o"): order = StreamID(bytes)
+            case UInt8(ascii: "m"): mac = bytes
             default: break
             }
         }
         guard let kind, let subject, subject.count <= largestSubject, let value, let until else { return nil }
         guard kind != .known || UserKey.isReference(subject) else { return nil }
+        guard order.map({ $0 <= id }) ?? true else { return nil }
         let number = UInt8(decimal: value)
         guard number != nil || kind != .known else { return nil }
-        return (StreamRecord(kind: kind, value: number ?? 0, until: until, order: order ?? id), subject)
+        return (StreamRecord(kind: kind, value: number ?? 0, until: until, order: order ?? id), subject, mac)
     }
 
     /// What a later record takes the place of an earlier one for: a block and its release are about one thing.

@@ -75,9 +75,10 @@ struct PoisonedStoreTests {
     @Test("of a page of blocked users what is no row is counted, and what is no page is refused")
     func page() {
         func string(_ text: String) -> RESPValue { .string(Array(text.utf8)) }
-        var reading = StreamReading(StreamGreeting(epoch: [1], last: nil, blocked: []), from: nil)
+        var reading = StreamReading(StreamGreeting(epoch: [1], last: nil, blocked: []), from: nil, trusting)
         let rows: [RESPValue] = [
-            string("a"), string("1-2"), string("b"), .null, .integer(5), string("1-"), string("c"), string(""),
+            string("a"), string("1-2"), string("m"), string("b"), .null, string(""), .integer(5), string("1-"),
+            string(""), string("c"), string("1-3"), .null,
         ]
         #expect(reading.takeBlocked(.array([string("17"), .integer(2), .array(rows)])) == "17")
         #expect(reading.ignored == 5)
