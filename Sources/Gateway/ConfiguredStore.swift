@@ -7,10 +7,15 @@ package enum ConfiguredStore {
     /// An SQLite store is open on return, or this throws; another process, such as a running gateway, may use the same
     /// file. A Redis store connects when its server is available.
     package static func open(_ configuration: GatewayConfiguration, logger: Logger) throws -> any SessionStore {
-        try open(configuration, log: LimitedLog(logger))
+        try open(configuration, isAlone: false, log: LimitedLog(logger))
     }
 
-    static func open(_ configuration: GatewayConfiguration, log: LimitedLog) throws -> any SessionStore {
+    /// The same for a gateway, where `isAlone`: no other gateway may use the same SQLite file.
+    static func open(
+        _ configuration: GatewayConfiguration,
+        isAlone: Bool,
+        log: LimitedLog
+    ) throws -> any SessionStore {
         guard let firstKey = configuration.tokens.signingKeys.first?.keyMaterial else { throw TokenRulesError.noKey }
         let sealKey =
             try configuration.sessions.encryptionKey?.bytes
@@ -18,12 +23,13 @@ package enum ConfiguredStore {
         let formerKeys = configuration.sessions.formerEncryptionKeys.map(\.bytes)
         let acceptsUnsigned = configuration.sessions.acceptUnsigned
         let keyring = try SessionKeyring([sealKey] + formerKeys, acceptsUnsigned: acceptsUnsigned)
-        return try make(configuration.sessions, keyring, log)
+        return try make(configuration.sessions, keyring, isAlone: isAlone, log)
     }
 
     private static func make(
         _ configuration: SessionsConfiguration,
         _ keyring: SessionKeyring,
+        isAlone: Bool,
         _ log: LimitedLog
     ) throws -> any SessionStore {
         let endpoint: RedisAddress.Endpoint
@@ -31,7 +37,12 @@ package enum ConfiguredStore {
         switch configuration.store {
         case .sqlite(let path):
             do throws(SessionStoreOpenError) {
-                return try SQLiteSessionStore(path: path, keyring: keyring, log: { log.report($0) })
+                return try SQLiteSessionStore(
+                    path: path,
+                    keyring: keyring,
+                    isAlone: isAlone,
+                    log: { log.report($0) }
+                )
             } catch {
                 throw GatewayStartFailure(store: path, error)
             }

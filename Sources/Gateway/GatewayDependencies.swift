@@ -35,7 +35,7 @@ struct GatewayDependencies: Sendable {
         let userIDKey =
             try configuration.users.idKey?.bytes ?? GatewayDependencies.derive(from: firstKey, for: "menshen user ids")
         guard let signer = TokenSigner(rules: rules) else { throw TokenRulesError.noKey }
-        store = try ConfiguredStore.open(configuration, log: log)
+        store = try ConfiguredStore.open(configuration, isAlone: true, log: log)
         let wechatCalls = try APIClient(
             limits: GatewayDependencies.limits(configuration.weChat),
             authorities: GatewayDependencies.authorities(toWeChat: configuration.weChat),

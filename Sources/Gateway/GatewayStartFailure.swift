@@ -49,6 +49,7 @@ package struct GatewayStartFailure: Error, CustomStringConvertible {
             switch error {
             case .file(let number): "the file or its folder cannot be created: \(Self.text(number))"
             case .corrupt: "this is not an SQLite database, or a damaged one"
+            case .inUse: "another gateway runs on this file; gateways that share users need a store in Redis"
             case .newerSchema: "it was written by a later version of the gateway"
             case .readOnly: "it is not writable"
             case .noWriteAheadLog: "its file system does not support write-ahead logging; use a local disk"

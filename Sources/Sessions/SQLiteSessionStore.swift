@@ -22,16 +22,21 @@ package final class SQLiteSessionStore: SessionStore {
     /// Opens or creates the file (mode 0600; a missing folder gets 0700), migrates its schema and starts the thread.
     ///
     /// - Parameters:
+    ///   - isAlone: whether no other gateway may run on the file: `inUse` where one does. Who only writes rows, as an
+    ///     import does, may come beside a gateway.
     ///   - clock: seconds since 1970, for requests without a time.
     ///   - steadyClock: milliseconds since any moment, never set.
     ///   - log: runs on the store's thread; must not block.
     package init(
         path: String,
         keyring: SessionKeyring,
+        isAlone: Bool = false,
         clock: @escaping @Sendable () -> Int64 = { Int64(time(nil)) },
         steadyClock: @escaping @Sendable () -> Int64 = SQLiteSessionStore.steadyMilliseconds,
         log: @escaping @Sendable (SQLiteStoreEvent) -> Void = { _ in }
     ) throws(SessionStoreOpenError) {
+        try SessionDatabase.create(path: path)
+        let lock = try isAlone ? StoreFileLock(path: path) : nil
         database = try SessionDatabase.open(path: path)
         self.keyring = keyring
         self.clock = clock
@@ -46,6 +51,7 @@ package final class SQLiteSessionStore: SessionStore {
         let finished = finished
         let thread = Thread {
             writer.run()
+            lock?.release()
             finished.signal()
         }
         threadID = ObjectIdentifier(thread)

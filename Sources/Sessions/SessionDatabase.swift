@@ -7,6 +7,8 @@ package enum SessionStoreOpenError: Error, Equatable, Sendable {
     case file(errno: Int32)
     /// The file is not an SQLite database, or is damaged.
     case corrupt
+    /// Another gateway runs on it.
+    case inUse
     /// A later version of the gateway wrote it.
     case newerSchema
     /// The file or its folder cannot be written.
@@ -24,9 +26,13 @@ enum SessionDatabase {
     /// Files up to this size are looked through for damage at each start: a tenth of a second.
     private static let checkedSize = 64 << 20
 
-    static func open(path: String) throws(SessionStoreOpenError) -> DatabaseQueue {
+    /// Makes the file and its folder, where they are not there.
+    static func create(path: String) throws(SessionStoreOpenError) {
         try createFolder((path as NSString).deletingLastPathComponent)
         try createFile(path)
+    }
+
+    static func open(path: String) throws(SessionStoreOpenError) -> DatabaseQueue {
         do {
             var configuration = GRDB.Configuration()
             configuration.label = "session-store"
