@@ -42,6 +42,7 @@ package final class SQLiteSessionStore: SessionStore {
         self.clock = clock
         let writer = StoreWriter(
             database: database,
+            file: StoreFile(path: path),
             mailbox: mailbox,
             health: health,
             clock: clock,

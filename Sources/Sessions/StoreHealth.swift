@@ -3,8 +3,8 @@ import Synchronization
 
 /// What an operator may want to know of the store's file. All of it may be logged.
 package enum SQLiteStoreEvent: Sendable, Equatable {
-    /// Work on the file fails: SQLite's extended result code and its words. Told once until the file works again, or fails
-    /// for another reason.
+    /// Work on the file fails: SQLite's extended result code and its words, or that the file is not where it was. Told once
+    /// until the file works again, or fails for another reason.
     case failing(reason: String)
     /// The file works again.
     case working

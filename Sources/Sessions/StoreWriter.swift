@@ -9,6 +9,8 @@ final class StoreWriter: Sendable {
     private static let purgeCount = 500
     /// Seconds after which what failed is tried again: reading the changes for an observer, and a file that failed.
     private static let retryInterval = 1
+    /// Why nothing is written to a file that is not in its place. Another file at its place would know of no block.
+    private static let moved = "the file was moved or deleted; put it back, or restart the gateway"
 
     /// State of the thread alone.
     private struct State {
@@ -24,6 +26,7 @@ final class StoreWriter: Sendable {
     }
 
     private let database: DatabaseQueue
+    private let file: StoreFile
     private let mailbox: StoreMailbox
     private let health: StoreHealth
     private let clock: @Sendable () -> Int64
@@ -35,6 +38,7 @@ final class StoreWriter: Sendable {
     ///   - steadyClock: milliseconds since any moment.
     init(
         database: DatabaseQueue,
+        file: StoreFile,
         mailbox: StoreMailbox,
         health: StoreHealth,
         clock: @escaping @Sendable () -> Int64,
@@ -42,6 +46,7 @@ final class StoreWriter: Sendable {
         log: @escaping @Sendable (SQLiteStoreEvent) -> Void
     ) {
         self.database = database
+        self.file = file
         self.mailbox = mailbox
         self.health = health
         self.clock = clock
@@ -52,10 +57,8 @@ final class StoreWriter: Sendable {
     /// Returns when the mailbox is closed and all it held is done.
     func run() {
         var state = State(purgeClock: PurgeClock(wall: clock() * 1000, steady: steadyClock()))
-        while let batch = mailbox.take(
-            upTo: Self.largestBatch,
-            within: state.newObserver == nil && !health.isDegraded ? nil : Self.retryInterval
-        ) {
+        // It wakes up once a second: a file that is moved is noticed before the next login.
+        while let batch = mailbox.take(upTo: Self.largestBatch, within: Self.retryInterval) {
             var writes: [StoreWrite] = []
             for request in batch {
                 switch request {
@@ -66,6 +69,11 @@ final class StoreWriter: Sendable {
                 }
             }
             startObserver(&state)
+            if !file.isInPlace {
+                note(.write, Self.moved, &state)
+                for write in writes { write.refuse(.database(code: ResultCode.SQLITE_READONLY_DBMOVED.rawValue)) }
+                continue
+            }
             if !writes.isEmpty { commit(writes, &state) }
             probe(&state)
         }
@@ -78,19 +86,19 @@ final class StoreWriter: Sendable {
             note(.read, nil, &state)
             reply()
         } catch {
-            if let error = error as? DatabaseError { note(.read, error, &state) }
+            if let error = error as? DatabaseError { note(.read, error.reason, &state) }
             read.refuse(SessionStoreError(error))
         }
     }
 
     /// Tells a change of the file's state: one line, not one for each request that fails.
-    private func note(_ work: StoreHealth.Work, _ error: DatabaseError?, _ state: inout State) {
-        health.note(work, failed: error != nil)
-        if let error {
+    private func note(_ work: StoreHealth.Work, _ reason: String?, _ state: inout State) {
+        health.note(work, failed: reason != nil)
+        if let reason {
             if state.reason == nil { state.nextProbe = .now() + .seconds(Self.retryInterval) }
-            guard state.reason != error.reason else { return }
-            state.reason = error.reason
-            log(.failing(reason: error.reason))
+            guard state.reason != reason else { return }
+            state.reason = reason
+            log(.failing(reason: reason))
         } else if state.reason != nil, !health.isDegraded {
             state.reason = nil
             log(.working)
@@ -111,7 +119,7 @@ final class StoreWriter: Sendable {
             note(.read, nil, &state)
             note(.write, nil, &state)
         } catch {
-            if let error = error as? DatabaseError { note(.write, error, &state) }
+            if let error = error as? DatabaseError { note(.write, error.reason, &state) }
         }
         state.nextProbe = .now() + .seconds(Self.retryInterval)
     }
@@ -126,7 +134,7 @@ final class StoreWriter: Sendable {
             (state.observer, state.newObserver) = (observer, nil)
             observer(changes)
         } catch {
-            if let error = error as? DatabaseError { note(.read, error, &state) }
+            if let error = error as? DatabaseError { note(.read, error.reason, &state) }
         }
     }
 
@@ -143,9 +151,9 @@ final class StoreWriter: Sendable {
                     return .commit
                 }
             }
-            note(.write, fault, &state)
+            note(.write, fault?.reason, &state)
         } catch {
-            if let error = error as? DatabaseError { note(.write, error, &state) }
+            if let error = error as? DatabaseError { note(.write, error.reason, &state) }
             for write in writes { write.refuse(SessionStoreError(error)) }
             return
         }
