@@ -17,7 +17,7 @@ struct MovedFileTests {
     init() async throws {
         folder = try TemporaryFolder()
         let events = events
-        store = try folder.open { event in events.withLockedValue { $0.append(event) } }
+        store = try folder.open(log: { event in events.withLockedValue { $0.append(event) } })
         _ = try await store.record(.of("o", session: "s")).get()
     }
 
