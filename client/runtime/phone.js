@@ -100,11 +100,14 @@ class Phone {
     this.loginsRunning += 1
     this.mostLogins = Math.max(this.mostLogins, this.loginsRunning)
     const script = this.logins.shift() || {}
-    const end = () => { this.loginsRunning -= 1 }
-    if (script.never) {
-      this.later(options.timeout || 60000, end)
-      return
+    // One that outlives its time-out is given up, and another may begin beside it.
+    let running = true
+    const end = () => {
+      if (running) this.loginsRunning -= 1
+      running = false
     }
+    if (script.never || script.after >= options.timeout) end()
+    if (script.never) return
     const number = this.loginCount
     const reply = async () => {
       if (script.fail) return this.deliver(options.fail, Object.assign({ errMsg: 'login:fail' }, script.fail))

@@ -1,7 +1,7 @@
 const { task } = require('../foundation/task')
 const { MenshenError } = require('../foundation/errors')
 const { AuthStep, AuthDisplayMode, missingOf } = require('./steps')
-const { openAuthPage, leaveAuthPage, ready } = require('./pages')
+const { openAuthPage, leaveAuthPage, ready, whenGone } = require('./pages')
 
 /**
  * @typedef {object} MustAuthOptions
@@ -102,6 +102,7 @@ class Steps {
       } catch (failure) {
         throw ctx.fail('STEP_REQUIRED', { data: { missing }, cause: failure })
       }
+      whenGone(host, options.authPage, () => request.leaving || request.settle(ctx.fail('AUTH_CANCELLED')))
     }
     yield answered
   }
@@ -109,6 +110,7 @@ class Steps {
   /** Leaves the auth page, then settles what asked for it. @param {any} request @param {string} backTo @param {any} [error] */
   leavePage(request, backTo, error) {
     const settle = () => request.settle(error)
+    request.leaving = true
     return leaveAuthPage(this.ctx.host, request.under, backTo, (query) => { this.query = query }).then(settle, settle)
   }
 

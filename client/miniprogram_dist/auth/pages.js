@@ -44,19 +44,34 @@ function leaveAuthPage(host, under, backTo, keep) {
   })
 }
 
+/** Calls `action` once, before the page's own hook. */
+function hook(page, name, action) {
+  const own = page[name]
+  page[name] = function () {
+    page[name] = own
+    action()
+    return own && own.apply(this, arguments)
+  }
+}
+
 /** Components are there when the page is ready; a page that is ready already does not say so again. */
 function ready(host, page) {
   return abortable((resolve) => {
-    const own = page.onReady
     const cancel = host.later(1000, resolve)
-    page.onReady = function () {
-      page.onReady = own
+    hook(page, 'onReady', () => {
       cancel()
       resolve()
-      return own && own.apply(this, arguments)
-    }
+    })
     return cancel
   })
 }
 
-module.exports = { openAuthPage, leaveAuthPage, ready }
+/** The auth page can be gone before its component lives, or have none. */
+function whenGone(host, authPage, action) {
+  const pages = host.pages()
+  const page = pages[pages.length - 1]
+  if (page && '/' + page.route === authPage) hook(page, 'onUnload', action)
+  else action()
+}
+
+module.exports = { openAuthPage, leaveAuthPage, ready, whenGone }

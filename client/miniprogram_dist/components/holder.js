@@ -12,6 +12,8 @@ const holder = {
     self.request = request
     self.problem = null
     const flow = self.selectComponent('#flow')
+    // The page can be gone meanwhile.
+    if (!flow) return holder.drop(self)
     flow.session = request.session
     flow.setMustAuthStep(request.wanted)
     flow.nextStep()

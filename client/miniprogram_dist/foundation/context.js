@@ -16,6 +16,8 @@ class Context {
     this.options = options
     /** @type {string} */
     this.base = options.baseURL
+    /** The wx.login that is running. @type {Promise<any> | null} */
+    this.coding = null
   }
 
   /**

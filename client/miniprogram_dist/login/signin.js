@@ -28,14 +28,23 @@ function exchange(ctx, path, data, token) {
   return Object.assign(judged, { abort: sent.abort })
 }
 
-/** @param {import('../foundation/context').Context} ctx @returns {any} a fresh code of wx.login */
+/**
+ * A fresh code. A wx.login that is running is joined: WeChat cannot give it up, and a second one would count.
+ * @param {import('../foundation/context').Context} ctx
+ * @returns {any}
+ */
 function wxCode(ctx) {
-  const called = ctx.host.call(ctx.host.fn('login'), { timeout: TIMEOUT }, TIMEOUT)
-  const coded = called.then((result) => {
-    if (result && result.code) return { code: result.code }
-    throw ctx.fail('WX_LOGIN_FAILED', { cause: result })
-  }, (failure) => { throw ctx.failure(failure, 'WX_LOGIN_FAILED') })
-  return Object.assign(coded, { abort: called.abort })
+  if (!ctx.coding) {
+    ctx.coding = ctx.host.call(ctx.host.fn('login'), { timeout: TIMEOUT }, TIMEOUT).then((result) => {
+      ctx.coding = null
+      if (result && result.code) return { code: result.code }
+      throw ctx.fail('WX_LOGIN_FAILED', { cause: result })
+    }, (failure) => {
+      ctx.coding = null
+      throw ctx.failure(failure, 'WX_LOGIN_FAILED')
+    })
+  }
+  return ctx.coding
 }
 
 /**
