@@ -1,55 +1,23 @@
-/** Left out of a query. */
-const absent = (value) => value === undefined || value === null
-
-/** @param {string} path @param {Record<string, any>} [query] @returns {string} */
-function withQuery(path, query) {
-  const pairs = Object.keys(query || {}).filter((name) => !absent(query[name]))
-    .map((name) => encodeURIComponent(name) + '=' + encodeURIComponent(query[name]))
-  if (!pairs.length) return path
-  const [address, fragment] = path.split('#')
-  return address + (address.indexOf('?') < 0 ? '?' : '&') + pairs.join('&') + (fragment === undefined ? '' : '#' + fragment)
+function withQuery(path,query){
+const given=query||{}
+const pairs=Object.keys(given).filter((name)=>given[name]!==undefined&&given[name]!==null)
+.map((name)=>encodeURIComponent(name)+'='+encodeURIComponent(given[name])).join('&')
+return pairs?path+(path.indexOf('?')<0?'?':'&')+pairs:path
 }
-
-/**
- * The address of a call, and whether the token may go there.
- * @param {string} base without a slash at its end
- * @param {string} path relative, or absolute
- * @returns {{ url: string, own: boolean }}
- */
-function resolve(base, path) {
-  if (/^[a-z][a-z0-9+.-]*:/i.test(path) || /^[\\/]{2}/.test(path)) {
-    const rest = path.slice(base.length)
-    return { url: path, own: path.indexOf(base) === 0 && /^([/?#]|$)/.test(rest) && !climbs(rest) }
-  }
-  const url = base + (path[0] === '/' || path === '' ? '' : '/') + path
-  return { url, own: !climbs(path) }
+function resolve(base,path){
+const absolute=/^([a-z][a-z0-9+.-]*:|[\\/]{2})/i.test(path)
+const url=absolute?path:base+(/^(\/|$)/.test(path)?'':'/')+path
+const rest=url.slice(base.length)
+return{url,own:url.indexOf(base)===0&&/^([/?#]|$)/.test(rest)&&!/[/\\](\.|%2e){2}([/\\?#]|$)/i.test(rest)}
 }
-
-/** Segments that lead out of the base path, in any spelling. */
-function climbs(path) {
-  return /(^|[/\\])(\.|%2e){2}([/\\?#]|$)/i.test(path)
+function lowered(header){
+const all={}
+for(const name of Object.keys(header||{}))all[name.toLowerCase()]=String(header[name])
+return all
 }
-
-/** @param {Record<string, any>} [header] @returns {Record<string, string>} with names in lower case */
-function lowered(header) {
-  /** @type {Record<string, string>} */
-  const all = {}
-  for (const name of Object.keys(header || {})) all[name.toLowerCase()] = String(header[name])
-  return all
+function listed(list,path){
+const bare=path.split(/[?#]/)[0]
+return list.some((entry)=>entry instanceof RegExp?entry.test(bare)
+:entry.slice(-1)==='*'?bare.indexOf(entry.slice(0,-1))===0:bare===entry)
 }
-
-/**
- * Whether a path is in a list: exact, with `*` at its end, or by a regular expression.
- * @param {(string | RegExp)[] | undefined} list
- * @param {string} path
- */
-function listed(list, path) {
-  const bare = path.split(/[?#]/)[0]
-  return (list || []).some((entry) => {
-    if (typeof entry !== 'string') return entry.test(bare)
-    const star = entry.replace(/\*+$/, '')
-    return star === entry ? bare === entry : bare.indexOf(star) === 0
-  })
-}
-
-module.exports = { resolve, withQuery, lowered, listed }
+module.exports={resolve,withQuery,lowered,listed}

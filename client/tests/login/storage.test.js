@@ -96,7 +96,7 @@ test('what was shared before App() is called is shared afterwards', async () => 
 
 test('baseURL by envVersion, with and without a slash; a missing one is refused', () => {
   const t = start({ baseURL: { develop: BASE + '/', trial: 'https://t.example.com', release: 'https://r.example.com' } })
-  assert.strictEqual(t.api.ctx.base, BASE)
+  assert.strictEqual(t.api.ctx.options.baseURL, BASE)
   for (const baseURL of [undefined, '', 'gateway', { release: BASE }]) {
     assert.throws(() => start({ baseURL }), /baseURL/)
   }

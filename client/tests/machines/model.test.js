@@ -1,7 +1,7 @@
 const test = require('node:test')
 const assert = require('node:assert')
-const { SessionMachine } = require('../../miniprogram_dist/machines/session')
-const { Reconnection } = require('../../miniprogram_dist/machines/reconnection')
+const { SessionMachine } = require('../../src/machines/session')
+const { Reconnection } = require('../../src/machines/reconnection')
 const { seeded } = require('../support/random')
 
 const STEPS = Number(process.env.STEPS || 1000000)

@@ -1,6 +1,6 @@
 const test = require('node:test')
 const assert = require('node:assert')
-const { Reconnection } = require('../../miniprogram_dist/machines/reconnection')
+const { Reconnection } = require('../../src/machines/reconnection')
 
 function open(now = 0) {
   const machine = new Reconnection()

@@ -1,6 +1,6 @@
 const test = require('node:test')
 const assert = require('node:assert')
-const { SessionMachine } = require('../../miniprogram_dist/machines/session')
+const { SessionMachine } = require('../../src/machines/session')
 
 const HOUR = 3600000
 

@@ -1,6 +1,6 @@
 const test = require('node:test')
 const assert = require('node:assert')
-const { Status, UN_START, ING, SUCCESS, FAIL } = require('../../miniprogram_dist/machines/status')
+const { Status, UN_START, ING, SUCCESS, FAIL } = require('../../src/machines/status')
 
 test('a status has the values of the designs', () => {
   const status = new Status('login')

@@ -91,3 +91,12 @@ test('abort reaches wx: uploads and downloads stop', async () => {
     assert.strictEqual(t.phone.network.running.size, 0)
   }
 })
+
+test('a leader in place that is aborted before it hears that it leads leaves no login hanging', async () => {
+  const t = start()
+  const leader = t.api.get('/api/a', null, { inPlace: true })
+  const waiting = t.api.get('/api/b')
+  leader.abort()
+  assert.strictEqual((await t.error(leader)).reason, 'ABORTED')
+  await t.value(waiting)
+})

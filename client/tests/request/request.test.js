@@ -263,5 +263,5 @@ test('the texts are replaceable, and there in English', async () => {
   t.phone.network.online = false
   assert.strictEqual((await t.error(t.api.get('/open', null, { needLogin: false }))).userMessage, 'Offline!')
   t.session.logout()
-  assert.strictEqual((await t.error(t.api.get('/api/a'))).userMessage, 'You are logged out.')
+  assert.strictEqual((await t.error(t.api.get('/api/a'))).userMessage, 'You are logged out')
 })

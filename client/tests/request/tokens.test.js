@@ -124,3 +124,10 @@ test('webViewUrl carries a ticket in the fragment', async () => {
   assert.strictEqual(await t.value(t.session.webViewUrl('https://h5.example.com/a?b=1')), 'https://h5.example.com/a?b=1#menshen_ticket=ticket-2')
   assert.strictEqual(await t.value(t.session.webViewUrl('https://h5.example.com/#/r')), 'https://h5.example.com/#/r&menshen_ticket=ticket-3')
 })
+
+test('in place, refused with 20011 and without a token: authorize logs in at the endpoint, and does not wait for itself', async () => {
+  const t = start({ present: () => t.session.updatePhone({ code: 'p' }) })
+  t.gateway.script('/api/a', t.gateway.failure(403, 20011, 'AUTH_STEP_REQUIRED', false, false, { data: { required: ['phone'], missing: ['phone'], authStep: 1 } }))
+  await t.value(t.api.get('/api/a', null, { inPlace: true, authorize: true }))
+  assert.deepStrictEqual([t.gateway.logins, t.session.hasPhone()], [1, true])
+})

@@ -1,0 +1,39 @@
+const { first } = require('../../login/shared')
+const { holder } = require('../holder')
+
+/** The flow in a popup over the page; `mustAuth` finds it by its id, `auth-popup`. */
+Component({
+  properties: { realtime: Boolean },
+  data: { shown: false, ui: {} },
+  lifetimes: {
+    detached() {
+      holder.drop(this)
+    }
+  },
+  methods: {
+    begin(request) {
+      this.setData({ shown: true, ui: first().ctx.texts.ui }, () => holder.start(this, request))
+    },
+
+    failed(event) {
+      this.problem = event.detail
+    },
+
+    done() {
+      this.close()
+    },
+
+    leave() {
+      this.close(holder.reason(this))
+    },
+
+    stay() {},
+
+    close(error) {
+      const { request } = this
+      this.request = null
+      this.setData({ shown: false })
+      if (request) request.settle(error)
+    }
+  }
+})

@@ -1,0 +1,75 @@
+const { MenshenError, reasonOf } = require('./errors')
+const { merge } = require('./task')
+const { made } = require('./transport')
+
+/** What every layer needs: host, transport, texts, options, and the making of errors. */
+class Context {
+  /**
+   * @param {any} host
+   * @param {any} transport
+   * @param {import('./texts').Texts} texts
+   * @param {any} options complete
+   */
+  constructor(host, transport, texts, options) {
+    this.host = host
+    this.transport = transport
+    this.texts = texts
+    this.options = options
+    /** The wx.login that is running. @type {Promise<any> | null} */
+    this.coding = null
+  }
+
+  /**
+   * @param {import('./errors').Reason} reason
+   * @param {any} [fields]
+   * @returns {MenshenError}
+   */
+  fail(reason, fields) {
+    const { messages, users, tapAgain } = this.texts
+    return new MenshenError(merge({ reason, message: messages[reason], userMessage: users[reason] || tapAgain }, fields))
+  }
+
+  /**
+   * @param {any} failure of a wx function, or an error
+   * @param {import('./errors').Reason} [reason] where wx's own number tells nothing
+   */
+  failure(failure, reason) {
+    if (failure instanceof MenshenError) return failure
+    const { errno, errMsg, message = errMsg } = failure || {}
+    const known = reason || reasonOf(failure)
+    return this.fail(known, { errno, cause: failure, message: this.texts.messages[known] || message })
+  }
+
+  /**
+   * The value of an answer, or its failure. What the gateway made is known by its header alone.
+   * @param {import('./transport').Answer} answer
+   * @param {boolean} own whether it comes from the gateway's address
+   */
+  judge({ status, header, data }, own) {
+    const envelope = own && made(header) && data && typeof data.code === 'number' ? data : null
+    if (envelope && envelope.code === 10000) return envelope.data
+    if (!envelope && status < 400) return data
+    const { code, reason = 'HTTP_STATUS', msg: message = 'HTTP ' + status, requestId = header['x-request-id'], relogin, replay } = envelope || {}
+    const retryAfter = Number(header['retry-after']) || 0
+    throw this.fail(reason, { code, message, requestId, relogin, replay, status, retryAfter, data: envelope ? envelope.data : data })
+  }
+
+  /** Tells the app what happens; never a token, a code or a phone number. @param {string} type @param {any} [detail] */
+  emit(type, detail) {
+    const { onEvent, logger } = this.options
+    const event = merge({ type }, detail)
+    try {
+      if (onEvent) onEvent(event)
+      if (logger) logger.info('menshen', event)
+    } catch (_) {
+      // A fault of a listener is not one of the call.
+    }
+  }
+
+  /** @param {string} title */
+  toast(title) {
+    this.host.ask('showToast', { icon: 'none', title })
+  }
+}
+
+module.exports = { Context }

@@ -1,0 +1,35 @@
+/** @param {number[]} bytes of whole characters @returns {string} */
+function decode(bytes) {
+  try {
+    return decodeURIComponent(bytes.map((byte) => '%' + (byte + 256).toString(16).slice(1)).join(''))
+  } catch (_) {
+    return bytes.map((byte) => byte < 0x80 ? String.fromCharCode(byte) : '\ufffd').join('')
+  }
+}
+
+/** Decodes UTF-8 that arrives in pieces; a character can be cut anywhere. Mini programs have no TextDecoder. */
+class Utf8 {
+  constructor() {
+    /** @private @type {number[]} */
+    this.rest = []
+  }
+
+  /** @param {ArrayBuffer} buffer @returns {string} the characters that are complete */
+  push(buffer) {
+    const bytes = this.rest.concat(Array.from(new Uint8Array(buffer)))
+    let start = bytes.length - 1
+    while (start > bytes.length - 4 && (bytes[start] & 0xc0) === 0x80) start -= 1
+    const lead = bytes[start]
+    const length = lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
+    const end = start + length > bytes.length ? start : bytes.length
+    this.rest = bytes.slice(end)
+    return decode(bytes.slice(0, end))
+  }
+
+  /** @returns {string} a replacement character where the text was cut inside one */
+  end() {
+    return this.rest.length ? '\ufffd' : ''
+  }
+}
+
+module.exports = { Utf8 }

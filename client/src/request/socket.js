@@ -1,0 +1,221 @@
+const { Reconnection } = require('../machines/reconnection')
+const { abortable, nothing } = require('../foundation/task')
+const { resolve, withQuery } = require('../foundation/url')
+const { lost } = require('../login/signin')
+const { headersOf, bearing, wantsToken } = require('./attempt')
+
+/**
+ * @typedef {object} SocketOptions
+ * @property {Record<string, any>} [query]
+ * @property {Record<string, any>} [header]
+ * @property {string[]} [protocols]
+ * @property {boolean} [needLogin] true unless false
+ * @property {number} [buffer] messages that wait while the socket is not open; 0: they reject
+ * @property {{ interval?: number, data?: string }} [heartbeat] a text that is sent while the socket is open
+ */
+
+/** @typedef {'connecting' | 'open' | 'waiting' | 'closed'} SocketState */
+
+/** A handshake without an answer is refused after this time. */
+const HANDSHAKE = 15000
+
+/** Failures of a login that can be otherwise later. */
+const passing = (error) => lost(error) || error.code === 20009 || error.code === 25003 || error.code === 30000 ||
+  error.reason === 'FUSE_OPEN' || error.reason === 'QUEUE_FULL' || error.reason === 'WX_LOGIN_FAILED'
+
+/** A socket that survives its connections. */
+class Socket {
+  /** @param {any} api @param {string} path @param {SocketOptions} options */
+  constructor(api, path, options) {
+    const { ctx, session } = api
+    const { host } = ctx
+    /** @type {SocketState} */
+    this.state = 'connecting'
+    /** @private */
+    this.api = api
+    /** @private */
+    this.options = options
+    /** @private */
+    this.target = resolve(ctx.options.baseURL.replace(/^http/, 'ws'), withQuery(path, options.query))
+    /** @private */
+    this.wants = wantsToken(ctx, { path, needLogin: options.needLogin }, this.target.own)
+    /** @private */
+    this.machine = new Reconnection()
+    this.machine.visible = host.visible
+    /** @private @type {any} */
+    this.task = null
+    /** @private @type {any} */
+    this.stamp = null
+    /** @private @type {any[]} */
+    this.waiting = []
+    /** @private */
+    this.listeners = { message: [], state: [] }
+    /** @private The timer of the present state. */
+    this.cancel = nothing
+    /** @private */
+    this.removals = [
+      host.onVisible((visible) => this.go(this.machine.shown(visible))),
+      host.onNetwork((online) => this.go(this.machine.network(online))),
+      session.onChange(() => this.wants && session.machine.out && this.go(this.machine.end(ctx.fail('LOGGED_OUT'))))
+    ]
+  }
+
+  /** @param {string | ArrayBuffer} data @returns {Promise<void>} */
+  send(data) {
+    const { ctx } = this.api
+    if (this.state === 'open') {
+      return ctx.host.call(this.task.send.bind(this.task), { data }, HANDSHAKE)
+        .then(nothing, (failure) => { throw ctx.failure(failure) })
+    }
+    if (this.state === 'closed' || this.waiting.length >= (this.options.buffer || 0)) {
+      return Promise.reject(ctx.fail('SOCKET_CLOSED'))
+    }
+    return new Promise((settle, reject) => this.waiting.push({ data, settle, reject }))
+  }
+
+  /** @param {(data: string | ArrayBuffer) => void} listener @returns {() => void} removes it */
+  onMessage(listener) {
+    return this.listen('message', listener)
+  }
+
+  /** @param {(state: SocketState, error?: any) => void} listener @returns {() => void} removes it */
+  onState(listener) {
+    return this.listen('state', listener)
+  }
+
+  /** Ends the socket for good. @param {number} [code] @param {string} [reason] */
+  close(code, reason) {
+    this.go(this.machine.end(this.api.ctx.fail('ABORTED')), code, reason)
+  }
+
+  /** @private */
+  listen(kind, listener) {
+    this.listeners[kind].push(listener)
+    return () => { this.listeners[kind] = this.listeners[kind].filter((other) => other !== listener) }
+  }
+
+  /** @private */
+  tell(kind, value, error) {
+    this.listeners[kind].slice().forEach((listener) => listener(value, error))
+  }
+
+  /** @private */
+  become(state, error) {
+    if (this.state === state) return
+    this.state = state
+    this.tell('state', state, error)
+  }
+
+  /** @private Does what the machine says. */
+  go(step, code, reason) {
+    if (!step) return
+    const { ctx } = this.api
+    this.cancel()
+    this.cancel = nothing
+    if (step.do === 'wait') {
+      this.become('waiting')
+      this.cancel = ctx.host.later(step.ms, () => this.go(this.machine.elapsed()))
+    } else if (step.do === 'end') this.end(step.error || ctx.fail('SOCKET_CLOSED'), code, reason)
+    else {
+      this.become('connecting')
+      this[step.do](step)
+    }
+  }
+
+  /** @private */
+  login({ refused }) {
+    const { ctx, session } = this.api
+    const ready = this.wants ? session.enter({ refused: refused ? this.stamp : undefined }) : Promise.resolve()
+    ready.then(() => this.go(this.machine.loggedIn()), (error) => this.go(
+      this.machine.loginFailed(error, passing(error), Math.random(), error.retryAfter * 1000)))
+  }
+
+  /** @private */
+  connect() {
+    const { ctx, session } = this.api
+    const { host } = ctx
+    const { protocols } = this.options
+    this.stamp = this.wants ? session.machine.stamp() : null
+    const header = headersOf(ctx.options.headers(), this.options.header, bearing(ctx, this.stamp && this.stamp.token))
+    const watch = host.deadline(HANDSHAKE, () => gone(1006, ''))
+    this.cancel = watch.cancel
+    let present = true
+    const gone = (code, reason) => {
+      if (!present) return
+      present = false
+      this.task = null
+      this.cancel()
+      if (code === 1008 && reason === 'logged out') session.told(this.stamp, { code: 20005 })
+      if (code === 1008 && reason === 'user blocked') session.told(this.stamp, { code: 20008 })
+      this.go(this.machine.closed(code, reason, host.now(), Math.random()))
+    }
+    const attach = (task) => {
+      this.task = task
+      task.onOpen(() => present && this.opened(watch))
+      task.onMessage((message) => present && this.tell('message', message.data))
+      task.onError(() => gone(1006, ''))
+      task.onClose((end) => gone((end && end.code) || 1006, (end && end.reason) || ''))
+    }
+    const { connectSocket } = ctx.transport
+    if (!connectSocket) return this.go(this.machine.end(ctx.fail('NOT_AVAILABLE')))
+    const task = connectSocket({ url: this.target.url, header, protocols, success: nothing, fail: () => gone(1006, '') })
+    if (task && task.then) task.then(attach, () => gone(1006, ''))
+    else if (task) attach(task)
+  }
+
+  /** @private */
+  opened(watch) {
+    const { host } = this.api.ctx
+    watch.cancel()
+    this.machine.opened(host.now())
+    this.become('open')
+    for (const { data, settle, reject } of this.waiting.splice(0)) this.send(data).then(settle, reject)
+    const { heartbeat } = this.options
+    if (!heartbeat) return
+    const beat = () => {
+      this.cancel = host.later(heartbeat.interval || 25000, () => {
+        this.send(heartbeat.data || 'ping').catch(nothing)
+        beat()
+      })
+    }
+    beat()
+  }
+
+  /** @private One call decides between a login and a pause; the request layer makes the login. */
+  check() {
+    const { ctx, session } = this.api
+    const { host } = ctx
+    if (!this.wants) return this.go(this.machine.checked('unknown', Math.random()))
+    const { stamp } = this
+    session.reload().then(
+      () => this.go(this.machine.checked(stamp && stamp.token === session.getToken() ? 'good' : 'login', Math.random())),
+      (error) => this.go(this.machine.checked(passing(error) ? 'unknown' : 'out', Math.random(), error)))
+  }
+
+  /** @private */
+  end(error, code, reason) {
+    const { task } = this
+    this.task = null
+    this.removals.forEach((remove) => remove())
+    if (task) task.close({ code: code || 1000, reason: reason || '' })
+    this.become('closed', error)
+    this.waiting.splice(0).forEach(({ reject }) => reject(error))
+  }
+}
+
+/** @returns {any} an abortable promise of a socket that is open */
+function connect(api, path, options) {
+  return abortable((settle, reject) => {
+    const socket = new Socket(api, path, options)
+    const remove = socket.onState((state, error) => {
+      if (state === 'open') settle(socket)
+      else if (state === 'closed') reject(error)
+      else return
+      remove()
+    })
+    socket.go(socket.machine.start())
+    return () => socket.close()
+  })
+}
+
+module.exports = { connect, Socket }
