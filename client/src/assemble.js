@@ -1,4 +1,5 @@
 const { Context } = require('./foundation/context')
+const { merge } = require('./foundation/task')
 const { transportOf } = require('./foundation/transport')
 const { texts } = require('./foundation/texts')
 const { Session } = require('./login/session')
@@ -46,7 +47,7 @@ function assemble(given, host, credential) {
   const base = given && given.baseURL && (typeof given.baseURL === 'string' ? given.baseURL : given.baseURL[envVersion])
   if (!/^https?:\/\/[^/?#\s]+/.test(base || '')) throw new TypeError('baseURL: an address with http or https is needed')
   const baseURL = base.replace(/\/+$/, '')
-  const options = Object.assign({ tokenHeader: AUTH_KEY_NAME, authPath: '/auth', authPage: '/pages/auth/auth', timeout: 60000,
+  const options = merge({ tokenHeader: AUTH_KEY_NAME, authPath: '/auth', authPage: '/pages/auth/auth', timeout: 60000,
     loading: 'silent', withoutToken: [] }, given, { baseURL, appId, headers: functionOf(given.headers),
     bearer: given.bearer === false ? '' : 'Bearer ' })
   const ctx = new Context(host, transportOf(host, given.transport), texts(given.language, given.texts), options)

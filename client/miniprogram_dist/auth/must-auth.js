@@ -60,15 +60,8 @@ const request={session,wanted,under:false}
 const answered=new Promise((resolve,reject)=>{
 request.settle=(error)=>error?reject(error):resolve()
 })
-if(popup){
-if(popup.begin)popup.begin(request)
+if(popup)popup.begin(request)
 else{
-session.status.auth.onceSuccess(()=>request.settle())
-session.status.auth.onceFail((error)=>request.settle(error||ctx.fail('AUTH_CANCELLED')))
-popup.setMustAuthStep(wanted)
-popup.nextStep()
-}
-}else{
 this.request=request
 const{under,opened}=openAuthPage(host,options.authPage)
 request.under=under

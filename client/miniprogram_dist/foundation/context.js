@@ -9,6 +9,17 @@ this.texts=texts
 this.options=options
 this.coding=null
 }
+header(sources,token){
+const{headers,tokenHeader,bearer}=this.options
+const header={}
+for(const source of[{'content-type':'application/json'},headers()].concat(sources,token?{[tokenHeader]:bearer+token}:[])){
+for(const name of Object.keys(source||{})){
+for(const other of Object.keys(header))if(other.toLowerCase()===name.toLowerCase())delete header[other]
+if(source[name]!==undefined)header[name]=source[name]
+}
+}
+return header
+}
 fail(reason,fields){
 const{messages,users,tapAgain}=this.texts
 return new MenshenError(merge({reason,message:messages[reason],userMessage:users[reason]||tapAgain},fields))

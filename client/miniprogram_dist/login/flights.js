@@ -17,7 +17,7 @@ this.user=null
 this.missing=['profile','phone']
 this.authStep=1
 this.farewell=[]
-this.listeners=[]
+this.listeners=new Set()
 this.running=null
 this.flown=0
 this.call=nothing
@@ -134,8 +134,7 @@ this.over('loginFailed')
 this.user=null
 this.authStep=1
 this.missing=['profile','phone']
-this.save()
-if(this.ctx.options.prefetch)this.ctx.host.ask('setBackgroundFetchToken',{token:''})
+this.tokenChanged()
 this.status.login.reset()
 waiters.forEach((waiter)=>waiter.reject(this.ctx.fail(reason)))
 this.changed()
@@ -149,11 +148,11 @@ this.save()
 },nothing))).then(nothing)
 }
 tokenChanged(){
-if(this.ctx.options.prefetch)this.ctx.host.ask('setBackgroundFetchToken',{token:this.machine.token})
+if(this.ctx.options.prefetch)this.ctx.host.ask('setBackgroundFetchToken',{token:this.machine.token||''})
 this.save()
 }
 changed(){
-this.listeners.slice().forEach((listener)=>listener(this.user))
+Array.from(this.listeners).forEach((listener)=>listener(this.user))
 }
 save(){
 const{user,authStep,missing,farewell}=this

@@ -1,11 +1,11 @@
 const{MenshenError}=require('../foundation/errors')
-const{nothing}=require('../foundation/task')
+const{nothing,merge}=require('../foundation/task')
 const{Flights}=require('./flights')
 const PROFILE=['nickname','avatarUrl','gender','city','province','country','encryptedData','iv','rawData','signature']
 const detailOf=(event)=>(event&&event.detail)||event||{}
 function profileOf(event){
 const detail=detailOf(event)
-const known=Object.assign({nickname:detail.nickName},detail)
+const known=merge({nickname:detail.nickName},detail)
 const body={}
 for(const name of PROFILE)if(known[name]!==undefined)body[name]=known[name]
 return body
@@ -87,8 +87,8 @@ return this.call('POST','/ticket').then(({ticket})=>
 url+(url.indexOf('#')<0?'#':'&')+'menshen_ticket='+encodeURIComponent(ticket))
 }
 onChange(listener){
-this.listeners.push(listener)
-return()=>{this.listeners=this.listeners.filter((other)=>other!==listener)}
+this.listeners.add(listener)
+return()=>this.listeners.delete(listener)
 }
 takeQuery(){
 return this.steps.takeQuery()

@@ -1,7 +1,7 @@
 const{task,merge,abortable}=require('../foundation/task')
 const{parsed}=require('../foundation/transport')
 const{resolve}=require('../foundation/url')
-const{attempts,headersOf,wantsToken,bearing}=require('./attempt')
+const{attempts,wantsToken}=require('./attempt')
 const{connect}=require('./socket')
 class Interceptors{
 constructor(){
@@ -83,9 +83,8 @@ return{data:data&&data.code===10000?data.data:data,path,query,timeStamp}
 }
 createHeader(path){
 const{ctx,session}=this
-const{baseURL,headers}=ctx.options
-const wants=wantsToken(ctx,{path},resolve(baseURL,path).own)
-return headersOf({'content-type':'application/json'},headers(),bearing(ctx,wants&&session.getToken()))
+const wants=wantsToken(ctx,{path},resolve(ctx.options.baseURL,path).own)
+return ctx.header([],wants?session.getToken():null)
 }
 start(kind,spec){
 return task(this.run(kind,spec))

@@ -5,28 +5,14 @@ const{lost}=require('../login/signin')
 const OWN=['method','path','query','data','header','timeout','needLogin','inPlace','authorize','raw','share','retry',
 'onProgress','onChunk']
 const LONGEST_WAIT=3
-function headersOf(...sources){
-const header={}
-for(const source of sources){
-for(const name of Object.keys(source||{})){
-for(const other of Object.keys(header))if(other.toLowerCase()===name.toLowerCase())delete header[other]
-if(source[name]!==undefined)header[name]=source[name]
-}
-}
-return header
-}
-function bearing({options},token){
-return token?{[options.tokenHeader]:options.bearer+token}:{}
-}
 function wantsToken({options},request,own){
 return own&&request.needLogin!==false&&!listed(options.withoutToken,request.path)
 }
-function outgoing({options},kind,request,url,more){
-const{data,timeout=options.timeout,onProgress,onChunk}=request
+function outgoing(ctx,kind,request,url,more,token){
+const{data,timeout=ctx.options.timeout,onProgress,onChunk}=request
 const patch=/^patch$/i.test(request.method)
 const form=kind==='upload'||kind==='download'
-const header=headersOf({'content-type':'application/json'},options.headers(),form&&{'content-type':undefined},
-request.header,patch&&{'x-http-method-override':'PATCH'},more)
+const header=ctx.header([form&&{'content-type':undefined},request.header,patch&&{'x-http-method-override':'PATCH'},more],token)
 const extra={}
 for(const name of Object.keys(request))if(OWN.indexOf(name)<0)extra[name]=request[name]
 return{url,method:patch?'POST':request.method,data,header,extra,onProgress,onChunk,timeout}
@@ -51,8 +37,8 @@ const code=flight&&(yield session.credential()).code
 const bare=!wants||flight||host.singlePage()||!(must||session.getToken())
 const stamp=bare?null:session.machine.stamp()
 if(!bare&&!stamp)continue
-const out=outgoing(ctx,kind,request,url,flight?{'x-wx-code':code,'x-wx-appid':options.appId||undefined}
-:bearing(ctx,stamp&&stamp.token))
+const place=flight&&{'x-wx-code':code,'x-wx-appid':options.appId||undefined}
+const out=outgoing(ctx,kind,request,url,place,stamp&&stamp.token)
 if(own){
 out.onHeaders=(header)=>{
 const token=header['x-auth-token']
@@ -113,4 +99,4 @@ return true
 if(code===20010)ctx.toast(ctx.texts.tapAgain)
 return false
 }
-module.exports={attempts,headersOf,wantsToken,bearing}
+module.exports={attempts,wantsToken}

@@ -2,7 +2,7 @@ const{Reconnection}=require('../machines/reconnection')
 const{abortable,nothing}=require('../foundation/task')
 const{resolve,withQuery}=require('../foundation/url')
 const{lost}=require('../login/signin')
-const{headersOf,bearing,wantsToken}=require('./attempt')
+const{wantsToken}=require('./attempt')
 const HANDSHAKE=15000
 const passing=(error)=>lost(error)||error.code===20009||error.code===25003||error.code===30000||
 error.reason==='FUSE_OPEN'||error.reason==='QUEUE_FULL'||error.reason==='WX_LOGIN_FAILED'
@@ -85,8 +85,11 @@ const{ctx,session}=this.api
 const{host}=ctx
 const{protocols}=this.options
 this.stamp=this.wants?session.machine.stamp():null
-const header=headersOf(ctx.options.headers(),this.options.header,bearing(ctx,this.stamp&&this.stamp.token))
-const watch=host.deadline(HANDSHAKE,()=>gone(1006,''))
+const header=ctx.header([this.options.header],this.stamp&&this.stamp.token)
+const watch=host.deadline(HANDSHAKE,()=>{
+if(this.task)this.task.close({})
+gone(1006,'')
+})
 this.cancel=watch.cancel
 let present=true
 const gone=(code,reason)=>{
@@ -99,6 +102,7 @@ if(code===1008&&reason==='user blocked')session.told(this.stamp,{code:20008})
 this.go(this.machine.closed(code,reason,host.now(),Math.random()))
 }
 const attach=(task)=>{
+if(!present||this.state==='closed')return task.close({})
 this.task=task
 task.onOpen(()=>present&&this.opened(watch))
 task.onMessage((message)=>present&&this.tell('message',message.data))

@@ -84,16 +84,8 @@ class Steps {
     const answered = new Promise((resolve, reject) => {
       request.settle = (error) => error ? reject(error) : resolve()
     })
-    if (popup) {
-      if (popup.begin) popup.begin(request)
-      else {
-        // A popup of the app's own, as in the designs, tells by the status.
-        session.status.auth.onceSuccess(() => request.settle())
-        session.status.auth.onceFail((error) => request.settle(error || ctx.fail('AUTH_CANCELLED')))
-        popup.setMustAuthStep(wanted)
-        popup.nextStep()
-      }
-    } else {
+    if (popup) popup.begin(request)
+    else {
       this.request = request
       const { under, opened } = openAuthPage(host, options.authPage)
       request.under = under

@@ -20,6 +20,24 @@ class Context {
   }
 
   /**
+   * The headers of a call; a later one replaces its name in any case, and undefined takes it away.
+   * @param {any[]} sources
+   * @param {string | null} [token]
+   * @returns {Record<string, any>}
+   */
+  header(sources, token) {
+    const { headers, tokenHeader, bearer } = this.options
+    const header = {}
+    for (const source of [{ 'content-type': 'application/json' }, headers()].concat(sources, token ? { [tokenHeader]: bearer + token } : [])) {
+      for (const name of Object.keys(source || {})) {
+        for (const other of Object.keys(header)) if (other.toLowerCase() === name.toLowerCase()) delete header[other]
+        if (source[name] !== undefined) header[name] = source[name]
+      }
+    }
+    return header
+  }
+
+  /**
    * @param {import('./errors').Reason} reason
    * @param {any} [fields]
    * @returns {MenshenError}

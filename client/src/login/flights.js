@@ -42,8 +42,8 @@ class Flights {
     this.authStep = 1
     /** Tokens whose logout the gateway has not heard of. @private @type {string[]} */
     this.farewell = []
-    /** @private @type {((user: User | null) => void)[]} */
-    this.listeners = []
+    /** @private @type {Set<(user: User | null) => void>} */
+    this.listeners = new Set()
     /** @private @type {any} */
     this.running = null
     /** The flight that goes by the login endpoint. @private */
@@ -198,8 +198,7 @@ class Flights {
     this.user = null
     this.authStep = 1
     this.missing = ['profile', 'phone']
-    this.save()
-    if (this.ctx.options.prefetch) this.ctx.host.ask('setBackgroundFetchToken', { token: '' })
+    this.tokenChanged()
     this.status.login.reset()
     waiters.forEach((waiter) => waiter.reject(this.ctx.fail(reason)))
     this.changed()
@@ -217,13 +216,13 @@ class Flights {
 
   /** @private */
   tokenChanged() {
-    if (this.ctx.options.prefetch) this.ctx.host.ask('setBackgroundFetchToken', { token: this.machine.token })
+    if (this.ctx.options.prefetch) this.ctx.host.ask('setBackgroundFetchToken', { token: this.machine.token || '' })
     this.save()
   }
 
   /** @private */
   changed() {
-    this.listeners.slice().forEach((listener) => listener(this.user))
+    Array.from(this.listeners).forEach((listener) => listener(this.user))
   }
 
   /** @private */

@@ -1,5 +1,5 @@
 const { MenshenError } = require('../foundation/errors')
-const { nothing } = require('../foundation/task')
+const { nothing, merge } = require('../foundation/task')
 const { Flights } = require('./flights')
 
 const PROFILE = ['nickname', 'avatarUrl', 'gender', 'city', 'province', 'country', 'encryptedData', 'iv', 'rawData', 'signature']
@@ -10,7 +10,7 @@ const detailOf = (event) => (event && event.detail) || event || {}
 function profileOf(event) {
   const detail = detailOf(event)
   // wx's open data names it nickName.
-  const known = Object.assign({ nickname: detail.nickName }, detail)
+  const known = merge({ nickname: detail.nickName }, detail)
   const body = {}
   for (const name of PROFILE) if (known[name] !== undefined) body[name] = known[name]
   return body
@@ -167,8 +167,8 @@ class Session extends Flights {
 
   /** @param {(user: User | null) => void} listener @returns {() => void} removes it */
   onChange(listener) {
-    this.listeners.push(listener)
-    return () => { this.listeners = this.listeners.filter((other) => other !== listener) }
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
   }
 
   /** @returns {string} the query that the auth page could not give to a tab page; once */

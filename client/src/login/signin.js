@@ -1,4 +1,5 @@
 const { send } = require('../foundation/transport')
+const { task, merge } = require('../foundation/task')
 
 /** wx.login and one exchange of its code. */
 const TIMEOUT = 7000
@@ -20,12 +21,17 @@ const lost = (error) => LOST.indexOf(error.reason) >= 0
  * @returns {import('../foundation/task').Abortable<any>}
  */
 function exchange(ctx, path, data, token) {
-  const header = Object.assign({ 'content-type': 'application/json' }, ctx.options.headers())
-  if (token) header[ctx.options.tokenHeader] = ctx.options.bearer + token
-  const out = { url: ctx.options.baseURL + ctx.options.authPath + path, method: 'POST', data, header, timeout: TIMEOUT, extra: {} }
-  const sent = send(ctx.host, ctx.transport, 'request', out)
-  const judged = sent.then((answer) => ctx.judge(answer, true), (failure) => { throw ctx.failure(failure) })
-  return Object.assign(judged, { abort: sent.abort })
+  const { baseURL, authPath } = ctx.options
+  const out = { url: baseURL + authPath + path, method: 'POST', data, header: ctx.header([], token), timeout: TIMEOUT }
+  return task(function* () {
+    let answer
+    try {
+      answer = yield send(ctx.host, ctx.transport, 'request', out)
+    } catch (failure) {
+      throw ctx.failure(failure)
+    }
+    return ctx.judge(answer, true)
+  }())
 }
 
 /**
@@ -62,7 +68,7 @@ function* signIn(ctx, credential) {
     for (;;) {
       try {
         const { appId } = ctx.options
-        const data = yield exchange(ctx, '/login', Object.assign(appId ? { appId } : {}, body))
+        const data = yield exchange(ctx, '/login', merge(appId ? { appId } : {}, body))
         if (!data || typeof data.token !== 'string') throw ctx.fail('HTTP_STATUS', { message: 'no token' })
         return data
       } catch (error) {

@@ -1,7 +1,7 @@
 const { task, merge, abortable } = require('../foundation/task')
 const { parsed } = require('../foundation/transport')
 const { resolve } = require('../foundation/url')
-const { attempts, headersOf, wantsToken, bearing } = require('./attempt')
+const { attempts, wantsToken } = require('./attempt')
 const { connect } = require('./socket')
 
 /**
@@ -215,9 +215,8 @@ class Api {
    */
   createHeader(path) {
     const { ctx, session } = this
-    const { baseURL, headers } = ctx.options
-    const wants = wantsToken(ctx, { path }, resolve(baseURL, path).own)
-    return headersOf({ 'content-type': 'application/json' }, headers(), bearing(ctx, wants && session.getToken()))
+    const wants = wantsToken(ctx, { path }, resolve(ctx.options.baseURL, path).own)
+    return ctx.header([], wants ? session.getToken() : null)
   }
 
   /** @private @returns {any} */

@@ -10,35 +10,17 @@ const OWN = ['method', 'path', 'query', 'data', 'header', 'timeout', 'needLogin'
 /** The longest `retry-after` that is waited for. */
 const LONGEST_WAIT = 3
 
-/** The headers of a call; a later one replaces its name in any case, and undefined takes it away. */
-function headersOf(...sources) {
-  const header = {}
-  for (const source of sources) {
-    for (const name of Object.keys(source || {})) {
-      for (const other of Object.keys(header)) if (other.toLowerCase() === name.toLowerCase()) delete header[other]
-      if (source[name] !== undefined) header[name] = source[name]
-    }
-  }
-  return header
-}
-
-/** The header with a token. */
-function bearing({ options }, token) {
-  return token ? { [options.tokenHeader]: options.bearer + token } : {}
-}
-
 /** Whether the token belongs to a call. */
 function wantsToken({ options }, request, own) {
   return own && request.needLogin !== false && !listed(options.withoutToken, request.path)
 }
 
-function outgoing({ options }, kind, request, url, more) {
-  const { data, timeout = options.timeout, onProgress, onChunk } = request
+function outgoing(ctx, kind, request, url, more, token) {
+  const { data, timeout = ctx.options.timeout, onProgress, onChunk } = request
   // wx.request has no PATCH, and writes the type of a form with its boundary itself.
   const patch = /^patch$/i.test(request.method)
   const form = kind === 'upload' || kind === 'download'
-  const header = headersOf({ 'content-type': 'application/json' }, options.headers(), form && { 'content-type': undefined },
-    request.header, patch && { 'x-http-method-override': 'PATCH' }, more)
+  const header = ctx.header([form && { 'content-type': undefined }, request.header, patch && { 'x-http-method-override': 'PATCH' }, more], token)
   const extra = {}
   for (const name of Object.keys(request)) if (OWN.indexOf(name) < 0) extra[name] = request[name]
   return { url, method: patch ? 'POST' : request.method, data, header, extra, onProgress, onChunk, timeout }
@@ -73,8 +55,8 @@ function* attempts(api, kind, spec) {
       const stamp = bare ? null : session.machine.stamp()
       // It was logged out between two steps.
       if (!bare && !stamp) continue
-      const out = outgoing(ctx, kind, request, url, flight ? { 'x-wx-code': code, 'x-wx-appid': options.appId || undefined }
-        : bearing(ctx, stamp && stamp.token))
+      const place = flight && { 'x-wx-code': code, 'x-wx-appid': options.appId || undefined }
+      const out = outgoing(ctx, kind, request, url, place, stamp && stamp.token)
       if (own) {
         out.onHeaders = (header) => {
           const token = header['x-auth-token']
@@ -141,4 +123,4 @@ function* after({ ctx, session }, { request, error, stamp, flight, left, wants }
   return false
 }
 
-module.exports = { attempts, headersOf, wantsToken, bearing }
+module.exports = { attempts, wantsToken }

@@ -2,7 +2,7 @@ const { Reconnection } = require('../machines/reconnection')
 const { abortable, nothing } = require('../foundation/task')
 const { resolve, withQuery } = require('../foundation/url')
 const { lost } = require('../login/signin')
-const { headersOf, bearing, wantsToken } = require('./attempt')
+const { wantsToken } = require('./attempt')
 
 /**
  * @typedef {object} SocketOptions
@@ -136,8 +136,11 @@ class Socket {
     const { host } = ctx
     const { protocols } = this.options
     this.stamp = this.wants ? session.machine.stamp() : null
-    const header = headersOf(ctx.options.headers(), this.options.header, bearing(ctx, this.stamp && this.stamp.token))
-    const watch = host.deadline(HANDSHAKE, () => gone(1006, ''))
+    const header = ctx.header([this.options.header], this.stamp && this.stamp.token)
+    const watch = host.deadline(HANDSHAKE, () => {
+      if (this.task) this.task.close({})
+      gone(1006, '')
+    })
     this.cancel = watch.cancel
     let present = true
     const gone = (code, reason) => {
@@ -150,6 +153,8 @@ class Socket {
       this.go(this.machine.closed(code, reason, host.now(), Math.random()))
     }
     const attach = (task) => {
+      // It was closed while a promise of a socket was on its way.
+      if (!present || this.state === 'closed') return task.close({})
       this.task = task
       task.onOpen(() => present && this.opened(watch))
       task.onMessage((message) => present && this.tell('message', message.data))

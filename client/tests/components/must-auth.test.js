@@ -239,17 +239,6 @@ test('present replaces popup and page; what it leaves undone is STEP_REQUIRED', 
   assert.strictEqual((await closed.error(closed.session.mustAuth())).reason, 'AUTH_CANCELLED')
 })
 
-test('a popup of the app\'s own with the names of the designs', async () => {
-  const t = await app()
-  const calls = []
-  t.world.views.top.instance.selectComponent = (selector) => ({
-    setMustAuthStep: (step) => calls.push(selector, step),
-    nextStep: () => t.session.updateUser({ nickname: 'Ming' }).then(() => t.api.status.auth.success())
-  })
-  await t.value(t.session.mustAuth({ popupCompName: 'own' }))
-  assert.deepStrictEqual(calls, ['#own', 2])
-})
-
 test('after a login in place, which tells nothing of the user, the session is read first', async () => {
   const t = await app({}, { silent: true })
   await t.value(t.api.get('/api/a', null, { inPlace: true }))
