@@ -12,7 +12,11 @@ const TICKET = /([#&?])menshen_ticket=([^&]*)&?/
  * `renewPage`: the page of the mini program that opens this H5 page again. `renewTicket`: another way to a ticket.
  */
 
-/** `wx.request` on fetch. @param {any} options @returns {{ abort: () => void, onChunkReceived: any, onHeadersReceived: any }} */
+/**
+ * `wx.request` on fetch.
+ * @param {any} options
+ * @returns {{ abort: () => void, onChunkReceived: any, onHeadersReceived: any }}
+ */
 function request(options) {
   const control = new AbortController()
   const timer = setTimeout(() => control.abort(), options.timeout)
@@ -108,7 +112,10 @@ class BrowserHost extends Host {
   }
 }
 
-/** Takes the ticket out of the address, so that nobody copies it. @returns {string} */
+/**
+ * Takes the ticket out of the address, so that nobody copies it.
+ * @returns {string}
+ */
 function takeTicket() {
   const { hash, pathname, search } = location
   const found = TICKET.exec(hash)

@@ -25,8 +25,9 @@ return new Session(ctx,()=>credential(ctx),id)
 })
 const api=new Api(ctx,session)
 if(own){
-session.call=(method,path,data)=>api.request({method,path:options.authPath+path,data,share:false})
-session.steps=new Steps(ctx,session)
+const inner=(session)
+inner.call=(method,path,data)=>api.request({method,path:options.authPath+path,data,share:false})
+inner.steps=new Steps(ctx,session)
 }
 return api
 }

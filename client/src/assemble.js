@@ -59,8 +59,9 @@ function assemble(given, host, credential) {
   })
   const api = new Api(ctx, session)
   if (own) {
-    session.call = (method, path, data) => api.request({ method, path: options.authPath + path, data, share: false })
-    session.steps = new Steps(ctx, session)
+    const inner = /** @type {any} */ (session)
+    inner.call = (method, path, data) => api.request({ method, path: options.authPath + path, data, share: false })
+    inner.steps = new Steps(ctx, session)
   }
   return api
 }

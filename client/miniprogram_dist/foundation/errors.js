@@ -30,7 +30,7 @@ const NUMBERS=[
 function reasonOf(failure){
 const{errno=0,errMsg='',missing}=failure||{}
 if(missing)return 'NOT_AVAILABLE'
-const found=NUMBERS.find(([number,text])=>errno===number||(text&&text.test(errMsg)))
+const found=NUMBERS.find((row)=>errno===row[0]||(row[1]&&row[1].test(errMsg)))
 return found?found[2]:'NETWORK'
 }
 module.exports={MenshenError,reasonOf}

@@ -13,7 +13,7 @@ return text
 }
 }
 function*exchange(host,transport,kind,out){
-const{url,method,header,data,timeout,onHeaders=nothing,onProgress=nothing}=out
+const{url,method,header,data,timeout,onHeaders=nothing,onProgress=nothing,onChunk=nothing}=out
 const stream=kind==='stream'
 const decoder=new Utf8()
 let held=''
@@ -23,7 +23,7 @@ let late=false
 const pass=()=>{
 if(!held||!received||made(received))return
 out.started=true
-out.onChunk(held)
+onChunk(held)
 held=''
 }
 const attach=(running,watch)=>{

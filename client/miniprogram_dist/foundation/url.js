@@ -12,7 +12,8 @@ return{url,own:url.indexOf(base)===0&&/^([/?#]|$)/.test(rest)&&!/[/\\](\.|%2e){2
 }
 function lowered(header){
 const all={}
-for(const name of Object.keys(header||{}))all[name.toLowerCase()]=String(header[name])
+const given=header||{}
+for(const name of Object.keys(given))all[name.toLowerCase()]=String(given[name])
 return all
 }
 function listed(list,path){

@@ -121,7 +121,8 @@ if(!userInfo)return
 const step=authStep||1
 this.user=userInfo
 this.authStep=step
-this.missing=missing||[].concat(userInfo.nickname||step>1?[]:'profile',userInfo.phone?[]:'phone')
+const known={profile:userInfo.nickname||step>1,phone:userInfo.phone}
+this.missing=missing||Object.keys(known).filter((need)=>!known[need])
 this.save()
 this.changed()
 }

@@ -36,7 +36,7 @@ return{do:'check'}
 checked(verdict,chance,error){
 if(this.state!=='checking')return null
 if(verdict==='out')return this.end(error)
-return verdict==='login'&&this.attempts===0?this.again():this.pause(chance)
+return verdict==='login'&&!this.attempts?this.again():this.pause(chance)
 }
 closed(code,reason,now,chance){
 if(this.state==='connecting')return this.refused()
@@ -70,11 +70,11 @@ this.attempts+=1
 this.state='login'
 return{do:'login',refused:true}
 }
-pause(chance,least){
+pause(chance,least=0){
 const longest=Math.min(LONGEST_PAUSE,FIRST_PAUSE*Math.pow(2,this.attempts))
 this.attempts=Math.min(this.attempts+1,10)
 this.state='waiting'
-return{do:'wait',ms:Math.max(least||0,Math.floor(chance*longest))}
+return{do:'wait',ms:Math.max(least,Math.floor(chance*longest))}
 }
 }
 module.exports={Reconnection}

@@ -2,7 +2,7 @@ const{task,merge,abortable}=require('../foundation/task')
 const{parsed}=require('../foundation/transport')
 const{resolve}=require('../foundation/url')
 const{attempts,wantsToken}=require('./attempt')
-const{connect}=require('./socket')
+const{Socket}=require('./socket')
 class Interceptors{
 constructor(){
 this.list=[]
@@ -71,7 +71,7 @@ stream(path,options){
 return this.start('stream',merge({method:'GET'},options,{path}))
 }
 connect(path,options){
-return connect(this,path,options||{})
+return Socket.connect(this,path,options||{})
 }
 prefetched(){
 const{ctx}=this

@@ -148,8 +148,7 @@ if(task)task.close({code:code||1000,reason:reason||''})
 this.become('closed',error)
 this.waiting.splice(0).forEach(({reject})=>reject(error))
 }
-}
-function connect(api,path,options){
+static connect(api,path,options){
 return abortable((settle,reject)=>{
 const socket=new Socket(api,path,options)
 const remove=socket.onState((state,error)=>{
@@ -162,4 +161,5 @@ socket.go(socket.machine.start())
 return()=>socket.close()
 })
 }
-module.exports={connect,Socket}
+}
+module.exports={Socket}

@@ -17,9 +17,15 @@ class Steps {
   constructor(ctx, session) {
     this.ctx = ctx
     this.session = session
-    /** The presentation that is shown. @type {Promise<void> | null} */
+    /**
+     * The presentation that is shown.
+     * @type {Promise<void> | null}
+     */
     this.showing = null
-    /** What the auth page works on. @type {any} */
+    /**
+     * What the auth page works on.
+     * @type {any}
+     */
     this.request = null
     this.query = ''
   }
@@ -81,7 +87,7 @@ class Steps {
     }
     /** @type {any} */
     const request = { session, wanted, under: false }
-    const answered = new Promise((resolve, reject) => {
+    const answered = new Promise((/** @type {any} */ resolve, reject) => {
       request.settle = (error) => error ? reject(error) : resolve()
     })
     if (popup) popup.begin(request)
@@ -99,7 +105,12 @@ class Steps {
     yield answered
   }
 
-  /** Leaves the auth page, then settles what asked for it. @param {any} request @param {string} backTo @param {any} [error] */
+  /**
+   * Leaves the auth page, then settles what asked for it.
+   * @param {any} request
+   * @param {string} backTo
+   * @param {any} [error]
+   */
   leavePage(request, backTo, error) {
     const settle = () => request.settle(error)
     request.leaving = true

@@ -1,7 +1,10 @@
 /** How much a user has given: only logged in; the profile; the phone number too. */
 const AuthStep = { ONE: 1, TWO: 2, THREE: 3 }
 
-/** Where a step is shown. */
+/**
+ * Where a step is shown.
+ * @type {{ POPUP: 'button', PAGE: 'page' }}
+ */
 const AuthDisplayMode = { POPUP: 'button', PAGE: 'page' }
 
 /**

@@ -25,7 +25,10 @@ const holder = {
     return self.problem ? ctx.fail(self.problem.reason, self.problem) : ctx.fail('AUTH_CANCELLED')
   },
 
-  /** Nobody is left to answer. @param {any} self */
+  /**
+   * Nobody is left to answer.
+   * @param {any} self
+   */
   drop(self) {
     if (self.request) self.request.settle(holder.reason(self))
   }

@@ -15,7 +15,10 @@ class Context {
     this.transport = transport
     this.texts = texts
     this.options = options
-    /** The wx.login that is running. @type {Promise<any> | null} */
+    /**
+     * The wx.login that is running.
+     * @type {Promise<any> | null}
+     */
     this.coding = null
   }
 
@@ -72,7 +75,11 @@ class Context {
     throw this.fail(reason, { code, message, requestId, relogin, replay, status, retryAfter, data: envelope ? envelope.data : data })
   }
 
-  /** Tells the app what happens; never a token, a code or a phone number. @param {string} type @param {any} [detail] */
+  /**
+   * Tells the app what happens; never a token, a code or a phone number.
+   * @param {string} type
+   * @param {any} [detail]
+   */
   emit(type, detail) {
     const { onEvent, logger } = this.options
     const event = merge({ type }, detail)

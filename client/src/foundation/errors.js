@@ -19,9 +19,25 @@
 
 /** @typedef {LocalReason | GatewayReason} Reason */
 
+/**
+ * @typedef {object} Fields
+ * @property {Reason} reason
+ * @property {string} [message]
+ * @property {number} [code]
+ * @property {number} [status]
+ * @property {string} [userMessage]
+ * @property {string} [requestId]
+ * @property {number} [retryAfter]
+ * @property {any} [data]
+ * @property {number} [errno]
+ * @property {any} [cause]
+ * @property {boolean} [relogin]
+ * @property {boolean} [replay]
+ */
+
 /** What every call of this package rejects with. */
 class MenshenError extends Error {
-  /** @param {Partial<MenshenError> & { reason: Reason }} fields */
+  /** @param {Fields} fields */
   constructor(fields) {
     super(fields.message || fields.reason)
     this.name = 'MenshenError'
@@ -55,7 +71,10 @@ class MenshenError extends Error {
   }
 }
 
-/** wx's numbers, the texts of versions without them, and what they mean. @type {[number, RegExp | null, LocalReason][]} */
+/**
+ * wx's numbers, the texts of versions without them, and what they mean.
+ * @type {[number, RegExp | null, LocalReason][]}
+ */
 const NUMBERS = [
   [600002, /domain list|合法域名/, 'DOMAIN_NOT_LISTED'],
   [600003, /interrupted/, 'BACKGROUND'],
@@ -74,7 +93,7 @@ const NUMBERS = [
 function reasonOf(failure) {
   const { errno = 0, errMsg = '', missing } = failure || {}
   if (missing) return 'NOT_AVAILABLE'
-  const found = NUMBERS.find(([number, text]) => errno === number || (text && text.test(errMsg)))
+  const found = NUMBERS.find((row) => errno === row[0] || (row[1] && row[1].test(errMsg)))
   return found ? found[2] : 'NETWORK'
 }
 

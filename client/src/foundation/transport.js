@@ -49,7 +49,7 @@ function parsed(text) {
  * @returns {Generator<any, Answer, any>}
  */
 function* exchange(host, transport, kind, out) {
-  const { url, method, header, data, timeout, onHeaders = nothing, onProgress = nothing } = out
+  const { url, method, header, data, timeout, onHeaders = nothing, onProgress = nothing, onChunk = nothing } = out
   const stream = kind === 'stream'
   const decoder = new Utf8()
   let held = ''
@@ -61,7 +61,7 @@ function* exchange(host, transport, kind, out) {
   const pass = () => {
     if (!held || !received || made(received)) return
     out.started = true
-    out.onChunk(held)
+    onChunk(held)
     held = ''
   }
   const attach = (running, watch) => {

@@ -1,5 +1,6 @@
 /** @param {string} path @param {Record<string, any>} [query] values that are undefined or null are left out @returns {string} */
 function withQuery(path, query) {
+  /** @type {Record<string, any>} */
   const given = query || {}
   const pairs = Object.keys(given).filter((name) => given[name] !== undefined && given[name] !== null)
     .map((name) => encodeURIComponent(name) + '=' + encodeURIComponent(given[name])).join('&')
@@ -23,7 +24,8 @@ function resolve(base, path) {
 function lowered(header) {
   /** @type {Record<string, string>} */
   const all = {}
-  for (const name of Object.keys(header || {})) all[name.toLowerCase()] = String(header[name])
+  const given = header || {}
+  for (const name of Object.keys(given)) all[name.toLowerCase()] = String(given[name])
   return all
 }
 

@@ -21,43 +21,64 @@ class Flights {
    * @param {string} key of its storage
    */
   constructor(ctx, credential, key) {
-    /** @private */
+    /** @protected */
     this.ctx = ctx
-    /** @private */
+    /** @protected */
     this.credential = credential
-    /** @private */
+    /** @protected */
     this.key = key
     /** Milliseconds for which the fuse stays open. */
     this.refreshLoginFuseRestoreTime = 5000
     /** How many may wait for a login. */
     this.refreshLoginQueueMaxLength = 100
-    /** @private */
+    /** @protected */
     this.machine = new SessionMachine(this)
     this.status = { login: new Status('login'), auth: new Status('auth') }
-    /** What is known of the user; null before the first login. @type {User | null} */
+    /**
+     * What is known of the user; null before the first login.
+     * @type {User | null}
+     */
     this.user = null
-    /** What the user has not given yet. @type {Need[]} */
+    /**
+     * What the user has not given yet.
+     * @type {Need[]}
+     */
     this.missing = ['profile', 'phone']
-    /** @private @type {number} */
+    /** @protected @type {number} */
     this.authStep = 1
-    /** Tokens whose logout the gateway has not heard of. @private @type {string[]} */
+    /**
+     * Tokens whose logout the gateway has not heard of.
+     * @protected
+     * @type {string[]}
+     */
     this.farewell = []
-    /** @private @type {Set<(user: User | null) => void>} */
+    /** @protected @type {Set<(user: User | null) => void>} */
     this.listeners = new Set()
-    /** @private @type {any} */
+    /** @protected @type {any} */
     this.running = null
-    /** The flight that goes by the login endpoint. @private */
+    /**
+     * The flight that goes by the login endpoint.
+     * @protected
+     */
     this.flown = 0
-    /** Set by the request layer. @private @type {(method: string, path: string, data?: any) => any} */
+    /**
+     * Set by the request layer.
+     * @protected
+     * @type {(...call: any[]) => any} method, path, data
+     */
     this.call = nothing
-    /** Set by the layer of authorisation. @private @type {any} */
+    /**
+     * Set by the layer of authorisation.
+     * @protected
+     * @type {any}
+     */
     this.steps = null
     this.restore()
   }
 
   /**
    * Waits for a token. An in-place wish that leads gets the flight instead.
-   * @private
+   * @protected
    * @param {any} wish
    * @returns {any}
    */
@@ -84,7 +105,7 @@ class Flights {
     })
   }
 
-  /** @private */
+  /** @protected */
   begin(refresh) {
     const { ctx } = this
     this.refreshing = refresh && ctx.options.loading === 'designs'
@@ -93,21 +114,24 @@ class Flights {
     ctx.emit(refresh ? 'refresh' : 'login')
   }
 
-  /** @private */
+  /** @protected */
   fly(flight) {
     this.flown = flight
     this.running = task(signIn(this.ctx, this.credential))
     this.running.then((data) => this.landed(flight, data.token, data.expiresIn, data), (error) => this.crashed(flight, error))
   }
 
-  /** @private An in-place leader is over without a token: others may still need one. */
+  /**
+   * An in-place leader is over without a token: others may still need one.
+   * @protected
+   */
   release(flight, again = false) {
     if (flight !== this.machine.flight || flight === this.flown) return
     if (again || this.machine.queue.size) this.fly(flight)
     else this.crashed(flight, this.ctx.fail('ABORTED'))
   }
 
-  /** @private */
+  /** @protected */
   landed(flight, token, expiresIn, data) {
     const waiters = this.machine.land(flight, token, expiresIn * 1000, this.ctx.host.now())
     if (!waiters) return
@@ -119,7 +143,7 @@ class Flights {
     waiters.forEach((waiter) => waiter.resolve())
   }
 
-  /** @private */
+  /** @protected */
   crashed(flight, error) {
     const waiters = this.machine.crash(flight, error, this.ctx.host.now())
     if (!waiters) return
@@ -129,7 +153,7 @@ class Flights {
     waiters.forEach((waiter) => waiter.reject(error))
   }
 
-  /** @private */
+  /** @protected */
   over(text) {
     if (!this.refreshing) return
     this.refreshing = false
@@ -137,7 +161,7 @@ class Flights {
     this.ctx.toast(this.ctx.texts[text])
   }
 
-  /** @private */
+  /** @protected @param {{ reason?: any, error?: any, wait?: number }} verdict */
   refusal({ reason, error, wait = 0 }) {
     const { ctx } = this
     const retryAfter = Math.ceil(wait / 1000)
@@ -148,19 +172,28 @@ class Flights {
     return ctx.fail('FUSE_OPEN', { retryAfter, message: ctx.texts.messages[reason] })
   }
 
-  /** @private A token came in a header. */
+  /**
+   * A token came in a header.
+   * @protected
+   */
   renew(stamp, token, expiresIn) {
     if (this.machine.renew(stamp, token, expiresIn * 1000, this.ctx.host.now())) this.tokenChanged()
   }
 
-  /** @private An answer of the login endpoints. */
+  /**
+   * An answer of the login endpoints.
+   * @protected
+   */
   learn(stamp, data) {
     if (!stamp || stamp.login !== this.machine.login || !data) return
     if (typeof data.token === 'string') this.renew(stamp, data.token, data.expiresIn)
     if (data.userInfo) this.adopt(data)
   }
 
-  /** @private What a refused call tells about the session. */
+  /**
+   * What a refused call tells about the session.
+   * @protected
+   */
   told(stamp, error) {
     const { code, data } = error
     if (!stamp || stamp.login !== this.machine.login) return
@@ -174,24 +207,25 @@ class Flights {
     if (code === 20005 && !error.relogin && this.machine.refuse(stamp)) this.leave()
   }
 
-  /** @private */
+  /** @protected */
   adopt(data) {
     const { userInfo, authStep, missing } = data || {}
     if (!userInfo) return
     const step = authStep || 1
     this.user = userInfo
     this.authStep = step
-    this.missing = missing || [].concat(userInfo.nickname || step > 1 ? [] : 'profile', userInfo.phone ? [] : 'phone')
+    const known = { profile: userInfo.nickname || step > 1, phone: userInfo.phone }
+    this.missing = missing || Object.keys(known).filter((need) => !known[need])
     this.save()
     this.changed()
   }
 
-  /** @private */
+  /** @protected */
   leave() {
     this.forget(this.machine.logout(), 'LOGGED_OUT')
   }
 
-  /** @private */
+  /** @protected */
   forget(waiters, reason) {
     if (this.running) this.running.abort()
     this.over('loginFailed')
@@ -204,7 +238,7 @@ class Flights {
     this.changed()
   }
 
-  /** @private */
+  /** @protected */
   sayGoodbye() {
     return Promise.all(this.farewell.map((token) => exchange(this.ctx, '/logout', {}, token).then(nothing, (error) => {
       if (lost(error) || error.status >= 500) throw error
@@ -214,24 +248,24 @@ class Flights {
     }, nothing))).then(nothing)
   }
 
-  /** @private */
+  /** @protected */
   tokenChanged() {
     if (this.ctx.options.prefetch) this.ctx.host.ask('setBackgroundFetchToken', { token: this.machine.token || '' })
     this.save()
   }
 
-  /** @private */
+  /** @protected */
   changed() {
     Array.from(this.listeners).forEach((listener) => listener(this.user))
   }
 
-  /** @private */
+  /** @protected */
   save() {
     const { user, authStep, missing, farewell } = this
     this.ctx.host.save(this.key, merge({ v: VERSION, user, authStep, missing, farewell }, this.machine.snapshot()))
   }
 
-  /** @private */
+  /** @protected */
   restore() {
     const saved = this.ctx.host.load(this.key)
     if (!saved || saved.v !== VERSION) return

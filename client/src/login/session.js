@@ -44,7 +44,10 @@ class Session extends Flights {
     return this.enter({ explicit: true, force: Boolean(options && options.force) })
   }
 
-  /** Logs in if that is needed. @returns {Promise<void>} */
+  /**
+   * Logs in if that is needed.
+   * @returns {Promise<void>}
+   */
   ensureLogin() {
     return this.enter({})
   }
@@ -54,12 +57,18 @@ class Session extends Flights {
     return this.machine.valid(this.ctx.host.now()) ? this.machine.token : null
   }
 
-  /** Logs in again; counts for the fuse. @returns {Promise<void>} */
+  /**
+   * Logs in again; counts for the fuse.
+   * @returns {Promise<void>}
+   */
   refreshLogin() {
     return this.enter({ force: true })
   }
 
-  /** Takes one count of the fuse. @returns {Promise<void>} rejects with FUSE_OPEN where none is left */
+  /**
+   * Takes one count of the fuse.
+   * @returns {Promise<void>} rejects with FUSE_OPEN where none is left
+   */
   refreshLoginFuse() {
     const fuse = this.machine.fuse.take(this.ctx.host.now())
     return fuse ? Promise.reject(this.refusal({ reason: fuse === 'blown' ? 'FUSE_BLOWN' : 'FUSE_OPEN' })) : Promise.resolve()
@@ -129,17 +138,26 @@ class Session extends Flights {
     return refusal ? Promise.reject(this.ctx.failure(refusal.failure, refusal.reason)) : this.call('POST', '/phone', body)
   }
 
-  /** Erases the phone number. @returns {Promise<void>} */
+  /**
+   * Erases the phone number.
+   * @returns {Promise<void>}
+   */
   unbindPhone() {
     return this.call('DELETE', '/phone')
   }
 
-  /** Reads the user anew. @returns {Promise<void>} */
+  /**
+   * Reads the user anew.
+   * @returns {Promise<void>}
+   */
   reload() {
     return this.call('GET', '/session')
   }
 
-  /** Erases all that is known of the user (注销), and is logged out. @returns {Promise<void>} */
+  /**
+   * Erases all that is known of the user (注销), and is logged out.
+   * @returns {Promise<void>}
+   */
   deleteUser() {
     return this.call('DELETE', '/user').then(() => this.leave())
   }

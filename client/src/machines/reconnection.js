@@ -1,6 +1,5 @@
 /**
- * @typedef {{ do: 'login', refused?: boolean } | { do: 'connect' } | { do: 'check' } | { do: 'wait', ms: number } |
- *   { do: 'end', error?: any } | null} Step
+ * @typedef {{ do: 'login' | 'connect' | 'check' | 'wait' | 'end', refused?: boolean, ms?: number, error?: any } | null} Step
  */
 
 /** Pauses between connections: 1 s, doubling to 30 s. */
@@ -57,7 +56,10 @@ class Reconnection {
     return null
   }
 
-  /** The handshake was refused, or nobody answered. @returns {Step} */
+  /**
+   * The handshake was refused, or nobody answered.
+   * @returns {Step}
+   */
   refused() {
     if (this.state !== 'connecting') return null
     this.state = 'checking'
@@ -75,7 +77,7 @@ class Reconnection {
     if (this.state !== 'checking') return null
     if (verdict === 'out') return this.end(error)
     // A login that helped nothing must not be tried again at once.
-    return verdict === 'login' && this.attempts === 0 ? this.again() : this.pause(chance)
+    return verdict === 'login' && !this.attempts ? this.again() : this.pause(chance)
   }
 
   /**
@@ -94,7 +96,10 @@ class Reconnection {
     return TEMPORARY.indexOf(code) < 0 ? this.end() : this.pause(chance)
   }
 
-  /** The pause is over. @returns {Step} */
+  /**
+   * The pause is over.
+   * @returns {Step}
+   */
   elapsed() {
     return this.state === 'waiting' && this.visible && this.online ? this.login() : null
   }
@@ -132,11 +137,11 @@ class Reconnection {
   }
 
   /** @private @returns {Step} */
-  pause(chance, least) {
+  pause(chance, least = 0) {
     const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * Math.pow(2, this.attempts))
     this.attempts = Math.min(this.attempts + 1, 10)
     this.state = 'waiting'
-    return { do: 'wait', ms: Math.max(least || 0, Math.floor(chance * longest)) }
+    return { do: 'wait', ms: Math.max(least, Math.floor(chance * longest)) }
   }
 }
 

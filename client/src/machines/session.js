@@ -44,13 +44,19 @@ class SessionMachine {
     this.out = false
     /** No login before `login()`, with this error. */
     this.hold = null
-    /** No login before its end. @type {{ since: number, length: number, error: any } | null} */
+    /**
+     * No login before its end.
+     * @type {{ since: number, length: number, error: any } | null}
+     */
     this.block = null
     this.pause = FIRST_PAUSE
     /** @type {number | null} */
     this.flight = null
     this.flights = 0
-    /** Who leads the flight; not in the queue. @type {any} */
+    /**
+     * Who leads the flight; not in the queue.
+     * @type {any}
+     */
     this.leader = null
   }
 
@@ -190,7 +196,10 @@ class SessionMachine {
     if (stamp && stamp.login === this.login) this.fuse.relapse()
   }
 
-  /** Forgets the token. @returns {any[]} who waited for a flight, which counts no more */
+  /**
+   * Forgets the token.
+   * @returns {any[]} who waited for a flight, which counts no more
+   */
   clear() {
     this.token = null
     this.login += 1

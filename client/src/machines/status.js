@@ -56,7 +56,7 @@ class Status {
    */
   must(callback) {
     const over = this.status === SUCCESS ? Promise.resolve() : this.status === FAIL ? Promise.reject(this.error) :
-      new Promise((resolve, reject) => {
+      new Promise((/** @type {any} */ resolve, reject) => {
         const remove = [this.onceSuccess(() => { remove[1](); resolve() }),
           this.onceFail((error) => { remove[0](); reject(error) })]
       })

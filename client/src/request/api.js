@@ -2,7 +2,7 @@ const { task, merge, abortable } = require('../foundation/task')
 const { parsed } = require('../foundation/transport')
 const { resolve } = require('../foundation/url')
 const { attempts, wantsToken } = require('./attempt')
-const { connect } = require('./socket')
+const { Socket } = require('./socket')
 
 /**
  * @template T
@@ -34,7 +34,7 @@ const { connect } = require('./socket')
 /** A list of interceptors. */
 class Interceptors {
   constructor() {
-    /** @private @type {{ ok?: any, bad?: any }[]} */
+    /** @type {{ ok?: any, bad?: any }[]} */
     this.list = []
   }
 
@@ -136,7 +136,11 @@ class Api {
     return this.join(key, () => this.start('request', whole))
   }
 
-  /** @private A call in flight for all who ask for it; given up when all of them have. @returns {any} */
+  /**
+   * A call in flight for all who ask for it; given up when all of them have.
+   * @private
+   * @returns {any}
+   */
   join(key, start) {
     const { flying } = this
     const entry = flying[key] || (flying[key] = { call: start(), users: 0 })
@@ -192,7 +196,7 @@ class Api {
    * @returns {Call<import('./socket').Socket>}
    */
   connect(path, options) {
-    return connect(this, path, options || {})
+    return Socket.connect(this, path, options || {})
   }
 
   /**

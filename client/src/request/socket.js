@@ -50,7 +50,10 @@ class Socket {
     this.waiting = []
     /** @private */
     this.listeners = { message: [], state: [] }
-    /** @private The timer of the present state. */
+    /**
+     * The timer of the present state.
+     * @private
+     */
     this.cancel = nothing
     /** @private */
     this.removals = [
@@ -83,7 +86,11 @@ class Socket {
     return this.listen('state', listener)
   }
 
-  /** Ends the socket for good. @param {number} [code] @param {string} [reason] */
+  /**
+   * Ends the socket for good.
+   * @param {number} [code]
+   * @param {string} [reason]
+   */
   close(code, reason) {
     this.go(this.machine.end(this.api.ctx.fail('ABORTED')), code, reason)
   }
@@ -106,7 +113,10 @@ class Socket {
     this.tell('state', state, error)
   }
 
-  /** @private Does what the machine says. */
+  /**
+   * Does what the machine says.
+   * @private
+   */
   go(step, code, reason) {
     if (!step) return
     const { ctx } = this.api
@@ -186,7 +196,10 @@ class Socket {
     beat()
   }
 
-  /** @private One call decides between a login and a pause; the request layer makes the login. */
+  /**
+   * One call decides between a login and a pause; the request layer makes the login.
+   * @private
+   */
   check() {
     const { ctx, session } = this.api
     const { host } = ctx
@@ -206,21 +219,21 @@ class Socket {
     this.become('closed', error)
     this.waiting.splice(0).forEach(({ reject }) => reject(error))
   }
-}
 
-/** @returns {any} an abortable promise of a socket that is open */
-function connect(api, path, options) {
-  return abortable((settle, reject) => {
-    const socket = new Socket(api, path, options)
-    const remove = socket.onState((state, error) => {
-      if (state === 'open') settle(socket)
-      else if (state === 'closed') reject(error)
-      else return
-      remove()
+  /** @param {any} api @param {string} path @param {SocketOptions} options @returns {any} an abortable promise of an open socket */
+  static connect(api, path, options) {
+    return abortable((settle, reject) => {
+      const socket = new Socket(api, path, options)
+      const remove = socket.onState((state, error) => {
+        if (state === 'open') settle(socket)
+        else if (state === 'closed') reject(error)
+        else return
+        remove()
+      })
+      socket.go(socket.machine.start())
+      return () => socket.close()
     })
-    socket.go(socket.machine.start())
-    return () => socket.close()
-  })
+  }
 }
 
-module.exports = { connect, Socket }
+module.exports = { Socket }
