@@ -1,0 +1,7 @@
+Page({
+  data: { backTo: '' },
+
+  onLoad({ backTo }) {
+    this.setData({ backTo: backTo ? decodeURIComponent(backTo) : '' })
+  }
+})
