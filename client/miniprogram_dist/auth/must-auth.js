@@ -1,4 +1,4 @@
-const{task}=require('../foundation/task')
+const{task,nothing}=require('../foundation/task')
 const{MenshenError}=require('../foundation/errors')
 const{AuthStep,AuthDisplayMode,missingOf}=require('./steps')
 const{openAuthPage,leaveAuthPage,ready,whenGone}=require('./pages')
@@ -60,6 +60,7 @@ const request={session,wanted,under:false}
 const answered=new Promise((resolve,reject)=>{
 request.settle=(error)=>error?reject(error):resolve()
 })
+answered.catch(nothing)
 if(popup)popup.begin(request)
 else{
 this.request=request

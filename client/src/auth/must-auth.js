@@ -1,4 +1,4 @@
-const { task } = require('../foundation/task')
+const { task, nothing } = require('../foundation/task')
 const { MenshenError } = require('../foundation/errors')
 const { AuthStep, AuthDisplayMode, missingOf } = require('./steps')
 const { openAuthPage, leaveAuthPage, ready, whenGone } = require('./pages')
@@ -90,6 +90,8 @@ class Steps {
     const answered = new Promise((/** @type {any} */ resolve, reject) => {
       request.settle = (error) => error ? reject(error) : resolve()
     })
+    // The page can be gone before the navigation has answered.
+    answered.catch(nothing)
     if (popup) popup.begin(request)
     else {
       this.request = request

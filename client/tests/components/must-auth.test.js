@@ -204,6 +204,23 @@ for (const [name, leave] of [['暂不登录', (t) => t.hands.tap('.leave')], ['g
   })
 }
 
+test('an auth page that is gone before the navigation has answered: rejected, and nothing unhandled', async () => {
+  const t = await app()
+  const { navigateTo } = t.phone.navigation
+  t.phone.navigation.navigateTo = (options) => {
+    const answer = navigateTo(options)
+    const { success } = options
+    options.success = (value) => t.phone.later(500, () => success(value))
+    return answer
+  }
+  const asked = t.session.mustAuth({ mode: AuthDisplayMode.PAGE })
+  asked.catch(() => {})
+  await t.clock.advance(100)
+  t.phone.wx.navigateBack({})
+  await t.clock.advance(100)
+  assert.strictEqual((await t.error(asked)).reason, 'AUTH_CANCELLED')
+})
+
 test('at ten pages the auth page takes the place of the last one, which comes back with its query', async () => {
   const t = await app()
   for (let count = 0; count < 9; count++) {
