@@ -18,7 +18,9 @@ build:
 test:
 	@Scripts/install-dependencies build
 	@Scripts/install-dependencies test
+	@Scripts/install-dependencies client
 	@Scripts/run-tests
+	@Scripts/test-client
 
 ## Memory errors and leaks.
 test-asan:
