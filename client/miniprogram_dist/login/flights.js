@@ -4,9 +4,7 @@ const{abortable,task,nothing,merge}=require('../foundation/task')
 const{MenshenError}=require('../foundation/errors')
 const{exchange,signIn,lost}=require('./signin')
 const VERSION=1
-class Flights{
-constructor(ctx,credential,key){
-this.ctx=ctx
+class Flights{constructor(ctx,credential,key){this.ctx=ctx
 this.credential=credential
 this.key=key
 this.refreshLoginFuseRestoreTime=5000
@@ -22,12 +20,9 @@ this.running=null
 this.flown=0
 this.call=nothing
 this.steps=null
-this.restore()
-}
-enter(wish){
-const{host}=this.ctx
-return abortable((resolve,reject)=>{
-if(host.singlePage())return reject(this.ctx.fail('SINGLE_PAGE'))
+this.restore()}
+enter(wish){const{host}=this.ctx
+return abortable((resolve,reject)=>{if(host.singlePage())return reject(this.ctx.fail('SINGLE_PAGE'))
 const waiter={resolve,reject}
 const verdict=this.machine.want(host.now(),wish,waiter)
 const{flight}=verdict
@@ -36,87 +31,60 @@ if(verdict.do==='refuse')return reject(this.refusal(verdict))
 const leave=()=>this.machine.leave(waiter)
 if(!flight)return leave
 this.begin(Boolean(wish.refused||wish.force))
-if(!wish.inPlace){
-this.fly(flight)
-return leave
-}
+if(!wish.inPlace){this.fly(flight)
+return leave}
 leave()
 resolve(flight)
-return()=>this.release(flight)
-})
-}
-begin(refresh){
-const{ctx}=this
+return()=>this.release(flight)})}
+begin(refresh){const{ctx}=this
 this.refreshing=refresh&&ctx.options.loading==='designs'
 if(this.refreshing)ctx.host.ask('showLoading',{title:ctx.texts.refreshing,mask:true})
 this.status.login.ing()
-ctx.emit(refresh?'refresh':'login')
-}
-fly(flight){
-this.flown=flight
+ctx.emit(refresh?'refresh':'login')}
+fly(flight){this.flown=flight
 this.running=task(signIn(this.ctx,this.credential))
-this.running.then((data)=>this.landed(flight,data.token,data.expiresIn,data),(error)=>this.crashed(flight,error))
-}
-release(flight,again=false){
-if(flight!==this.machine.flight||flight===this.flown)return
+this.running.then((data)=>this.landed(flight,data.token,data.expiresIn,data),(error)=>this.crashed(flight,error))}
+release(flight,again=false){if(flight!==this.machine.flight||flight===this.flown)return
 if(again||this.machine.queue.size)this.fly(flight)
-else this.crashed(flight,this.ctx.fail('ABORTED'))
-}
-landed(flight,token,expiresIn,data){
-const waiters=this.machine.land(flight,token,expiresIn*1000,this.ctx.host.now())
+else this.crashed(flight,this.ctx.fail('ABORTED'))}
+landed(flight,token,expiresIn,data){const waiters=this.machine.land(flight,token,expiresIn*1000,this.ctx.host.now())
 if(!waiters)return
 this.over('loginSucceeded')
 this.adopt(data)
 this.tokenChanged()
 this.status.login.success()
 this.ctx.emit('loggedIn')
-waiters.forEach((waiter)=>waiter.resolve())
-}
-crashed(flight,error){
-const waiters=this.machine.crash(flight,error,this.ctx.host.now())
+waiters.forEach((waiter)=>waiter.resolve())}
+crashed(flight,error){const waiters=this.machine.crash(flight,error,this.ctx.host.now())
 if(!waiters)return
 this.over('loginFailed')
 this.status.login.fail(error)
 this.ctx.emit('loginFailed',{code:error.code,reason:error.reason,requestId:error.requestId})
-waiters.forEach((waiter)=>waiter.reject(error))
-}
-over(text){
-if(!this.refreshing)return
+waiters.forEach((waiter)=>waiter.reject(error))}
+over(text){if(!this.refreshing)return
 this.refreshing=false
 this.ctx.host.ask('hideLoading')
-this.ctx.toast(this.ctx.texts[text])
-}
-refusal({reason,error,wait=0}){
-const{ctx}=this
+this.ctx.toast(this.ctx.texts[text])}
+refusal({reason,error,wait=0}){const{ctx}=this
 const retryAfter=Math.ceil(wait/1000)
 if(error)return new MenshenError(merge({},error,{message:error.message,retryAfter}))
 if(reason==='QUEUE_FULL')return ctx.fail(reason,{message:ctx.texts.messages[reason]+this.refreshLoginQueueMaxLength})
 if(reason==='LOGGED_OUT')return ctx.fail(reason)
 ctx.emit('fuse',{retryAfter})
-return ctx.fail('FUSE_OPEN',{retryAfter,message:ctx.texts.messages[reason]})
-}
-renew(stamp,token,expiresIn){
-if(this.machine.renew(stamp,token,expiresIn*1000,this.ctx.host.now()))this.tokenChanged()
-}
-learn(stamp,data){
-if(!stamp||stamp.login!==this.machine.login||!data)return
+return ctx.fail('FUSE_OPEN',{retryAfter,message:ctx.texts.messages[reason]})}
+renew(stamp,token,expiresIn){if(this.machine.renew(stamp,token,expiresIn*1000,this.ctx.host.now()))this.tokenChanged()}
+learn(stamp,data){if(!stamp||stamp.login!==this.machine.login||!data)return
 if(typeof data.token==='string')this.renew(stamp,data.token,data.expiresIn)
-if(data.userInfo)this.adopt(data)
-}
-told(stamp,error){
-const{code,data}=error
+if(data.userInfo)this.adopt(data)}
+told(stamp,error){const{code,data}=error
 if(!stamp||stamp.login!==this.machine.login)return
-if(code===20011&&data&&data.missing){
-this.missing=data.missing.concat(this.missing.filter((need)=>data.required&&data.required.indexOf(need)<0&&
+if(code===20011&&data&&data.missing){this.missing=data.missing.concat(this.missing.filter((need)=>data.required&&data.required.indexOf(need)<0&&
 data.missing.indexOf(need)<0))
 this.authStep=data.authStep||this.authStep
-this.save()
-}
+this.save()}
 if(code===20008)this.machine.bar(error,this.ctx.host.now())
-if(code===20005&&!error.relogin&&this.machine.refuse(stamp))this.leave()
-}
-adopt(data){
-const{userInfo,authStep,missing}=data||{}
+if(code===20005&&!error.relogin&&this.machine.refuse(stamp))this.leave()}
+adopt(data){const{userInfo,authStep,missing}=data||{}
 if(!userInfo)return
 const step=authStep||1
 this.user=userInfo
@@ -124,13 +92,9 @@ this.authStep=step
 const known={profile:userInfo.nickname||step>1,phone:userInfo.phone}
 this.missing=missing||Object.keys(known).filter((need)=>!known[need])
 this.save()
-this.changed()
-}
-leave(){
-this.forget(this.machine.logout(),'LOGGED_OUT')
-}
-forget(waiters,reason){
-if(this.running)this.running.abort()
+this.changed()}
+leave(){this.forget(this.machine.logout(),'LOGGED_OUT')}
+forget(waiters,reason){if(this.running)this.running.abort()
 this.over('loginFailed')
 this.user=null
 this.authStep=1
@@ -138,39 +102,21 @@ this.missing=['profile','phone']
 this.tokenChanged()
 this.status.login.reset()
 waiters.forEach((waiter)=>waiter.reject(this.ctx.fail(reason)))
-this.changed()
-}
-sayGoodbye(){
-return Promise.all(this.farewell.map((token)=>exchange(this.ctx,'/logout',{},token).then(nothing,(error)=>{
-if(lost(error)||error.status>=500)throw error
-}).then(()=>{
-this.farewell=this.farewell.filter((other)=>other!==token)
-this.save()
-},nothing))).then(nothing)
-}
-tokenChanged(){
-if(this.ctx.options.prefetch)this.ctx.host.ask('setBackgroundFetchToken',{token:this.machine.token||''})
-this.save()
-}
-changed(){
-Array.from(this.listeners).forEach((listener)=>listener(this.user))
-}
-save(){
-const{user,authStep,missing,farewell}=this
-this.ctx.host.save(this.key,merge({v:VERSION,user,authStep,missing,farewell},this.machine.snapshot()))
-}
-restore(){
-const saved=this.ctx.host.load(this.key)
+this.changed()}
+sayGoodbye(){return Promise.all(this.farewell.map((token)=>exchange(this.ctx,'/logout',{},token).then(nothing,(error)=>{if(lost(error)||error.status>=500)throw error}).then(()=>{this.farewell=this.farewell.filter((other)=>other!==token)
+this.save()},nothing))).then(nothing)}
+tokenChanged(){if(this.ctx.options.prefetch)this.ctx.host.ask('setBackgroundFetchToken',{token:this.machine.token||''})
+this.save()}
+changed(){Array.from(this.listeners).forEach((listener)=>listener(this.user))}
+save(){const{user,authStep,missing,farewell}=this
+this.ctx.host.save(this.key,merge({v:VERSION,user,authStep,missing,farewell},this.machine.snapshot()))}
+restore(){const saved=this.ctx.host.load(this.key)
 if(!saved||saved.v!==VERSION)return
 this.machine.restore(saved)
-if(this.machine.token!==null){
-this.user=saved.user||null
+if(this.machine.token!==null){this.user=saved.user||null
 this.authStep=saved.authStep||1
 this.missing=Array.isArray(saved.missing)?saved.missing:this.missing
-this.status.login.success()
-}
+this.status.login.success()}
 this.farewell=Array.isArray(saved.farewell)?saved.farewell:[]
-if(this.farewell.length)this.sayGoodbye()
-}
-}
+if(this.farewell.length)this.sayGoodbye()}}
 module.exports={Flights}
