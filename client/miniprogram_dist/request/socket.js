@@ -43,7 +43,7 @@ if(step.do==='wait'){this.become('waiting')
 this.cancel=ctx.host.later(step.ms,()=>this.go(this.machine.elapsed()))}else if(step.do==='end')this.end(step.error||ctx.fail('SOCKET_CLOSED'),code,reason)
 else{this.become('connecting')
 this[step.do](step)}}
-login({refused}){const{ctx,session}=this.api
+login({refused}){const{session}=this.api
 const ready=this.wants?session.enter({refused:refused?this.stamp:undefined}):Promise.resolve()
 ready.then(()=>this.go(this.machine.loggedIn()),(error)=>this.go(this.machine.loginFailed(error,passing(error),Math.random(),error.retryAfter*1000)))}
 connect(){const{ctx,session}=this.api
@@ -83,8 +83,7 @@ if(!heartbeat)return
 const beat=()=>{this.cancel=host.later(heartbeat.interval||25000,()=>{this.send(heartbeat.data||'ping').catch(nothing)
 beat()})}
 beat()}
-check(){const{ctx,session}=this.api
-const{host}=ctx
+check(){const{session}=this.api
 if(!this.wants)return this.go(this.machine.checked('unknown',Math.random()))
 const{stamp}=this
 session.reload().then(()=>this.go(this.machine.checked(stamp&&stamp.token===session.getToken()?'good':'login',Math.random())),(error)=>this.go(this.machine.checked(passing(error)?'unknown':'out',Math.random(),error)))}

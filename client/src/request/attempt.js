@@ -61,7 +61,9 @@ function* attempts(api, kind, spec) {
         out.onHeaders = (header) => {
           const token = header['x-auth-token']
           const life = Number(header['x-auth-expires-in'])
-          if (token && life) flight ? session.landed(flight, token, life) : session.renew(stamp, token, life)
+          if (!token || !life) return
+          if (flight) session.landed(flight, token, life)
+          else session.renew(stamp, token, life)
         }
       }
       let answer

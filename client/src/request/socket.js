@@ -134,7 +134,7 @@ class Socket {
 
   /** @private */
   login({ refused }) {
-    const { ctx, session } = this.api
+    const { session } = this.api
     const ready = this.wants ? session.enter({ refused: refused ? this.stamp : undefined }) : Promise.resolve()
     ready.then(() => this.go(this.machine.loggedIn()), (error) => this.go(
       this.machine.loginFailed(error, passing(error), Math.random(), error.retryAfter * 1000)))
@@ -201,8 +201,7 @@ class Socket {
    * @private
    */
   check() {
-    const { ctx, session } = this.api
-    const { host } = ctx
+    const { session } = this.api
     if (!this.wants) return this.go(this.machine.checked('unknown', Math.random()))
     const { stamp } = this
     session.reload().then(

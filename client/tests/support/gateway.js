@@ -93,7 +93,7 @@ class Gateway {
     if (scripted) return typeof scripted === 'function' ? scripted(call) : scripted
     if (path === '/auth/login') return this.login(request.data)
     const refusal = this.refusal(call.token, known)
-    if (path.startsWith('/auth/')) return refusal || this.own(path, request, known.session, call.token)
+    if (path.startsWith('/auth/')) return refusal || this.own(path, request, known.session)
     return this.route(path, request, header, known, refusal)
   }
 
@@ -117,7 +117,7 @@ class Gateway {
     return this.success(data)
   }
 
-  own(path, { method, data }, session, token) {
+  own(path, { method, data }, session) {
     const changed = () => this.success(this.describe(session, this.issue(session)))
     switch (`${method} ${path}`) {
       case 'GET /auth/session': return this.success(this.describe(session))
