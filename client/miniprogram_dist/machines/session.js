@@ -65,7 +65,7 @@ let length=(error.retryAfter||0)*1000
 if(!length){length=this.pause
 this.pause=Math.min(LONGEST_PAUSE,length*2)}
 this.block={since:now,length,error}}
-renew(stamp,token,expiresIn,now){if(!stamp||this.token===null||stamp.login!==this.login||stamp.order<=this.bornAt)return false
+renew(stamp,token,expiresIn,now){if(!stamp||this.token===null||stamp.order<=this.bornAt)return false
 this.set(token,expiresIn,now,stamp.order)
 return true}
 refuse(stamp){if(!stamp||stamp.token!==this.token)return false

@@ -31,11 +31,11 @@ const stamp=bare?null:session.machine.stamp()
 if(!bare&&!stamp)continue
 const place=flight&&{'x-wx-code':code,'x-wx-appid':options.appId||undefined}
 const out=outgoing(ctx,kind,request,url,place,stamp&&stamp.token)
-if(own){out.onHeaders=(header)=>{const token=header['x-auth-token']
+out.onHeaders=(header)=>{const token=header['x-auth-token']
 const life=Number(header['x-auth-expires-in'])
 if(!token||!life)return
 if(flight)session.landed(flight,token,life)
-else session.renew(stamp,token,life)}}
+else session.renew(stamp,token,life)}
 let answer
 try{answer=yield send(host,ctx.transport,kind,out)}catch(failure){const error=ctx.failure(failure)
 if(!left.retry||!lost(error)||error.reason==='TIMEOUT'||out.started)throw error

@@ -57,14 +57,13 @@ function* attempts(api, kind, spec) {
       if (!bare && !stamp) continue
       const place = flight && { 'x-wx-code': code, 'x-wx-appid': options.appId || undefined }
       const out = outgoing(ctx, kind, request, url, place, stamp && stamp.token)
-      if (own) {
-        out.onHeaders = (header) => {
-          const token = header['x-auth-token']
-          const life = Number(header['x-auth-expires-in'])
-          if (!token || !life) return
-          if (flight) session.landed(flight, token, life)
-          else session.renew(stamp, token, life)
-        }
+      out.onHeaders = (header) => {
+        const token = header['x-auth-token']
+        const life = Number(header['x-auth-expires-in'])
+        if (!token || !life) return
+        // Other origins have neither a flight nor a stamp.
+        if (flight) session.landed(flight, token, life)
+        else session.renew(stamp, token, life)
       }
       let answer
       try {

@@ -167,6 +167,17 @@ test('a gateway that refuses shows a hint, and the step can be tried again', asy
   }
 })
 
+test('two quick taps of the phone button record one number', async () => {
+  const t = await app()
+  const asked = t.session.mustAuth({ require: ['phone'] })
+  await t.clock.advance(100)
+  t.hands.answers.getPhoneNumber.push({ code: 'p' }, { code: 'q' })
+  t.hands.tap('.phone')
+  t.hands.tap('.phone')
+  await t.value(asked)
+  assert.strictEqual(t.gateway.paths('/auth/phone').length, 1)
+})
+
 test('realtime uses the other button', async () => {
   const t = await app({}, { popup: '<auth-popup id="auth-popup" realtime />' })
   const asked = t.session.mustAuth({ require: ['phone'] })

@@ -109,3 +109,10 @@ test('deleteUser erases the user and is logged out', async () => {
   await t.value(t.session.deleteUser())
   assert.strictEqual((await t.error(t.api.get('/api/a'))).reason, 'LOGGED_OUT')
 })
+
+test('a logout between a login and the request that waited for it: nothing is sent without a token', async () => {
+  const t = start()
+  t.session.ensureLogin().then(() => t.session.logout())
+  assert.strictEqual((await t.error(t.api.get('/api/a'))).reason, 'LOGGED_OUT')
+  assert.deepStrictEqual(t.gateway.paths('/api'), [])
+})

@@ -100,3 +100,15 @@ test('a leader in place that is aborted before it hears that it leads leaves no 
   assert.strictEqual((await t.error(leader)).reason, 'ABORTED')
   await t.value(waiting)
 })
+
+test('a leader in place that asks the user and is aborted meanwhile leaves one login, not two', async () => {
+  const t = start({ present: () => new Promise(() => {}) })
+  t.gateway.script('/api/a', t.gateway.failure(403, 20011, 'AUTH_STEP_REQUIRED', false, false, { data: { required: ['phone'], missing: ['phone'], authStep: 1 } }))
+  const leader = t.api.get('/api/a', null, { inPlace: true, authorize: true })
+  const waiting = t.api.get('/api/b')
+  await t.clock.advance(22)
+  leader.abort()
+  assert.strictEqual((await t.error(leader)).reason, 'ABORTED')
+  await t.value(waiting)
+  assert.strictEqual(t.gateway.logins, 1)
+})

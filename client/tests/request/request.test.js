@@ -265,3 +265,16 @@ test('the texts are replaceable, and there in English', async () => {
   t.session.logout()
   assert.strictEqual((await t.error(t.api.get('/api/a'))).userMessage, 'You are logged out')
 })
+
+test('a deadline that slept in the background waits for callbacks that come with the return', async () => {
+  let answer
+  const t = start({ transport: (options) => { answer = options.success } })
+  const call = t.api.get('/open/a', null, { needLogin: false, timeout: 1000 })
+  await t.clock.advance(100)
+  t.clock.frozen = true
+  await t.clock.advance(60000)
+  t.clock.frozen = false
+  await t.clock.advance(500)
+  answer({ statusCode: 200, header: {}, data: 'late' })
+  assert.strictEqual(await t.value(call), 'late')
+})

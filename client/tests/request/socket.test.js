@@ -78,6 +78,7 @@ test('close() is the end, also while it waits', async () => {
   t.socket.close()
   await t.clock.advance(100000)
   assert.deepStrictEqual([t.socket.state, t.count()], ['closed', 1])
+  assert.deepStrictEqual([t.session.listeners.size, t.phone.listeners.onNetworkStatusChange.length], [0, 0])
 })
 
 test('offline: pauses grow, and it connects at once when the network returns', async () => {
@@ -153,6 +154,7 @@ test('a handshake that nobody answers is given up', async () => {
   await t.clock.advance(2000)
   network.onSocket = onSocket
   await t.clock.advance(60000)
+  assert.ok(network.sockets[1].closedBy, 'its task is closed')
   assert.strictEqual(t.socket.state, 'open')
 })
 
