@@ -75,6 +75,7 @@ if(task&&task.then)task.then(attach,()=>gone(1006,''))
 else if(task)attach(task)}
 opened(watch){const{host}=this.api.ctx
 watch.cancel()
+if(this.machine.state!=='connecting')return
 this.machine.opened(host.now())
 this.become('open')
 for(const{data,settle,reject}of this.waiting.splice(0))this.send(data).then(settle,reject)

@@ -182,6 +182,8 @@ class Socket {
   opened(watch) {
     const { host } = this.api.ctx
     watch.cancel()
+    // It can have been closed meanwhile.
+    if (this.machine.state !== 'connecting') return
     this.machine.opened(host.now())
     this.become('open')
     for (const { data, settle, reject } of this.waiting.splice(0)) this.send(data).then(settle, reject)

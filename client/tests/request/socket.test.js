@@ -171,6 +171,18 @@ test('messages while it is not open reject, or wait in the buffer that was asked
   assert.strictEqual((await t.error(lost)).reason, 'ABORTED')
 })
 
+test('a handshake that succeeds after close() does not open the handle again', async () => {
+  const t = await connected()
+  const { network } = t.phone
+  network.onSocket = (socket) => { t.late = socket }
+  t.last().end(1001)
+  await t.clock.advance(1100)
+  t.socket.close()
+  t.late.accept()
+  assert.strictEqual(t.socket.state, 'closed')
+  assert.strictEqual((await t.error(t.socket.send('x'))).reason, 'SOCKET_CLOSED')
+})
+
 test('a heartbeat goes while it is open only', async () => {
   const t = await connected({ heartbeat: { interval: 1000, data: 'beat' } })
   await t.clock.advance(3500)
