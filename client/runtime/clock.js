@@ -50,4 +50,28 @@ class Clock {
   }
 }
 
-module.exports = { Clock, settle }
+/** The time of the machine, for tests over real sockets and for pages. */
+class RealClock {
+  constructor() {
+    this.error = 0
+    this.frozen = false
+  }
+
+  get time() {
+    return Date.now()
+  }
+
+  now() {
+    return Date.now() + this.error
+  }
+
+  setTimeout(action, ms) {
+    return setTimeout(action, ms)
+  }
+
+  clearTimeout(id) {
+    clearTimeout(id)
+  }
+}
+
+module.exports = { Clock, RealClock, settle }

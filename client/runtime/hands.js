@@ -8,6 +8,8 @@ class Hands {
     this.views = views
     /** What the buttons of WeChat answer, in their order. */
     this.answers = { getPhoneNumber: [], getRealtimePhoneNumber: [], chooseAvatar: [] }
+    /** Asks the user where no answer is prepared. */
+    this.onAsk = () => {}
   }
 
   /** All nodes on the page at the top, parents before children. */
@@ -70,9 +72,10 @@ class Hands {
     const name = openType.toLowerCase()
     const event = node.events[name]
     if (!event) return
+    const reply = (detail) => node.owner.call(event.handler, { type: name, detail })
     const answer = this.answers[openType].shift()
-    if (!answer) return
-    this.views.world.phone.later(20, () => node.owner.call(event.handler, { type: name, detail: answer }))
+    if (answer) this.views.world.phone.later(20, () => reply(answer))
+    else this.onAsk(openType, reply)
   }
 
   submit(parents) {

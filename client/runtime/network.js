@@ -3,7 +3,7 @@
 /** Ten requests at once; more wait. */
 const PARALLEL = 10
 
-const bytes = (text) => new Uint8Array(Buffer.from(text)).buffer
+const bytes = (text) => new TextEncoder().encode(text).buffer
 
 /**
  * Requests, files and sockets of a phone. `serve(request)` gives what comes back: `{ status, header, data }`, or

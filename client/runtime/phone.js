@@ -22,6 +22,7 @@ class Phone {
     /** What the user saw: toasts and masks. */
     this.shown = []
     this.loading = false
+    this.onToast = () => {}
     /** Answers to wx.login in their order; without one it succeeds. */
     this.logins = []
     this.loginCount = 0
@@ -148,7 +149,10 @@ class Phone {
         this.storage.set(key, JSON.stringify(value))
       },
       removeStorageSync: (key) => { this.storage.delete(key) },
-      showToast: (options) => { this.shown.push('toast ' + options.title) },
+      showToast: (options) => {
+        this.shown.push('toast ' + options.title)
+        this.onToast(options.title)
+      },
       showLoading: (options) => {
         this.shown.push('loading ' + options.title + (options.mask ? ' (mask)' : ''))
         this.loading = true

@@ -70,10 +70,16 @@ class Views {
     const definition = {
       path, options, isPage, components,
       template: wxml.parse(read('.wxml'), path + '.wxml', (name) => components[name]),
-      rules: files.has(path + '.wxss') ? wxss.parse(files.get(path + '.wxss'), path + '.wxss') : []
+      // The app's styles are for pages alone.
+      rules: (isPage ? this.rules('app.wxss') : []).concat(this.rules(path + '.wxss'))
     }
     this.definitions.set(path, definition)
     return definition
+  }
+
+  rules(file) {
+    const { files } = this.world
+    return files.has(file) ? wxss.parse(files.get(file), file) : []
   }
 
   component(from, name) {
@@ -123,6 +129,7 @@ class Views {
     const page = this.pages.pop()
     if (page.attached) page.detach()
     this.hook(page, 'onUnload')
+    this.changed()
   }
 
   get top() {

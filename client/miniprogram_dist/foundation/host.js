@@ -46,7 +46,8 @@ onNetwork(listener){const heard=(change)=>listener(change.isConnected)
 this.ask('onNetworkStatusChange',heard)
 return()=>this.ask('offNetworkStatusChange',heard)}
 account(){const info=this.ask('getAccountInfoSync')
-return merge({appId:'',envVersion:'release'},info&&info.miniProgram)}
+const account=merge({appId:'',envVersion:'release'},info&&info.miniProgram)
+return /^wx/.test(account.appId)?account:merge(account,{appId:''})}
 singlePage(){const options=this.ask('getEnterOptionsSync')
 return Boolean(options)&&options.scene===1154}
 load(key){return this.ask('getStorageSync',key)}

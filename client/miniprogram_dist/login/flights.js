@@ -49,18 +49,16 @@ if(again||this.machine.queue.size)this.fly(flight)
 else this.crashed(flight,this.ctx.fail('ABORTED'))}
 landed(flight,token,expiresIn,data){const waiters=this.machine.land(flight,token,expiresIn*1000,this.ctx.host.now())
 if(!waiters)return
-this.over('loginSucceeded')
+try{this.over('loginSucceeded')
 this.adopt(data)
 this.tokenChanged()
 this.status.login.success()
-this.ctx.emit('loggedIn')
-waiters.forEach((waiter)=>waiter.resolve())}
+this.ctx.emit('loggedIn')}finally{waiters.forEach((waiter)=>waiter.resolve())}}
 crashed(flight,error){const waiters=this.machine.crash(flight,error,this.ctx.host.now())
 if(!waiters)return
-this.over('loginFailed')
+try{this.over('loginFailed')
 this.status.login.fail(error)
-this.ctx.emit('loginFailed',{code:error.code,reason:error.reason,requestId:error.requestId})
-waiters.forEach((waiter)=>waiter.reject(error))}
+this.ctx.emit('loginFailed',{code:error.code,reason:error.reason,requestId:error.requestId})}finally{waiters.forEach((waiter)=>waiter.reject(error))}}
 over(text){if(!this.refreshing)return
 this.refreshing=false
 this.ctx.host.ask('hideLoading')
@@ -107,7 +105,7 @@ sayGoodbye(){return Promise.all(this.farewell.map((token)=>exchange(this.ctx,'/l
 this.save()},nothing))).then(nothing)}
 tokenChanged(){if(this.ctx.options.prefetch)this.ctx.host.ask('setBackgroundFetchToken',{token:this.machine.token||''})
 this.save()}
-changed(){Array.from(this.listeners).forEach((listener)=>listener(this.user))}
+changed(){for(const listener of Array.from(this.listeners)){try{listener(this.user)}catch(error){this.ctx.host.later(0,()=>{throw error})}}}
 save(){const{user,authStep,missing,farewell}=this
 this.ctx.host.save(this.key,merge({v:VERSION,user,authStep,missing,farewell},this.machine.snapshot()))}
 restore(){const saved=this.ctx.host.load(this.key)

@@ -142,7 +142,9 @@ class WxHost extends Host {
   /** @returns {{ appId: string, envVersion: string }} */
   account() {
     const info = this.ask('getAccountInfoSync')
-    return merge({ appId: '', envVersion: 'release' }, info && info.miniProgram)
+    const account = merge({ appId: '', envVersion: 'release' }, info && info.miniProgram)
+    // The developer tools' name for having none is not an app id.
+    return /^wx/.test(account.appId) ? account : merge(account, { appId: '' })
   }
 
   /** The single page that opens a share in the timeline: no login, no buttons, no navigation. */

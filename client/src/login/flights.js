@@ -135,22 +135,29 @@ class Flights {
   landed(flight, token, expiresIn, data) {
     const waiters = this.machine.land(flight, token, expiresIn * 1000, this.ctx.host.now())
     if (!waiters) return
-    this.over('loginSucceeded')
-    this.adopt(data)
-    this.tokenChanged()
-    this.status.login.success()
-    this.ctx.emit('loggedIn')
-    waiters.forEach((waiter) => waiter.resolve())
+    try {
+      this.over('loginSucceeded')
+      this.adopt(data)
+      this.tokenChanged()
+      this.status.login.success()
+      this.ctx.emit('loggedIn')
+    } finally {
+      // A listener of the app's that throws must not keep those who wait.
+      waiters.forEach((waiter) => waiter.resolve())
+    }
   }
 
   /** @protected */
   crashed(flight, error) {
     const waiters = this.machine.crash(flight, error, this.ctx.host.now())
     if (!waiters) return
-    this.over('loginFailed')
-    this.status.login.fail(error)
-    this.ctx.emit('loginFailed', { code: error.code, reason: error.reason, requestId: error.requestId })
-    waiters.forEach((waiter) => waiter.reject(error))
+    try {
+      this.over('loginFailed')
+      this.status.login.fail(error)
+      this.ctx.emit('loginFailed', { code: error.code, reason: error.reason, requestId: error.requestId })
+    } finally {
+      waiters.forEach((waiter) => waiter.reject(error))
+    }
   }
 
   /** @protected */
@@ -256,7 +263,14 @@ class Flights {
 
   /** @protected */
   changed() {
-    Array.from(this.listeners).forEach((listener) => listener(this.user))
+    for (const listener of Array.from(this.listeners)) {
+      try {
+        listener(this.user)
+      } catch (error) {
+        // It is the app's, and must not fail the call that changed something.
+        this.ctx.host.later(0, () => { throw error })
+      }
+    }
   }
 
   /** @protected */

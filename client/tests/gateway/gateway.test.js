@@ -1,5 +1,6 @@
 const test = require('node:test')
 const assert = require('node:assert')
+const { RealClock } = require('../../runtime/clock')
 const { start } = require('../support/app')
 const { binary, realGateway, fetchOver, withEnvelopeHeader } = require('../support/real')
 
@@ -15,11 +16,6 @@ function service(request, response) {
   })
 }
 
-const realClock = () => ({
-  error: 0, frozen: false, get time() { return Date.now() }, now() { return Date.now() + this.error },
-  setTimeout: (action, ms) => setTimeout(action, ms), clearTimeout: (id) => clearTimeout(id)
-})
-
 test('against the gateway and its stand-in', { skip: binary() ? false : 'no menshen binary; set MENSHEN', timeout: 60000 }, async (t) => {
   const { base, standIn, stop } = await realGateway(service)
   const post = (path, data) => fetchOver({ kind: 'request', url: standIn + path, method: 'POST', header: {}, data }).then((answer) => JSON.parse(answer.data))
@@ -30,7 +26,7 @@ test('against the gateway and its stand-in', { skip: binary() ? false : 'no mens
       requests.push(request)
       return withEnvelopeHeader(await fetchOver(request))
     }
-    const clock = realClock()
+    const clock = new RealClock()
     let openid
     const codes = async () => {
       const issued = await post('/stand-in/codes', openid ? { openid } : {})

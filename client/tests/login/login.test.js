@@ -241,3 +241,17 @@ test('scene 1154: what needs a login rejects at once, the rest goes without a to
   await t.value(t.api.get('/open/a', null, { needLogin: false }))
   assert.strictEqual(t.phone.loginCount, 0)
 })
+
+test('a listener that throws is heard of, and keeps nobody waiting', async () => {
+  const t = start()
+  t.session.onChange(() => { throw new Error('of the app') })
+  const waiting = [1, 2].map((id) => t.api.get('/api/' + id))
+  await assert.rejects(t.clock.advance(30), /of the app/)
+  await t.value(Promise.all(waiting))
+})
+
+test('without an app id, as in the developer tools, none is sent', async () => {
+  const t = start({}, { appId: 'touristappid' })
+  await t.value(t.session.login())
+  assert.deepStrictEqual(t.gateway.calls[0].data, { code: 'code-1' })
+})
