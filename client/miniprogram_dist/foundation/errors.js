@@ -11,6 +11,7 @@ this.errno=fields.errno||0
 this.cause=fields.cause
 this.relogin=fields.relogin===true
 this.replay=fields.replay===true}
+static[Symbol.hasInstance](value){return Boolean(value)&&value.name==='MenshenError'}
 get isCancel(){return this.reason==='ABORTED'||this.reason==='AUTH_CANCELLED'}}
 const NUMBERS=[[600002,/domain list|合法域名/,'DOMAIN_NOT_LISTED'],[600003,/interrupted/,'BACKGROUND'],[104,null,'PRIVACY_REFUSED'],[112,null,'PRIVACY_NOT_DECLARED'],[1400001,null,'PHONE_QUOTA'],[5,/time ?out/i,'TIMEOUT'],[-1,/abort/,'ABORTED']]
 function reasonOf(failure){const{errno=0,errMsg='',missing}=failure||{}

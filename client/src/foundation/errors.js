@@ -65,6 +65,14 @@ class MenshenError extends Error {
     this.replay = fields.replay === true
   }
 
+  /**
+   * Errors of another copy of this package are errors of this one.
+   * @param {any} value
+   */
+  static [Symbol.hasInstance](value) {
+    return Boolean(value) && value.name === 'MenshenError'
+  }
+
   /** The app or the user gave up: nothing to show. */
   get isCancel() {
     return this.reason === 'ABORTED' || this.reason === 'AUTH_CANCELLED'

@@ -78,13 +78,16 @@ test('two copies of the package share one login', async () => {
   for (const [path, text] of t.world.files) {
     if (path.startsWith('miniprogram_npm/')) t.world.files.set('sub/' + path, text)
   }
-  const other = t.world.modules.load('sub/miniprogram_npm/@menshen/client/index.js').createMenshen({ baseURL: BASE })
+  const copy = t.world.modules.load('sub/miniprogram_npm/@menshen/client/index.js')
+  const other = copy.createMenshen({ baseURL: BASE })
   assert.notStrictEqual(other, t.api)
   assert.strictEqual(other.session, t.session)
   await t.value(Promise.all([t.api.get('/api/a'), other.get('/api/b')]))
   assert.strictEqual(t.phone.loginCount, 1)
   await t.value(t.session.logout())
-  assert.strictEqual((await t.error(other.get('/api/b'))).reason, 'LOGGED_OUT')
+  const error = await t.error(other.get('/api/b'))
+  assert.strictEqual(error.reason, 'LOGGED_OUT')
+  assert.ok(error instanceof copy.MenshenError && error instanceof t.menshen.MenshenError && !(new Error('x') instanceof copy.MenshenError))
 })
 
 test('what was shared before App() is called is shared afterwards', async () => {
