@@ -140,7 +140,7 @@ function createMenshen(options) {
     }
     const { renewPage, renewTicket } = options
     if (renewTicket) return renewTicket().then((fresh) => ({ ticket: fresh }))
-    const { wx } = window
+    const { wx } = /** @type {any} */ (window)
     if (renewPage && wx && wx.miniProgram) wx.miniProgram.redirectTo({ url: renewPage })
     return Promise.reject(ctx.fail('WX_LOGIN_FAILED', { message: 'a ticket of the mini program is needed' }))
   }

@@ -24,7 +24,7 @@ export function abortable<T>(executor: (resolve: (value?: any) => void, reject: 
  * @template T
  * @typedef {Promise<T> & { abort: () => void }} Abortable
  */
-/** @returns {any} */
-export function nothing(): any;
+/** @type {(...ignored: any[]) => any} */
+export const nothing: (...ignored: any[]) => any;
 /** @type {(target: any, ...sources: any[]) => any} */
 export const merge: (target: any, ...sources: any[]) => any;

@@ -6,7 +6,7 @@ const { MenshenError } = require('./errors')
  * @typedef {Promise<T> & { abort: () => void }} Abortable
  */
 
-/** @returns {any} */
+/** @type {(...ignored: any[]) => any} */
 const nothing = () => {}
 
 /** @type {(target: any, ...sources: any[]) => any} */

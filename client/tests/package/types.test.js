@@ -2,21 +2,23 @@ const test = require('node:test')
 const assert = require('node:assert')
 const fs = require('node:fs')
 const path = require('node:path')
-const { typescript, declarations, present, TARGET } = require('../../scripts/types')
+const { STEPS, ROOT, typescript, declarations, present, stale } = require('../../scripts/types')
 
+const TARGET = path.join(ROOT, 'miniprogram_dist')
 const ts = typescript()
 const options = { skip: ts ? false : 'typescript is not installed: apt-get install node-typescript' }
 
 test('the sources pass the check, and the declarations are current', options, () => {
-  const { files, faults } = declarations(ts)
-  assert.strictEqual(faults, '')
-  assert.deepStrictEqual(present().sort(), Array.from(files.keys()).sort())
-  for (const [name, text] of files) assert.strictEqual(fs.readFileSync(path.join(TARGET, name), 'utf8'), text, `${name}: run client/scripts/types`)
+  for (const step of STEPS) {
+    const { files, faults } = declarations(ts, step)
+    assert.strictEqual(faults, '')
+    assert.deepStrictEqual(stale(step, files), [], 'run client/scripts/types')
+  }
 })
 
 test('the declarations are whole in themselves and declare nothing global', () => {
-  for (const name of present()) {
-    const text = fs.readFileSync(path.join(TARGET, name), 'utf8')
+  for (const name of STEPS.flatMap(({ to }) => present(to))) {
+    const text = fs.readFileSync(path.join(ROOT, name), 'utf8')
     assert.ok(!/declare global|\/\/\/ *<reference|\bWechatMiniprogram\b/.test(text), name)
     for (const [, from] of text.matchAll(/(?:from|import\() ?["']([^"']+)["']/g)) assert.match(from, /^\./, `${name}: ${from}`)
   }
