@@ -31,7 +31,8 @@ function request(options) {
     response.headers.forEach((value, name) => { header[name] = value })
     headers({ header })
     const done = (data) => options.success({ statusCode: response.status, header, data })
-    if (!options.enableChunked) return (options.responseType === 'arraybuffer' ? response.arrayBuffer() : response.text().then(value)).then(done)
+    if (options.responseType === 'arraybuffer' && !options.enableChunked) return response.arrayBuffer().then(done)
+    if (!options.enableChunked) return response.text().then(value).then(done)
     const reader = response.body.getReader()
     const next = () => reader.read().then((part) => {
       if (part.done) return done('')

@@ -8,7 +8,8 @@ this.options=options
 this.coding=null}
 header(sources,token){const{headers,tokenHeader,bearer}=this.options
 const header={}
-for(const source of[{'content-type':'application/json'},headers()].concat(sources,token?{[tokenHeader]:bearer+token}:[])){for(const name of Object.keys(source||{})){for(const other of Object.keys(header))if(other.toLowerCase()===name.toLowerCase())delete header[other]
+const own=token?{[tokenHeader]:bearer+token}:null
+for(const source of[{'content-type':'application/json'},headers()].concat(sources,own)){for(const name of Object.keys(source||{})){for(const other of Object.keys(header))if(other.toLowerCase()===name.toLowerCase())delete header[other]
 if(source[name]!==undefined)header[name]=source[name]}}
 return header}
 fail(reason,fields){const{messages,users,tapAgain}=this.texts
@@ -20,9 +21,10 @@ return this.fail(known,{errno,cause:failure,message:this.texts.messages[known]||
 judge({status,header,data},own){const envelope=own&&made(header)&&data&&typeof data.code==='number'?data:null
 if(envelope&&envelope.code===10000)return envelope.data
 if(!envelope&&status<400)return data
-const{code,reason='HTTP_STATUS',msg:message='HTTP '+status,requestId=header['x-request-id'],relogin,replay}=envelope||{}
+const found=envelope||{reason:'HTTP_STATUS',msg:'HTTP '+status,data}
+const{code,reason,msg:message,requestId=header['x-request-id'],relogin,replay}=found
 const retryAfter=Number(header['retry-after'])||0
-throw this.fail(reason,{code,message,requestId,relogin,replay,status,retryAfter,data:envelope?envelope.data:data})}
+throw this.fail(reason,{code,message,requestId,relogin,replay,status,retryAfter,data:found.data})}
 emit(type,detail){const{onEvent,logger}=this.options
 const event=merge({type},detail)
 try{if(onEvent)onEvent(event)

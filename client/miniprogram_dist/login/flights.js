@@ -66,18 +66,19 @@ this.ctx.toast(this.ctx.texts[text])}
 refusal({reason,error,wait=0}){const{ctx}=this
 const retryAfter=Math.ceil(wait/1000)
 if(error)return new MenshenError(merge({},error,{message:error.message,retryAfter}))
-if(reason==='QUEUE_FULL')return ctx.fail(reason,{message:ctx.texts.messages[reason]+this.refreshLoginQueueMaxLength})
 if(reason==='LOGGED_OUT')return ctx.fail(reason)
+const message=ctx.texts.messages[reason]
+if(reason==='QUEUE_FULL')return ctx.fail(reason,{message:message+this.refreshLoginQueueMaxLength})
 ctx.emit('fuse',{retryAfter})
-return ctx.fail('FUSE_OPEN',{retryAfter,message:ctx.texts.messages[reason]})}
+return ctx.fail('FUSE_OPEN',{retryAfter,message})}
 renew(stamp,token,expiresIn){if(this.machine.renew(stamp,token,expiresIn*1000,this.ctx.host.now()))this.tokenChanged()}
 learn(stamp,data){if(!stamp||stamp.login!==this.machine.login||!data)return
 if(typeof data.token==='string')this.renew(stamp,data.token,data.expiresIn)
 if(data.userInfo)this.adopt(data)}
 told(stamp,error){const{code,data}=error
 if(!stamp||stamp.login!==this.machine.login)return
-if(code===20011&&data&&data.missing){this.missing=data.missing.concat(this.missing.filter((need)=>data.required&&data.required.indexOf(need)<0&&
-data.missing.indexOf(need)<0))
+if(code===20011&&data&&data.missing){const asked=data.required||data.missing
+this.missing=this.missing.filter((need)=>asked.indexOf(need)<0).concat(data.missing)
 this.authStep=data.authStep||this.authStep
 this.save()}
 if(code===20008)this.machine.bar(error,this.ctx.host.now())

@@ -21,7 +21,12 @@ export type SocketOptions = {
 export type SocketState = 'connecting' | 'open' | 'waiting' | 'closed';
 /** A socket that survives its connections. */
 export class Socket {
-    /** @param {any} api @param {string} path @param {SocketOptions} options @returns {any} an abortable promise of an open socket */
+    /**
+     * @param {any} api
+     * @param {string} path
+     * @param {SocketOptions} options
+     * @returns {any} an abortable promise of an open socket
+     */
     static connect(api: any, path: string, options: SocketOptions): any;
     /** @param {any} api @param {string} path @param {SocketOptions} options */
     constructor(api: any, path: string, options: SocketOptions);

@@ -87,7 +87,8 @@ beat()}
 check(){const{session}=this.api
 if(!this.wants)return this.go(this.machine.checked('unknown',Math.random()))
 const{stamp}=this
-session.reload().then(()=>this.go(this.machine.checked(stamp&&stamp.token===session.getToken()?'good':'login',Math.random())),(error)=>this.go(this.machine.checked(passing(error)?'unknown':'out',Math.random(),error)))}
+const verdict=()=>stamp&&stamp.token===session.getToken()?'good':'login'
+session.reload().then(()=>this.go(this.machine.checked(verdict(),Math.random())),(error)=>this.go(this.machine.checked(passing(error)?'unknown':'out',Math.random(),error)))}
 end(error,code,reason){const{task}=this
 this.task=null
 this.removals.forEach((remove)=>remove())

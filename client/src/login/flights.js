@@ -118,7 +118,8 @@ class Flights {
   fly(flight) {
     this.flown = flight
     this.running = task(signIn(this.ctx, this.credential))
-    this.running.then((data) => this.landed(flight, data.token, data.expiresIn, data), (error) => this.crashed(flight, error))
+    this.running.then((data) => this.landed(flight, data.token, data.expiresIn, data),
+      (error) => this.crashed(flight, error))
   }
 
   /**
@@ -173,10 +174,11 @@ class Flights {
     const { ctx } = this
     const retryAfter = Math.ceil(wait / 1000)
     if (error) return new MenshenError(merge({}, error, { message: error.message, retryAfter }))
-    if (reason === 'QUEUE_FULL') return ctx.fail(reason, { message: ctx.texts.messages[reason] + this.refreshLoginQueueMaxLength })
     if (reason === 'LOGGED_OUT') return ctx.fail(reason)
+    const message = ctx.texts.messages[reason]
+    if (reason === 'QUEUE_FULL') return ctx.fail(reason, { message: message + this.refreshLoginQueueMaxLength })
     ctx.emit('fuse', { retryAfter })
-    return ctx.fail('FUSE_OPEN', { retryAfter, message: ctx.texts.messages[reason] })
+    return ctx.fail('FUSE_OPEN', { retryAfter, message })
   }
 
   /**
@@ -205,8 +207,9 @@ class Flights {
     const { code, data } = error
     if (!stamp || stamp.login !== this.machine.login) return
     if (code === 20011 && data && data.missing) {
-      this.missing = data.missing.concat(this.missing.filter((need) => data.required && data.required.indexOf(need) < 0 &&
-        data.missing.indexOf(need) < 0))
+      // What was not asked about stays as it is known.
+      const asked = data.required || data.missing
+      this.missing = this.missing.filter((need) => asked.indexOf(need) < 0).concat(data.missing)
       this.authStep = data.authStep || this.authStep
       this.save()
     }

@@ -20,7 +20,9 @@ function outgoing(ctx, kind, request, url, more, token) {
   // wx.request has no PATCH, and writes the type of a form with its boundary itself.
   const patch = /^patch$/i.test(request.method)
   const form = kind === 'upload' || kind === 'download'
-  const header = ctx.header([form && { 'content-type': undefined }, request.header, patch && { 'x-http-method-override': 'PATCH' }, more], token)
+  const header = ctx.header([
+    form && { 'content-type': undefined }, request.header, patch && { 'x-http-method-override': 'PATCH' }, more
+  ], token)
   const extra = {}
   for (const name of Object.keys(request)) if (OWN.indexOf(name) < 0) extra[name] = request[name]
   return { url, method: patch ? 'POST' : request.method, data, header, extra, onProgress, onChunk, timeout }

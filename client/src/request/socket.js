@@ -206,8 +206,9 @@ class Socket {
     const { session } = this.api
     if (!this.wants) return this.go(this.machine.checked('unknown', Math.random()))
     const { stamp } = this
+    const verdict = () => stamp && stamp.token === session.getToken() ? 'good' : 'login'
     session.reload().then(
-      () => this.go(this.machine.checked(stamp && stamp.token === session.getToken() ? 'good' : 'login', Math.random())),
+      () => this.go(this.machine.checked(verdict(), Math.random())),
       (error) => this.go(this.machine.checked(passing(error) ? 'unknown' : 'out', Math.random(), error)))
   }
 
@@ -221,7 +222,12 @@ class Socket {
     this.waiting.splice(0).forEach(({ reject }) => reject(error))
   }
 
-  /** @param {any} api @param {string} path @param {SocketOptions} options @returns {any} an abortable promise of an open socket */
+  /**
+   * @param {any} api
+   * @param {string} path
+   * @param {SocketOptions} options
+   * @returns {any} an abortable promise of an open socket
+   */
   static connect(api, path, options) {
     return abortable((settle, reject) => {
       const socket = new Socket(api, path, options)
