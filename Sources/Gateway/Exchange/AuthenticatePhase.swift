@@ -27,13 +27,13 @@ enum AuthenticatePhase {
             request.identity = identity
             return .proceed
         case .anonymous:
-            let login = InPlaceLoginPhase.run(route, head, path: path, exchange)
+            let login = InPlaceLoginPhase.run(route, head, path: path, rejection: nil, exchange)
             guard case .proceed = login else { return login }
             return route.auth == .optional ? .proceed : .reply(.refusal(.authRequired))
         case .rejected(let reason, let afterLogout):
             // Who logged out wants to stay so.
             if reason.relogin, !afterLogout {
-                let login = InPlaceLoginPhase.run(route, head, path: path, exchange)
+                let login = InPlaceLoginPhase.run(route, head, path: path, rejection: reason, exchange)
                 guard case .proceed = login else { return login }
             }
             return .reply(.rejected(reason, afterLogout: afterLogout))

@@ -6,10 +6,13 @@ import NIOCore
 /// Phase 3: login in place, a fresh code on a request whose token does not hold (contract, section 4).
 enum InPlaceLoginPhase {
     /// Exchanges the code that the request carries, if it does and the route lets it; proceeds where there is none.
+    ///
+    /// - Parameter rejection: why the request's token was rejected; nil: it has none.
     static func run(
         _ route: CompiledRoute,
         _ head: borrowing RequestHead,
         path: Span<UInt8>,
+        rejection: ErrorCode?,
         _ exchange: Exchange
     ) -> PhaseResult {
         let request = exchange.request
@@ -35,7 +38,7 @@ enum InPlaceLoginPhase {
             appID: appID.map { String(decoding: $0, as: UTF8.self) },
             clientAddress: request.clientAddress ?? exchange.peer.text,
             completion: Hold.resumption(of: exchange) { exchange, head, path, result in
-                finish(result, &head, path: path, exchange)
+                finish(result, &head, path: path, rejection: rejection, exchange)
             }
         )
         return .waiting
@@ -45,6 +48,7 @@ enum InPlaceLoginPhase {
         _ result: Result<InPlaceLogin, InPlaceFailure>,
         _ head: inout RequestHead,
         path: Span<UInt8>,
+        rejection: ErrorCode?,
         _ exchange: Exchange
     ) -> PhaseResult {
         let request = exchange.request
@@ -64,7 +68,11 @@ enum InPlaceLoginPhase {
         case .failure(.badRequest(let message)):
             return .reply(LocalReply(EndpointReply(.badRequest(message))))
         case .failure(.login(let failure)):
-            if request.route?.auth == .optional, failure.isPassing { return Hold.proceed(exchange, &head, path: path) }
+            if request.route?.auth == .optional, failure.isPassing {
+                // Who has a token is somebody: a request with a bad one is not served as nobody's.
+                if let rejection { return .reply(.rejected(rejection, afterLogout: false)) }
+                return Hold.proceed(exchange, &head, path: path)
+            }
             return .reply(LocalReply(EndpointReply(.failure(failure))))
         }
     }

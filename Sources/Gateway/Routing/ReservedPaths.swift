@@ -10,7 +10,7 @@ struct ReservedPaths {
         case auth(AuthPath)
         /// The public keys of the gateway's own tokens (RFC 8414 section 3.2, RFC 7517 section 5).
         case jwks
-        /// Under the login path, and nothing there.
+        /// The login path itself or a path below, and nothing there.
         case unknownLoginPath
     }
 
@@ -52,11 +52,10 @@ struct ReservedPaths {
                 return entry.endpoint
             }
         }
-        if !loginPrefix.isEmpty, path.count >= loginPrefix.count,
-            path.extracting(..<loginPrefix.count).isEqual(to: loginPrefix.span)
-        {
-            return .unknownLoginPath
-        }
-        return nil
+        guard !loginPrefix.isEmpty, path.count >= loginPrefix.count - 1 else { return nil }
+        // The login path itself has no slash behind it.
+        let count = min(path.count, loginPrefix.count)
+        let isBelow = path.extracting(..<count).isEqual(to: loginPrefix.span.extracting(..<count))
+        return isBelow ? .unknownLoginPath : nil
     }
 }

@@ -268,8 +268,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         case .head:
             fail(hasAnswered ? .malformed : .closed)
         case .body:
-            // While the request is still being sent, this may be a failed write and not the end of a response: the channel
-            // tells both alike.
+            // While the request is being sent this may be a failed write: the channel tells both ends alike.
             if exchange?.isRequestSent ?? false, unconfirmed == 0, body.finishAtClose() {
                 responseReusable = false
                 end()
@@ -394,8 +393,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         exchange?.serviceFailed(fault)
     }
 
-    /// Releases the storage of the read buffer for the next read of the loop: the start of a head or chunk is copied
-    /// out of it.
+    /// Copies the start of a head or chunk out of the loop's read buffer, so that the next read finds that free.
     private func shrinkInbound() {
         inbound = inbound.readableBytes == 0 ? ByteBuffer() : inbound.rightSized()
     }

@@ -36,7 +36,7 @@ extension LocalReply {
     static func toUnroutable(_ head: borrowing RequestHead) -> LocalReply? {
         if head.method == .trace {
             // Echoes what came in, credentials too (RFC 9110 section 9.3.8).
-            return .refusal(.methodNotAllowed)
+            return .refusal(.methodNotAllowed, allow: Worker.allMethods)
         }
         if head.form == .asterisk {
             var capabilities = LocalReply(success: Array("{}".utf8))

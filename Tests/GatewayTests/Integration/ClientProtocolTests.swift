@@ -99,7 +99,7 @@ struct ClientProtocolTests {
             let trace = try client.request("TRACE", "/a", fields: ["cookie: secret"])
             #expect(trace.outcome == "405 24405 METHOD_NOT_ALLOWED")
             #expect(!trace.text.contains("secret"))
-            #expect(trace.fields.all("allow").count == 1)
+            #expect(trace["allow"]?.contains("GET") == true)
             #expect(service.heads == 0)
             // Of a path it is the service's.
             #expect(try client.request("OPTIONS", "/a").text == "OPTIONS /a ")

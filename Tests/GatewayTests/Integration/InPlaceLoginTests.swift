@@ -111,6 +111,11 @@ struct InPlaceLoginTests {
             #expect(open.status == 200 && open["x-auth-token"] == nil)
             #expect(bench.seenByService().heads.last?["x-user-id"] == nil)
             try bench.fail(#"{"fault":"errcode","errcode":-1}"#)
+            let seen = bench.seenByService().heads.count
+            let bad = try client.get("/open/a", token: "x.y.z", fields: Self.code(try bench.code()))
+            #expect(bad.outcome == "401 20002 AUTH_INVALID")
+            #expect(bench.seenByService().heads.count == seen)
+            try bench.fail(#"{"fault":"errcode","errcode":-1}"#)
             let closed = try client.get("/closed/a", fields: Self.code(try bench.code()))
             #expect(closed.outcome == "503 30000 WECHAT_UNAVAILABLE")
         }
