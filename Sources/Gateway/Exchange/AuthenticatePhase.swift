@@ -145,7 +145,7 @@ enum AuthenticatePhase {
 
 extension LocalReply {
     /// For a token that does not hold.
-    fileprivate static func rejected(_ reason: ErrorCode, afterLogout: Bool) -> LocalReply {
+    static func rejected(_ reason: ErrorCode, afterLogout: Bool) -> LocalReply {
         var reply = LocalReply(reason)
         if reason == .authRevoked, afterLogout { reply.relogin = false }
         if reason == .headersTooLarge { reply.message = .fixed("the token is too large") }

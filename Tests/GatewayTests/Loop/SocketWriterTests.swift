@@ -297,7 +297,7 @@ struct SocketWriterTests {
                 return count
             }
             #expect(try await open() == 2)
-            client.close()
+            client.socket.reset()
             try await waitUntil("writers to end") { try await open() == 0 }
             gate.open()
         }

@@ -23,7 +23,8 @@ struct ReservedPathsTests {
             ("/auth/user", .auth(.user)), ("/auth/phone", .auth(.phone)),
             ("/auth/refresh", .unknownLoginPath),
             ("/auth/login/", .unknownLoginPath), ("/auth/login/x", .unknownLoginPath),
-            ("/auth/Login", .unknownLoginPath), ("/auth", .unknownLoginPath), ("/authx", nil), ("/livez/", nil), ("/Livez", nil),
+            ("/auth/Login", .unknownLoginPath), ("/auth", .unknownLoginPath), ("/authx", nil), ("/livez/", nil),
+            ("/Livez", nil),
             ("/livezz", nil), ("/", nil), ("", nil), ("/api/auth/login", nil), ("/xuth/login", nil),
         ] as [(String, ReservedPaths.Endpoint?)]
     )
