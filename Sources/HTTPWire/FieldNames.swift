@@ -24,29 +24,37 @@ package struct FieldNames: Sendable {
     package static let standard = FieldNames()
 
     private init() {
-        for row in FieldTable.names {
-            var name = NormalName()
-            row.name.withUTF8Buffer { for byte in $0 { name.append(byte) } }
-            self.add(name, row.field)
-        }
+        for row in FieldTable.names { self.add(row.name, row.field) }
+        for name in FieldTable.aliases { self.add(name, .proxyClaim) }
     }
 
     /// Adds the names of a configuration; nil if one is not a field name or is longer than 32 bytes, or if there are
     /// more than a hundred.
     ///
-    /// A listed name keeps its own rules (`authorization` stays itself).
+    /// A listed name keeps its own rules (`authorization` stays itself), unless it shares them with others (`proxyClaim`).
     package init?(tokenName: [UInt8], clientKeyNames: [[UInt8]]) {
         self = Self.standard
         guard let token = Self.normalForm(tokenName) else { return nil }
-        self.tokenField = self.find(token)
-        if self.tokenField == .unknown {
-            self.add(token, .token)
-            self.tokenField = .token
-        }
+        self.tokenField = self.claim(token, as: .token)
         for name in clientKeyNames {
             guard let key = Self.normalForm(name), self.entries.count < 255 else { return nil }
-            if self.find(key) == .unknown { self.add(key, .clientKey) }
+            _ = self.claim(key, as: .clientKey)
         }
+    }
+
+    /// Gives the name to the configuration's field, if no other has it for itself. Returns the field that has it.
+    private mutating func claim(_ name: NormalName, as field: KnownField) -> KnownField {
+        switch self.find(name) {
+        case .unknown:
+            self.add(name, field)
+        case .proxyClaim:
+            for index in self.entries.indices where self.entries[index].name.equals(name) {
+                self.entries[index].field = field
+            }
+        case let other:
+            return other
+        }
+        return field
     }
 
     /// What `read` calls a field of this name, in lower case.
@@ -66,6 +74,12 @@ package struct FieldNames: Sendable {
         var normal = NormalName()
         for byte in name { normal.appendNormalised(byte) }
         return normal.count > 0 ? normal : nil
+    }
+
+    private mutating func add(_ text: StaticString, _ field: KnownField) {
+        var name = NormalName()
+        text.withUTF8Buffer { for byte in $0 { name.append(byte) } }
+        self.add(name, field)
     }
 
     private mutating func add(_ name: NormalName, _ field: KnownField) {

@@ -12,6 +12,8 @@ package enum KnownField: UInt8, Sendable, CaseIterable {
     case xUserID, xUserPhone, xWxAppID, xWxOpenID, xWxUnionID, xWxSource, xWxCode, wechatFamily
     case xAuthToken, xAuthExpiresIn, authFamily, xIdentityToken
     case forwarded, xRealIP, xOriginalURL, xRewriteURL, proxy, xHTTPMethodOverride
+    /// One for all names of `FieldTable.aliases`.
+    case proxyClaim
     // What a trusted peer may state about the path of the request
     case xForwardedFor, xForwardedProto, xForwardedHost, forwardedFamily, via
     case xRequestID, traceparent, tracestate, baggage
@@ -167,6 +169,31 @@ enum FieldTable {
         FieldRow(.altSvc, "alt-svc"),
     ]
 
+    /// What frameworks take for the word of a proxy in front of them, and read in place of the request: the client's address,
+    /// the method, scheme, host and path, the user. docs/services.md names the frameworks. They have one field in common,
+    /// since no rule tells them apart.
+    static let aliases: [StaticString] = [
+        // The client's address.
+        "ali-cdn-real-ip", "cdn-src-ip", "cf-connecting-ip", "cf-connecting-ipv6", "cf-pseudo-ipv4", "client-ip",
+        "fastly-client-ip", "fly-client-ip", "forwarded-for", "http-client-ip", "http-forwarded", "http-forwarded-for",
+        "http-x-cluster-client-ip", "http-x-forwarded", "http-x-forwarded-for", "proxy-client-ip", "remote-addr",
+        "true-client-ip", "wl-proxy-client-ip", "x-appengine-remote-addr", "x-appengine-user-ip", "x-azure-clientip",
+        "x-azure-socketip", "x-client-ip", "x-cluster-client-ip", "x-envoy-external-address", "x-forwarded",
+        "x-original-for", "x-original-forwarded-for", "x-originating-ip", "x-remote-addr", "x-remote-ip",
+        // The method.
+        "x-http-method", "x-method-override", "x-original-method",
+        // Scheme, host and path.
+        "front-end-https", "wl-proxy-ssl", "x-arr-ssl", "x-host", "x-http-host-override", "x-original-host",
+        "x-original-prefix", "x-original-proto", "x-original-uri", "x-scheme", "x-script-name", "x-url-scheme",
+        // The user, or the certificate that stands for one.
+        "client-cert", "client-cert-chain", "ms-aspnetcore-clientcert", "ms-aspnetcore-token",
+        "ms-aspnetcore-winauthtoken", "remote-user", "wl-proxy-client-cert", "x-arr-clientcert", "x-client-cert",
+        "x-ms-client-principal", "x-ms-client-principal-id", "x-ms-client-principal-name", "x-remote-user",
+        "x-webauth-user",
+        // Where the server in front would find a file (CVE-2025-61780).
+        "x-accel-mapping", "x-sendfile-type",
+    ]
+
     /// Prefixes, and the suffix `-cache-control` of targeted fields (RFC 9213), for names that are not listed. A name
     /// may have both.
     static let families: [FieldRow] = [
@@ -179,8 +206,9 @@ enum FieldTable {
         FieldRow(.forwardedCachingFamily, "x-forwarded-…-cache-control", [.trustedOnly, .caching]),
     ]
 
-    /// Fields whose name the configuration chooses (`FieldNames`).
-    static let configured: [FieldRow] = [
+    /// Fields that have no single name: `FieldNames` has the names, which the configuration chooses, or `aliases` lists.
+    static let unnamed: [FieldRow] = [
+        FieldRow(.proxyClaim, "", .gatewayOnly),
         FieldRow(.token, "", .credential),
         FieldRow(.clientKey, "", .gatewayOnly),
     ]

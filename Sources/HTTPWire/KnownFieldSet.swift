@@ -22,7 +22,7 @@ package struct KnownFieldSet: Sendable, Equatable, ExpressibleByArrayLiteral {
     /// All fields whose row in the policy table has at least one of `traits`.
     package init(with traits: FieldTraits) {
         self.init()
-        for row in FieldTable.names + FieldTable.families + FieldTable.configured
+        for row in FieldTable.names + FieldTable.families + FieldTable.unnamed
         where !row.traits.isDisjoint(with: traits) {
             self.insert(row.field)
         }

@@ -16,7 +16,7 @@ struct FieldNameTests {
         return (first.known, first.isAlias)
     }
 
-    @Test("is recognised in any case", arguments: FieldTable.names)
+    @Test("is recognised in any case", arguments: listed)
     func listed(_ row: FieldRow) {
         let name = "\(row.name)"
         for spelling in [name, name.uppercased(), name.capitalised] {
@@ -25,7 +25,9 @@ struct FieldNameTests {
         }
     }
 
-    @Test("is recognised in every spelling that a framework could read as it", arguments: FieldTable.names)
+    private static let listed = FieldTable.names + FieldTable.aliases.map { FieldRow(.proxyClaim, $0) }
+
+    @Test("is recognised in every spelling that a framework could read as it", arguments: listed)
     func aliases(_ row: FieldRow) {
         let name = "\(row.name)"
         var spellings = ["\(name)_", "_\(name)", "-\(name)", "\(name)-", "..\(name)~"]
@@ -39,12 +41,12 @@ struct FieldNameTests {
         }
     }
 
-    @Test("is unknown if it is but like a listed one", arguments: FieldTable.names)
+    @Test("is unknown if it is but like a listed one", arguments: listed)
     func neighbours(_ row: FieldRow) {
         let name = "\(row.name)"
-        let listed = Set(FieldTable.names.map { "\($0.name)" })
+        let listed = Set(Self.listed.map { "\($0.name)" })
         for other in ["\(name)x", "x\(name)", String(name.dropLast()), String(name.dropFirst()), "\(name)-x"]
-        where !listed.contains(other) && !other.isEmpty {
+        where !listed.contains(String(other.trimmingPrefix("-"))) && !listed.contains(other) && !other.isEmpty {
             let (known, isAlias) = self.read(other)
             #expect(
                 [.unknown, .wechatFamily, .authFamily, .forwardedFamily, .contentFamily].contains(known),
@@ -109,6 +111,18 @@ struct FieldNameTests {
         #expect(self.read("x-token") == (.unknown, false))
     }
 
+    @Test("from the configuration has its rules for itself, also where others share the listed ones")
+    func configuredAlias() throws {
+        let names = try #require(
+            FieldNames(tokenName: Array("Remote-User".utf8), clientKeyNames: [Array("x_client_ip".utf8)])
+        )
+        #expect(names.tokenField == .token)
+        #expect(self.read("remote_user", names) == (.token, true))
+        #expect(self.read("X-Client-IP", names) == (.clientKey, false))
+        #expect(self.read("x-remote-user", names) == (.proxyClaim, false))
+        #expect(self.read("remote-user") == (.proxyClaim, false))
+    }
+
     @Test("from the configuration keeps its own rules where it is listed")
     func configuredListed() throws {
         let plain = try #require(
@@ -125,11 +139,14 @@ struct FieldNameTests {
 
     @Test("has one row in the policy table at most")
     func table() {
-        let rows = FieldTable.names + FieldTable.families + FieldTable.configured
+        let rows = FieldTable.names + FieldTable.families + FieldTable.unnamed
         #expect(Set(rows.map(\.field)).count == rows.count)
-        #expect(Set(rows.map { "\($0.name)" }).count == rows.count - 1)
         #expect(rows.count == KnownField.allCases.count - 1)
-        #expect(rows.allSatisfy { $0.name.utf8CodeUnitCount <= FieldNames.longest })
+        let names = (FieldTable.names + FieldTable.families).map { "\($0.name)" } + FieldTable.aliases.map { "\($0)" }
+        #expect(Set(names).count == names.count)
+        #expect(Self.listed.allSatisfy { $0.name.utf8CodeUnitCount <= FieldNames.longest })
+        // Room for the names of the configuration.
+        #expect(Self.listed.count + 101 < 255)
         #expect(KnownField.allCases.allSatisfy { $0.rawValue < 128 })
     }
 

@@ -62,6 +62,22 @@ struct HeaderPolicyTests {
         #expect(self.forwarded(["A: 1"] + lines + ["B: 2"], Self.trusted) == ["A: 1", "B: 2"])
     }
 
+    @Test("removes from everybody what frameworks believe of a proxy", arguments: FieldTable.aliases.map { "\($0)" })
+    func claims(_ name: String) {
+        let spellings = [name, name.uppercased(), name.replacing("-", with: "_"), name.replacing("-", with: ".")]
+        let lines = ["A: 1"] + spellings.map { "\($0): forged" } + ["B: 2"]
+        #expect(self.forwarded(lines, Self.stranger) == ["A: 1", "B: 2"])
+        #expect(self.forwarded(lines, Self.trusted) == ["A: 1", "B: 2"])
+    }
+
+    @Test("keeps a token under such a name to itself")
+    func claimedToken() throws {
+        let names = try #require(FieldNames(tokenName: Array("remote-user".utf8), clientKeyNames: []))
+        let policy = RequestFieldPolicy(names: names, trusted: false, keepsToken: true)
+        let lines = ["Remote-User: t", "remote_user: u", "X-Client-IP: v", "A: b"]
+        #expect(self.forwarded(lines, policy, names: names) == ["Remote-User: t", "A: b"])
+    }
+
     @Test(
         "believes a trusted peer about the request's way, and nobody else",
         arguments: [
