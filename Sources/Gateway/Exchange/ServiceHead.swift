@@ -28,7 +28,13 @@ enum ServiceHead {
         let request = exchange.request
         let isTrusted = exchange.isPeerTrusted
         buffer.clear()
-        worker.writeForwardingFields(head, peer: exchange.peer, isTrusted: isTrusted, requestID: request.id)
+        worker.writeForwardingFields(
+            head,
+            peer: exchange.peer,
+            isTrusted: isTrusted,
+            client: request.clientAddress,
+            requestID: request.id
+        )
         if route.success == .wrap {
             // A coded or partial body cannot be wrapped.
             worker.extraFields.append(uncoded)

@@ -9,10 +9,13 @@ extension Worker {
 
     /// What a service learns of the request's way: `x-forwarded-*`, `via`, `x-request-id`, `traceparent` (contract,
     /// section 6). A trusted peer's word is kept and added to; anybody else's has been dropped.
+    ///
+    /// - Parameter client: the client's address behind a trusted peer; it leads the list where `forwarded` told it.
     func writeForwardingFields(
         _ head: borrowing RequestHead,
         peer: PeerAddress,
         isTrusted: Bool,
+        client: [UInt8]?,
         requestID: borrowing [UInt8]
     ) {
         let bytes = head.arena
@@ -23,13 +26,20 @@ extension Worker {
         let trace = isTrusted ? Self.trustedTrace(head, bytes.readableBytesUInt8Span) : nil
         let id = requestID.span.bytes
         let address = peer.text.span.bytes
+        let told = head.has(.xForwardedFor) ? [] : client ?? []
+        let toldAddress = told.span.bytes
         // What is taken from the head stands there twice at most: its authority may be the target's and the host's.
-        let room = Self.forwardingRoom + id.byteCount + address.byteCount + 2 * arena.byteCount
+        let room =
+            Self.forwardingRoom + id.byteCount + address.byteCount + toldAddress.byteCount + 2 * arena.byteCount
         Self.rewrite(&extraFields, reserving: room) { out in
             Output.append("x-request-id: ", to: &out)
             Output.append(id, to: &out)
             Output.append("\r\nx-forwarded-for: ", to: &out)
             if isTrusted { Self.appendList(.xForwardedFor, of: head, arena, to: &out) }
+            if toldAddress.byteCount > 0 {
+                Output.append(toldAddress, to: &out)
+                Output.append(", ", to: &out)
+            }
             Output.append(address, to: &out)
             Output.append("\r\nx-forwarded-proto: ", to: &out)
             if let scheme {
