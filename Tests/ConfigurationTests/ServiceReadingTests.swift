@@ -16,7 +16,7 @@ struct ServiceReadingTests {
              "ejection":{"failures":1,"rate":"100%","requests":2,"window":"3s","time":"4s","maximumTime":"5s"},
              "retries":{"attempts":3,"budget":"0%","on":[]},
              "breaker":{"rate":"1%","requests":2,"window":"3s","time":"4s","probes":5},
-             "connections":6,"waiting":0,"timeouts":{"request":"60s"}}
+             "connections":6,"waiting":0,"reuseConnections":false,"timeouts":{"request":"60s"}}
             """
         )
         #expect(result.summaries == [])
@@ -42,6 +42,7 @@ struct ServiceReadingTests {
         #expect(breaker.rate == 1 && breaker.requests == 2 && breaker.window == .seconds(3))
         #expect(breaker.time == .seconds(4) && breaker.probes == 5)
         #expect(service.connections == 6 && service.waiting == 0 && service.timeouts.request == .seconds(60))
+        #expect(!service.reuseConnections)
     }
 
     @Test("without options nothing is on")
@@ -49,7 +50,7 @@ struct ServiceReadingTests {
         let service = try #require(Self.load(#"{"targets":["http://a"]}"#).configuration?.services["orders"])
         #expect(service.balance == .roundRobin && service.whenAllDown == .fail)
         #expect(service.health == nil && service.ejection == nil && service.retries == nil && service.breaker == nil)
-        #expect(service.connections == nil && service.timeouts.request == nil)
+        #expect(service.connections == nil && service.timeouts.request == nil && service.reuseConnections)
         #expect(service.targets.map(\.weight) == [1])
     }
 

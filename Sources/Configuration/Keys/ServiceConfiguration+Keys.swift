@@ -95,6 +95,13 @@ extension ServiceConfiguration: ConfigurationSection {
                     + "`timeouts.connect`."
             ),
             .key(
+                "reuseConnections",
+                \.reuseConnections,
+                .boolean,
+                "Whether a connection serves several requests. Set to `false` for a server that mishandles a kept "
+                    + "connection: each request gets a connection of its own, with `connection: close`."
+            ),
+            .key(
                 "identityToken",
                 \.identityToken,
                 .boolean,

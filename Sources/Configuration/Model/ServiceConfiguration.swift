@@ -24,6 +24,8 @@ package struct ServiceConfiguration: Sendable, Equatable {
     package var connections: Int?
     /// Requests that may wait for one of ``connections``, over all workers.
     package var waiting = 100
+    /// Whether a connection serves several requests; false for servers that mishandle a kept connection.
+    package var reuseConnections = true
     /// What becomes of the fields of requests to it.
     package var requestHeaders = HeaderRulesConfiguration()
     /// Rules for the fields of its responses.

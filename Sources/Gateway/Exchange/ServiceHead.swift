@@ -39,6 +39,10 @@ enum ServiceHead {
             // A coded or partial body cannot be wrapped.
             worker.extraFields.append(uncoded)
         }
+        if !route.cluster.reusesConnections, request.rareState?.upgrade == nil {
+            // The server must not look for a second request, least of all in a body that it did not read.
+            worker.extraFields.writeStaticString("connection: close\r\n")
+        }
         if let identityToken {
             worker.extraFields.append("x-identity-token", identityToken.span)
         }

@@ -19,6 +19,8 @@ final class Cluster {
     let hashHeader: [UInt8]
     /// How often an idempotent request may be sent; 1 where `retries` are off.
     let sendLimit: Int
+    /// A connection serves several requests.
+    let reusesConnections: Bool
     var counters = ServiceCounters()
 
     let loop: LoopContext
@@ -77,6 +79,7 @@ final class Cluster {
             hashHeader = []
         }
         sendLimit = service.retries?.attempts ?? 1
+        reusesConnections = service.reuseConnections
         self.state = state
         self.loop = loop
         unauthorized = service.serviceUnauthorized

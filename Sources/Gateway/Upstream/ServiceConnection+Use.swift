@@ -38,7 +38,7 @@ extension ServiceConnection {
     func release(reuse: Bool) {
         exchange = nil
         resumeReading()
-        if reuse, responseReusable {
+        if reuse, responseReusable, target.cluster?.reusesConnections ?? true {
             park()
         } else {
             close()
