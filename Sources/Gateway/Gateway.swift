@@ -107,7 +107,8 @@ package final class Gateway: Sendable {
                 limits: GatewaySettings.wireLimits(configuration),
                 log: dependencies.log,
                 resolver: resolver
-            )
+            ),
+            log: dependencies.log
         )
         self.generation = NIOLockedValueBox(generation)
         workers = try await Gateway.makeWorkers(

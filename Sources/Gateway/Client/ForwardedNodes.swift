@@ -33,6 +33,8 @@ enum ForwardedNodes {
 
 /// One element of the list (RFC 7239, section 4): pairs with semicolons between them.
 private struct Element {
+    private static let forName = Array("for".utf8)
+
     var isEmpty = true
     /// Of `for`.
     var node: [UInt8]?
@@ -53,7 +55,7 @@ private struct Element {
             guard !name.isEmpty, index < field.count, field[index] == UInt8(ascii: "=") else { return nil }
             index += 1
             guard let value = Self.value(field, &index) else { return nil }
-            if name.equalsIgnoringCase("for") {
+            if name.isEqual(toLowercase: Self.forName.span) {
                 guard node == nil else { return nil }
                 node = value
             }
@@ -87,12 +89,14 @@ private struct Element {
         return value
     }
 
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+
     private static func isDelimiter(_ byte: UInt8) -> Bool {
-        byte.isFieldWhiteSpace || byte == UInt8(ascii: ",") || byte == UInt8(ascii: ";") || byte == UInt8(ascii: "=")
+        isSpace(byte) || byte == UInt8(ascii: ",") || byte == UInt8(ascii: ";") || byte == UInt8(ascii: "=")
             || byte == UInt8(ascii: "\"")
     }
 
     private static func skipSpace(_ field: Span<UInt8>, _ index: inout Int) {
-        while index < field.count, field[index].isFieldWhiteSpace { index += 1 }
+        while index < field.count, isSpace(field[index]) { index += 1 }
     }
 }

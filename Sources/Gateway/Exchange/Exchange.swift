@@ -233,6 +233,8 @@ extension Exchange: RequestReceiver {
         if isPeerTrusted {
             request.clientAddress = ForwardedAddress.client(of: head, trustedProxies: snapshot.settings.trustedProxies)
             if let id = ForwardedRequestID.value(of: head) { request.id = id }
+        } else if head.has(.xForwardedFor) {
+            snapshot.generation.forwardingNotice.report(peer)
         }
         conclude(run(&head))
     }

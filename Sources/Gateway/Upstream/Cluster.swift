@@ -29,6 +29,8 @@ final class Cluster {
     private let isPlain: Bool
     /// Whether outcomes feed a circuit breaker or outlier detection.
     let isWatched: Bool
+    /// Neither health checks nor ejections tell operators of a target that fails.
+    private let reportsFaults: Bool
     /// Empty where nothing is ejected.
     var detectors: [OutlierDetector] = []
     var random = Xoshiro()
@@ -55,6 +57,8 @@ final class Cluster {
     private static let idleLimit = 256
     /// The interval at which growing weights are updated.
     private static let rampStep: Int64 = 100_000_000
+    /// Beyond any count that is worth a report.
+    private static let faultLimit = 100
     /// Requests between two words to the budget.
     private static let earningStep = 16
 
@@ -100,6 +104,7 @@ final class Cluster {
         let count = targets.count
         isPlain = count == 1 && service.health == nil
         isWatched = service.ejection != nil || service.breaker != nil
+        reportsFaults = service.health == nil && service.ejection == nil
         if let rules = service.ejection { detectors = Array(repeating: OutlierDetector(rules), count: count) }
         available = TargetSet(first: count)
         recoveredAt = Array(repeating: nil, count: count)
@@ -231,6 +236,7 @@ final class Cluster {
     /// Records the outcome of a request at a target.
     func record(_ outcome: ServiceOutcome, at target: UpstreamTarget, isProbe: Bool) {
         target.counters.count(outcome)
+        if reportsFaults { report(outcome, of: target) }
         guard isWatched else { return }
         if let breakerRules {
             state.record(outcome.forBreaker, isProbe: isProbe, now: loop.now, rules: breakerRules)
@@ -240,6 +246,23 @@ final class Cluster {
         guard shouldGo, state.eject(target.index, now: loop.now, rules: rules) else { return }
         detectors[target.index].reset()
         target.counters.ejections &+= 1
+    }
+
+    /// Tells operators of a target that fails, and that it responds again.
+    private func report(_ outcome: ServiceOutcome, of target: UpstreamTarget) {
+        switch outcome {
+        case .abandoned:
+            break
+        case .status:
+            guard target.faultsInRow > 0 else { return }
+            target.faultsInRow = 0
+            state.reportResponse(of: target.index)
+        case .fault(let fault):
+            guard let count = fault.countToReport else { return }
+            target.faultsInRow = min(target.faultsInRow + 1, Cluster.faultLimit)
+            guard target.faultsInRow >= count else { return }
+            state.reportFailure(of: target.index, fault, now: loop.now)
+        }
     }
 
     /// Ends the cluster with its worker. Targets and cluster retain each other until then.

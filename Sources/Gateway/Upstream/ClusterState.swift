@@ -33,6 +33,8 @@ final class ClusterState: Sendable {
     private let down = Atomic<UInt64>(0)
     private let isEjecting = Atomic<Bool>(false)
     private let ejections: [AtomicWord]
+    /// When the failure of each target was last reported, in seconds; 0: it responds.
+    private let failures: [AtomicWord]
     private let budget = AtomicWord(RetryBudget().packed)
     private let breaker = AtomicWord(CircuitBreaker().packed)
     private let open = Atomic<Int>(0)
@@ -47,6 +49,7 @@ final class ClusterState: Sendable {
         targetCount = targets
         self.report = report
         ejections = (0..<targets).map { _ in AtomicWord() }
+        failures = (0..<targets).map { _ in AtomicWord() }
     }
 
     /// Goes up with every change of what follows, so that a worker looks only when there is something new.
@@ -90,6 +93,24 @@ final class ClusterState: Sendable {
         changes.add(1, ordering: .releasing)
         report(.ejected(target: index, milliseconds: (until - now) / 1_000_000))
         return true
+    }
+
+    /// How often the failure of a target is reported while it goes on: a worker that saw it may have no further request.
+    private static let reportInterval: UInt64 = 60
+
+    /// Reports a target that fails: the change, and while it goes on once a minute.
+    func reportFailure(of index: Int, _ fault: ServiceFault, now: Int64) {
+        let second = UInt64(clamping: now / 1_000_000_000) &+ 1
+        let isDue = failures[index].change { last in
+            last == 0 || second >= last &+ ClusterState.reportInterval ? (second, true) : (last, false)
+        }
+        if isDue { report(.failing(target: index, fault)) }
+    }
+
+    /// Reports a target that responds again, if it failed.
+    func reportResponse(of index: Int) {
+        let hasFailed = failures[index].change { last in (0, last != 0) }
+        if hasFailed { report(.responding(target: index)) }
     }
 
     /// True for the first caller: health checks run once per process.

@@ -6,6 +6,10 @@ enum ServiceEvent: Equatable, Sendable {
     case health(target: Int, isHealthy: Bool)
     /// The target was ejected: it gets no requests for this many milliseconds.
     case ejected(target: Int, milliseconds: Int64)
+    /// Requests to the target fail, where neither health checks nor ejections say so.
+    case failing(target: Int, ServiceFault)
+    /// The target responds again.
+    case responding(target: Int)
     case breaker(CircuitBreaker.Phase)
 
     /// One line in the log. Requests can cause such events, so their lines are limited in rate.
@@ -32,6 +36,16 @@ enum ServiceEvent: Equatable, Sendable {
                 ),
                 ["milliseconds": "\(milliseconds)"]
             )
+        case .failing(let target, let fault):
+            log.write(
+                LogKind(
+                    .warning,
+                    "requests to a target fail",
+                    ["service": service, "target": targets[target], "cause": "\(fault.cause)"]
+                )
+            )
+        case .responding(let target):
+            log.write(LogKind(.info, "a target responds again", ["service": service, "target": targets[target]]))
         case .breaker(.closed):
             log.write(LogKind(.info, "a service's circuit breaker is closed again", ["service": service]))
         case .breaker(.open):

@@ -31,6 +31,16 @@ enum ServiceFault: Error, Equatable, Sendable {
 }
 
 extension ServiceFault {
+    /// How many of these in a row are worth a line in the operators' log; nil: none, since it has a line already or is not
+    /// about the target. One response that failed may be about its request.
+    var countToReport: Int? {
+        switch self {
+        case .connectFailed, .nameNotFound, .connectTimedOut, .tlsTimedOut: 1
+        case .timedOut, .closed, .malformed, .tooManyInformational, .unsolicitedUpgrade: 3
+        case .tlsFailed, .noTarget, .noConnection, .refused: nil
+        }
+    }
+
     /// The `close` of the access log: stable, without host names.
     var cause: StaticString {
         switch self {

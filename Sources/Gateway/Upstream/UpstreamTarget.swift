@@ -51,6 +51,8 @@ final class UpstreamTarget {
     var counters = TargetCounters()
     /// Requests under way.
     var active = 0
+    /// Requests that failed since its last response, as far as they are worth a report.
+    var faultsInRow = 0
     /// Connections that are open or being made.
     var openConnections = 0
     /// Its service's, until the worker ends. Not weak: that would make each retain of the group a slow one.

@@ -20,6 +20,7 @@ final class Generation: Sendable {
     /// What `/.well-known/jwks.json` says.
     let jwks: [UInt8]
     let endpoints: LoginEndpoints
+    let forwardingNotice: ForwardingNotice
 
     /// The first generation.
     init(
@@ -27,7 +28,8 @@ final class Generation: Sendable {
         rules: TokenRules,
         identityKey: IdentityKey?,
         endpoints: LoginEndpoints,
-        upstream: Upstream
+        upstream: Upstream,
+        log: LimitedLog
     ) {
         number = 0
         self.configuration = configuration
@@ -38,6 +40,7 @@ final class Generation: Sendable {
         self.identityKey = identityKey
         jwks = JWKSDocument(rules: rules, identityKey: identityKey).bytes
         self.endpoints = endpoints
+        forwardingNotice = ForwardingNotice(log)
     }
 
     /// The generation after another one.
@@ -79,6 +82,8 @@ final class Generation: Sendable {
         }
         guard configuration.tokens.signsAlike(former.configuration.tokens) else { throw GenerationFault.tokensChanged }
         endpoints = former.endpoints
+        let trustsAlike = configuration.trustedProxies == former.configuration.trustedProxies
+        forwardingNotice = trustsAlike ? former.forwardingNotice : ForwardingNotice(log)
     }
 }
 

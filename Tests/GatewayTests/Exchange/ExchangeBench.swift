@@ -58,7 +58,8 @@ final class ExchangeBench {
                 rules: dependencies.rules,
                 identityKey: nil,
                 endpoints: dependencies.endpoints,
-                upstream: upstream
+                upstream: upstream,
+                log: dependencies.log
             ),
             readiness: Readiness(isStoreAway: { false }),
             connectionLimit: ConnectionLimit(maximum: 8),

@@ -28,6 +28,24 @@ struct ServiceEventTests {
         )
     }
 
+    @Test("a target that fails, when it begins and once a minute, and that it responds again")
+    func failures() {
+        let (state, events) = Self.state(targets: 2)
+        let second: Int64 = 1_000_000_000
+        state.reportResponse(of: 1)
+        for now in [0, 1, 59, 60, 61, 119, 120] { state.reportFailure(of: 1, .closed, now: now * second) }
+        state.reportFailure(of: 0, .connectFailed, now: 0)
+        state.reportResponse(of: 1)
+        state.reportResponse(of: 1)
+        state.reportFailure(of: 1, .connectTimedOut, now: 121 * second)
+        #expect(
+            events.withLock { $0 } == [
+                .failing(target: 1, .closed), .failing(target: 1, .closed), .failing(target: 1, .closed),
+                .failing(target: 0, .connectFailed), .responding(target: 1), .failing(target: 1, .connectTimedOut),
+            ]
+        )
+    }
+
     @Test("each change of the breaker, once")
     func breaker() {
         let (state, events) = Self.state(targets: 1)
