@@ -104,7 +104,7 @@ package final class Gateway: Sendable {
             upstream: Upstream(
                 configuration,
                 tls: dependencies.serviceTLS,
-                limits: GatewaySettings.wireLimits(configuration),
+                limits: GatewaySettings.responseLimits(configuration),
                 log: dependencies.log,
                 resolver: resolver
             ),

@@ -17,6 +17,9 @@ package struct ResponseHead: Sendable {
     /// Whether the connection may carry another request once this body is read. On an informational head it counts for
     /// the whole exchange: once false, never reuse.
     package var reusable = true
+    /// The response states a body that it does not have, as it may to HEAD and with 304 (RFC 9110 section 8.6; RFC 9112
+    /// section 6.1): a service that is not careful sends that body after all.
+    package var claimsBody = false
     /// Connection has the option `upgrade`.
     package var namesUpgrade = false
     /// The Content-Length field, also where the response has no body.

@@ -124,14 +124,15 @@ package struct ResponseParser: Sendable {
 
     /// RFC 9112 section 6.3, and whether the connection may be reused.
     ///
-    /// HEAD and 304 may carry the Content-Length of a body that they do not have (RFC 9110 section 8.6). Such a
-    /// connection is not reused either: if the service sends that body a moment later, its bytes would be taken for the
-    /// response to the next request, of another user.
+    /// HEAD and 304 may state a body that they do not have (RFC 9110 section 8.6, RFC 9112 section 6.1). 1xx and 204 may not:
+    /// such a connection is not reused.
     @inline(__always)
     private func decideBody(_ head: inout ResponseHead, _ facts: FieldFacts, requestMethod: HTTPMethod) {
-        if requestMethod == .head || head.status < 200 || head.status == 204 || head.status == 304 {
+        let hasNone = requestMethod == .head || head.status < 200 || head.status == 204 || head.status == 304
+        head.claimsBody = hasNone && (facts.hasCoding || (facts.contentLength ?? 0) > 0)
+        if hasNone {
             head.framing = .none
-            head.reusable = head.keepAlive && !facts.hasCoding && (facts.contentLength ?? 0) == 0
+            head.reusable = head.keepAlive && (!head.claimsBody || head.status >= 200 && head.status != 204)
         } else if facts.isChunked {
             head.framing = .chunked
             head.reusable = head.keepAlive

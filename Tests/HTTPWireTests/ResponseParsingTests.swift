@@ -40,14 +40,16 @@ struct ResponseCase: Sendable, CustomTestStringConvertible {
         ok("no space either", "HTTP/1.1 404\r\n\r\n", "404  http11"),
         ok("odd reason", "HTTP/1.1 299 \u{E9}\t!\r\n\r\n", "299 \u{E9}\t! http11"),
         ok("HEAD", fields("Content-Length: 0"), to: .head, "keeps reusable none claims 0"),
-        ok("HEAD with a claim", fields("Content-Length: 5"), to: .head, "keeps spent none claims 5"),
-        ok("HEAD with a claim", fields("Transfer-Encoding: chunked"), to: .head, "keeps spent none"),
+        ok("HEAD with a claim", fields("Content-Length: 5"), to: .head, "keeps reusable none claims 5"),
+        ok("HEAD with a claim", fields("Transfer-Encoding: chunked"), to: .head, "keeps reusable none"),
+        ok("HEAD with a claim of 204", fields("Content-Length: 5", status: "204 x"), to: .head, "keeps spent none"),
         ok("HEAD", "HTTP/1.1 200 OK\r\n\r\n", to: .head, "keeps reusable none"),
         ok("204", fields("A: b", status: "204 No Content"), "204 No Content http11 keeps reusable none"),
         ok("204 with a claim", fields("Content-Length: 5", status: "204 x"), "keeps spent none"),
         ok("204 with a claim", fields("Transfer-Encoding: chunked", status: "204 x"), "keeps spent none"),
         ok("304", fields("ETag: x", status: "304 Not Modified"), "keeps reusable none"),
-        ok("304 with a claim", fields("Content-Length: 5", status: "304 x"), "keeps spent none claims 5"),
+        ok("304 with a claim", fields("Content-Length: 5", status: "304 x"), "keeps reusable none claims 5"),
+        ok("304 with a claim", fields("Transfer-Encoding: chunked", status: "304 x"), "keeps reusable none"),
         ok(
             "informational",
             "HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n",
@@ -124,6 +126,25 @@ struct ResponseParsingTests {
         let result4 = parser.parse(&buffer, requestMethod: .post, into: &head)
         #expect(result4 == .needMore)
         #expect(parser.hasBegun)
+    }
+
+    @Test(
+        "says whether it claims a body that it does not have",
+        arguments: [
+            ("Content-Length: 5", "200 OK", .head, true), ("Transfer-Encoding: chunked", "200 OK", .head, true),
+            ("Content-Length: 5", "304 x", .get, true), ("Content-Length: 5", "204 x", .get, true),
+            ("Content-Length: 0", "200 OK", .head, false), ("A: b", "200 OK", .head, false),
+            ("A: b", "304 x", .get, false), ("Content-Length: 5", "200 OK", .get, false),
+            ("Transfer-Encoding: chunked", "200 OK", .get, false),
+        ] as [(String, String, HTTPMethod, Bool)]
+    )
+    func claims(_ line: String, _ status: String, _ method: HTTPMethod, _ claims: Bool) {
+        var parser = ResponseParser()
+        var head = ResponseHead()
+        head.claimsBody = !claims
+        var buffer = ByteBuffer(latin1: ResponseCase.fields(line, status: status))
+        let result = parser.parse(&buffer, requestMethod: method, into: &head)
+        #expect(result == .head && head.claimsBody == claims)
     }
 
     @Test("is looked up, released and detached as a request's is")

@@ -38,7 +38,7 @@ extension GatewayConfiguration: ConfigurationSection {
             .key("users", \.users, .section(), "How user ids are assigned."),
             .key("login", \.login, .section(), "The login endpoints: path, rates and accepted data."),
             .key("health", \.health, .section(), "The paths of the health endpoints."),
-            .key("limits", \.limits, .section(), "Limits on what a client may send."),
+            .key("limits", \.limits, .section(), "Limits on what clients and services may send."),
             .key("timeouts", \.timeouts, .section(), "Time-outs for clients and for shutdown."),
             .key(
                 "accessLog",

@@ -1,5 +1,5 @@
 extension LimitsConfiguration: ConfigurationSection {
-    static let summary = "Limits on what a client may send."
+    static let summary = "Limits on what clients and services may send."
 
     static var keys: [Key<LimitsConfiguration>] {
         [
@@ -26,6 +26,20 @@ extension LimitsConfiguration: ConfigurationSection {
                 \.token,
                 .size((4 << 10)...(64 << 10)),
                 "The maximum size of a token, within the limit of `headers`. Beyond this size: 431."
+            ),
+            .key(
+                "responseHeaders",
+                \.responseHeaders,
+                .size(1024...(1 << 20)),
+                "The maximum size of all header fields of a service's response together. Beyond this size: 30000 "
+                    + "UPSTREAM_PROTOCOL."
+            ),
+            .key(
+                "responseHeaderCount",
+                \.responseHeaderCount,
+                .integer(1...1000),
+                "The maximum number of header fields of a service's response. Beyond this number: 30000 "
+                    + "UPSTREAM_PROTOCOL."
             ),
             .key(
                 "body",

@@ -21,7 +21,7 @@ package struct GatewayConfiguration: Sendable, Equatable {
     package var login = LoginConfiguration()
     /// The health endpoints.
     package var health = HealthConfiguration()
-    /// The limits on client requests.
+    /// The limits on what clients and services send.
     package var limits = LimitsConfiguration()
     /// How long a client may take.
     package var timeouts = TimeoutsConfiguration()

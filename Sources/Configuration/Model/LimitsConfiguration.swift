@@ -1,4 +1,4 @@
-/// The limits on client requests.
+/// The limits on what clients and services send.
 package struct LimitsConfiguration: Sendable, Equatable {
     /// Bytes of the request line.
     package var requestLine = 8 * 1024
@@ -8,6 +8,10 @@ package struct LimitsConfiguration: Sendable, Equatable {
     package var headerCount = 100
     /// Bytes of a token, the gateway's own or another issuer's.
     package var token = 8 * 1024
+    /// Bytes of all header fields of a service's response together.
+    package var responseHeaders = 64 * 1024
+    /// The number of header fields of a service's response.
+    package var responseHeaderCount = 200
     /// The maximum body size in bytes, unless the route says otherwise.
     package var body = BodyLimit.bytes(10 * 1024 * 1024)
     /// How fast a body has to come on average.

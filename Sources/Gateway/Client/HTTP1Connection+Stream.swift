@@ -41,6 +41,20 @@ extension HTTP1Connection: ClientStream {
         fields: FieldBlock
     ) {
         let form = machine.responseBegan(body, isStopping: shared.isStopping)
+        guard status == 426, machine.version == .http11, var more = RequiredUpgrade.lines(of: head) else {
+            return writeHead(status, from: head, policy: policy, form, fields: fields)
+        }
+        more.writeImmutableBuffer(fields)
+        writeHead(status, from: head, policy: policy, form, fields: more)
+    }
+
+    private func writeHead(
+        _ status: Int,
+        from head: borrowing ResponseHead,
+        policy: ResponseFieldPolicy,
+        _ form: HTTP1ConnectionMachine.ResponseForm,
+        fields: ByteBuffer
+    ) {
         HeadWriter.writeResponseHead(
             into: &shared.outbound,
             from: head,

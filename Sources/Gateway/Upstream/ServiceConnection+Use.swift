@@ -16,7 +16,7 @@ extension ServiceConnection {
         var byte: UInt8 = 0
         let received = recv(writer.descriptor, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT))
         // Behind TLS, the bytes may be a close_notify.
-        if received > 0, tls == nil { target.countStray() }
+        if received > 0, tls == nil { noteStray() }
         return received < 0 && errno == EAGAIN
     }
 
@@ -38,11 +38,8 @@ extension ServiceConnection {
     func release(reuse: Bool) {
         exchange = nil
         resumeReading()
-        if reuse, responseReusable, target.cluster?.reusesConnections ?? true {
-            park()
-        } else {
-            close()
-        }
+        guard reuse, responseReusable, target.cluster?.reusesConnections ?? true else { return close() }
+        if responseClaims, target.claims != .kept { startTrial() } else { park() }
     }
 
     /// Waits for the next request among the target's idle connections, for a while; closes where it is retired.

@@ -52,6 +52,8 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     /// False once an informational response claimed a body.
     private var informationalReusable = true
     var responseReusable = false
+    /// The last response claimed a body that it does not have.
+    private(set) var responseClaims = false
     var readPaused = false
     var readHeld = false
     /// The request's head as it goes out; kept until the next one, for a retry.
@@ -111,6 +113,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     }
 
     private func leaveTarget() {
+        if isOnTrial { target.onTrial = nil }
         guard isCounted else { return }
         isCounted = false
         target.connectionEnded(addressID: addressID, holdsSlot: holdsSlot)
@@ -145,6 +148,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
 
     override func deadlinePassed() {
         // Only a connection without an exchange has a deadline here; an exchange minds its own.
+        if isOnTrial { return endTrial() }
         if phase == .idle && target.remove(self) || phase == .leaving {
             close()
         }
@@ -179,7 +183,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         case .closed, .leaving:
             return
         case .idle:
-            target.countStray()
+            noteStray()
             target.remove(self)
             fail(.malformed)
             return
@@ -345,6 +349,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         }
         guard head.status >= 200 else { return takeInformational(head) }
         body = BodyDecoder(framing: head.framing, limits: limits)
+        responseClaims = head.claimsBody
         responseReusable = head.reusable && head.keepAlive && informationalReusable
         phase = .body
         exchange?.serviceResponded(head)
@@ -375,7 +380,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     private func end() {
         // Bytes after the response are unsolicited.
         if inbound.readableBytes > 0 {
-            target.countStray()
+            noteStray()
             responseReusable = false
         }
         inbound = ByteBuffer()

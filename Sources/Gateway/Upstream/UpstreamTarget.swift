@@ -63,6 +63,10 @@ final class UpstreamTarget {
     var pools: AddressPools<ServiceConnection>
     /// Connection attempts that wait for the first result of the resolver; nil once it has arrived.
     var waitingForName: [EventLoopPromise<[SocketAddress]>]?
+    /// Whether connections are used again after a response that claims a body.
+    var claims = ClaimTrust.unknown
+    /// A connection that is watched for that.
+    var onTrial: ServiceConnection?
     /// Ends following the name.
     var unfollow: (() -> Void)?
     /// The worker is ending: no connection is made for the pool.
@@ -142,6 +146,7 @@ final class UpstreamTarget {
     /// Closes idle connections and makes no more for the pool; called when the worker drains.
     func closeIdle() {
         isDraining = true
+        onTrial?.close()
         for connection in pools.removeAll() {
             connection.close()
         }

@@ -116,7 +116,15 @@ final class GatewaySettings: Sendable {
         }
     }
 
-    /// Bounds on heads, of clients and of services.
+    /// Bounds on the heads of services. What they send is not the clients' choice, so neither are its bounds.
+    static func responseLimits(_ configuration: GatewayConfiguration) -> HTTPLimits {
+        HTTPLimits(
+            headerBlock: configuration.limits.responseHeaders,
+            headerCount: configuration.limits.responseHeaderCount
+        )
+    }
+
+    /// Bounds on the heads of clients.
     static func wireLimits(_ configuration: GatewayConfiguration) -> HTTPLimits {
         HTTPLimits(
             requestLine: configuration.limits.requestLine,

@@ -60,7 +60,7 @@ final class Generation: Sendable {
         upstream = Upstream(
             configuration,
             tls: tls,
-            limits: GatewaySettings.wireLimits(configuration),
+            limits: GatewaySettings.responseLimits(configuration),
             log: log,
             after: former.upstream
         )

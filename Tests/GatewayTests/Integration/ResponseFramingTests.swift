@@ -15,7 +15,7 @@ struct ResponseFramingTests {
     }
 
     @Test(
-        "HEAD, 204 and 304 have none whatever they claim; who claimed one is not used again",
+        "HEAD, 204 and 304 have none whatever they claim; who claimed one is not used again at once",
         arguments: [
             Bodiless(method: "HEAD", response: "HTTP/1.1 200 OK\r\n\r\n", reuse: true),
             Bodiless(

@@ -35,6 +35,12 @@ struct GatewaySettingsTests {
             "timeouts": #"{"head":"3s","body":"4s","keepAlive":"5s","drain":"6s"}"#,
             "limits": #"{"requestLine":"1KiB","headers":"2KiB","headerCount":20}"#,
         ])
+        let lenient = try PhaseFixture.configuration([
+            "limits": #"{"headers":"2KiB","responseHeaders":"3KiB","responseHeaderCount":30}"#
+        ])
+        #expect(GatewaySettings.responseLimits(lenient).requestLine == 8192)
+        #expect(GatewaySettings.responseLimits(lenient).headerBlock == 3072)
+        #expect(GatewaySettings.responseLimits(lenient).headerCount == 30)
         #expect(settings.clientTimeouts.head == 3_000_000_000)
         #expect(settings.clientTimeouts.body == 4_000_000_000)
         #expect(settings.clientTimeouts.keepAlive == 5_000_000_000)
