@@ -59,12 +59,18 @@ package struct RequestHead: Sendable {
         return copy
     }
 
-    /// Replaces the query with one of at most the same length; an empty one removes the question mark, too. A longer
-    /// one changes nothing.
+    /// Replaces the query; an empty one removes the question mark, too. A longer one is kept behind the head, which takes a
+    /// copy of it.
     package mutating func replaceQuery(with bytes: [UInt8]) {
-        guard let query = self.query, bytes.count <= Int(query.count) else { return }
-        self.arena.setBytes(bytes, at: self.arena.readerIndex + Int(query.start))
-        self.query = bytes.isEmpty ? nil : ByteSlice(start: query.start, count: UInt32(bytes.count))
+        guard let query = self.query else { return }
+        var start = Int(query.start)
+        if bytes.count <= Int(query.count) {
+            self.arena.setBytes(bytes, at: self.arena.readerIndex + start)
+        } else {
+            start = self.arena.readableBytes
+            self.arena.writeBytes(bytes)
+        }
+        self.query = bytes.isEmpty ? nil : ByteSlice(from: start, to: start + bytes.count)
     }
 
     /// Whether the field is present under its own name. One shift.

@@ -56,6 +56,23 @@ struct RequestHeadTests {
         #expect(head.fields.count == 5 && head.fields.capacity == capacity)
     }
 
+    @Test("takes another query, longer or shorter, and goes out with it", arguments: ["abcdefgh", "a", "", "abc"])
+    func query(_ query: String) {
+        var parser = RequestParser()
+        var head = RequestHead()
+        var buffer = ByteBuffer(string: "GET /p?abc HTTP/1.1\r\nHost: h\r\nA: b\r\n\r\nGET")
+        let result = parser.parse(&buffer, into: &head)
+        #expect(result == .head)
+        head.replaceQuery(with: Array(query.utf8))
+        #expect(head.query.map { head.arena.text($0) } ?? "" == query)
+        // Once more, in the place that the first one got.
+        head.replaceQuery(with: Array(query.utf8.dropLast()))
+        #expect(head.query.map { head.arena.text($0) } ?? "" == query.dropLast())
+        #expect(head.arena.text(head.path) == "/p" && head.firstValue(of: .host).map { head.arena.text($0) } == "h")
+        #expect(head.detached().query.map { head.arena.text($0) } ?? "" == query.dropLast())
+        #expect(String(buffer: buffer) == "GET")
+    }
+
     @Test("stays refused once it is")
     func terminal() {
         var parser = RequestParser()

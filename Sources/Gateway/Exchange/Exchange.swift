@@ -75,7 +75,11 @@ final class Exchange: TimedConnection {
 
     /// Phases 2 to 5.
     private func run(_ head: inout RequestHead) -> PhaseResult {
-        if let reply = LocalReply.toUnroutable(head) { return .reply(reply) }
+        if let reply = LocalReply.toOddTarget(head) { return .reply(reply) }
+        if head.query != nil {
+            let normal = RoutePhase.normalizeQuery(of: &head)
+            guard case .proceed = normal else { return normal }
+        }
         let bytes = head.arena
         let path = bytes.readableBytesUInt8Span.extracting(head.path.range)
         switch TargetNormalizer.normalize(path: path, into: &worker.normalPath) {

@@ -3,6 +3,19 @@ import NIOCore
 
 /// Phase 2, route: which of the configured routes a request is for.
 enum RoutePhase {
+    /// Makes the query one that RFC 3986 allows.
+    static func normalizeQuery(of head: inout RequestHead) -> PhaseResult {
+        guard let query = head.query else { return .proceed }
+        let bytes = head.arena
+        let span = bytes.readableBytesUInt8Span.extracting(query.range)
+        switch TargetNormalizer.form(ofQuery: span) {
+        case .unchanged: break
+        case .escaped: head.replaceQuery(with: TargetNormalizer.escaped(query: span))
+        case .refused: return .reply(LocalReply.badQuery)
+        }
+        return .proceed
+    }
+
     /// Finds the route of host, method and path. Preflights and other methods than the one in the request line are
     /// looked at first.
     static func run(

@@ -4,8 +4,8 @@ enum PathByte {
     private static let plain: (UInt64, UInt64) = (0x2FFF_7FD2_0000_0000, 0x47FF_FFFE_87FF_FFFF)
     /// Letters, digits, `-._~`.
     private static let unreserved: (UInt64, UInt64) = (0x03FF_6000_0000_0000, 0x47FF_FFFE_87FF_FFFE)
-    /// `%`, and the printable bytes that RFC 3986 has no place for: `"<>` and `` ^`{|} ``.
-    private static let rewritten: (UInt64, UInt64) = (0x5000_0024_0000_0000, 0x3800_0001_4000_0000)
+    /// `%`, and the printable bytes that RFC 3986 has no place for in a path: `"<>`, `[]` and `` ^`{|} ``.
+    private static let rewritten: (UInt64, UInt64) = (0x5000_0024_0000_0000, 0x3800_0001_6800_0000)
 
     @inline(__always)
     private static func contains(_ set: (UInt64, UInt64), _ byte: UInt8) -> Bool {

@@ -2,8 +2,8 @@
 /// cannot see two different paths (RFC 3986, section 6.2.2, and stricter).
 ///
 /// Escapes of unreserved bytes are decoded, other escapes put into upper case, and the few printable bytes that have no
-/// place in a URL (`"`, `<`, `>`, `^`, `` ` ``, `{`, `|`, `}`) escaped. What services are known to read in different
-/// ways is refused.
+/// place in a path (`"`, `<`, `>`, `[`, `]`, `^`, `` ` ``, `{`, `|`, `}`) escaped. What services are known to read in
+/// different ways is refused.
 enum TargetNormalizer {
     /// The normal form of a path. An empty segment is one before the last slash; a segment of parameters only (`/;a/`)
     /// counts as one, since some services drop the parameters.
@@ -49,13 +49,46 @@ enum TargetNormalizer {
         return .unchanged(hasEmptySegment: hasEmptySegment)
     }
 
-    /// Whether a query contains bytes that are not allowed in a URL: control characters, space, non-ASCII, `#`.
-    /// Otherwise it is forwarded unchanged, and routes do not match on it.
-    static func refusesQuery(_ query: Span<UInt8>) -> Bool {
-        for index in query.indices where query[index] <= 0x20 || query[index] >= 0x7F || query[index] == 0x23 {
-            return true
+    /// What becomes of a query. Routes do not match on it, so its escapes stay as they are.
+    enum QueryForm: Equatable {
+        /// It is as RFC 3986, section 3.4, allows.
+        case unchanged
+        /// It contains printable bytes that have to be escaped, or a percent sign that begins no escape.
+        case escaped
+        /// It contains control characters, a space, non-ASCII bytes, `#` or a backslash.
+        case refused
+    }
+
+    static func form(ofQuery query: Span<UInt8>) -> QueryForm {
+        var form = QueryForm.unchanged
+        for index in query.indices {
+            let byte = query[index]
+            if PathByte.isPlain(byte) || byte == UInt8(ascii: "/") || byte == UInt8(ascii: "?") { continue }
+            guard PathByte.needsRewriting(byte) else { return .refused }
+            if byte != UInt8(ascii: "%") || !isEscape(query, at: index) { form = .escaped }
         }
-        return false
+        return form
+    }
+
+    /// The query of the form `escaped` as a service gets it. A percent sign that begins no escape becomes `%25`, which
+    /// decodes to what a lenient decoder made of it.
+    static func escaped(query: Span<UInt8>) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(query.count + 32)
+        for index in query.indices {
+            let byte = query[index]
+            if PathByte.needsRewriting(byte), byte != UInt8(ascii: "%") || !isEscape(query, at: index) {
+                PathByte.appendEscape(of: byte, to: &result)
+            } else {
+                result.append(byte)
+            }
+        }
+        return result
+    }
+
+    private static func isEscape(_ text: Span<UInt8>, at index: Int) -> Bool {
+        text.count - index >= 3 && PathByte.hexadecimal(text[index + 1]) != nil
+            && PathByte.hexadecimal(text[index + 2]) != nil
     }
 
     /// The slow path, for escapes: the path is decoded and checked again in its new form.

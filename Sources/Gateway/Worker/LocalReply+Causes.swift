@@ -34,6 +34,17 @@ extension LocalReply {
 
     /// The reply to what no route takes; nil: the request goes on.
     static func toUnroutable(_ head: borrowing RequestHead) -> LocalReply? {
+        if let reply = toOddTarget(head) { return reply }
+        guard let query = head.query else { return nil }
+        let bytes = head.arena
+        let form = TargetNormalizer.form(ofQuery: bytes.readableBytesUInt8Span.extracting(query.range))
+        return form == .refused ? badQuery : nil
+    }
+
+    static let badQuery = refusal(.badRequest, message: "the query contains bytes that are not allowed in a URL")
+
+    /// The reply to TRACE and to `*`, whatever the query; nil: the request goes on.
+    static func toOddTarget(_ head: borrowing RequestHead) -> LocalReply? {
         if head.method == .trace {
             // Echoes what came in, credentials too (RFC 9110 section 9.3.8).
             return .refusal(.methodNotAllowed, allow: Worker.allMethods)
@@ -43,10 +54,7 @@ extension LocalReply {
             capabilities.allow = Worker.allMethods
             return capabilities
         }
-        guard let query = head.query else { return nil }
-        let bytes = head.arena
-        guard TargetNormalizer.refusesQuery(bytes.readableBytesUInt8Span.extracting(query.range)) else { return nil }
-        return .refusal(.badRequest, message: "the query contains bytes that are not allowed in a URL")
+        return nil
     }
 
     /// A request that cannot be received.

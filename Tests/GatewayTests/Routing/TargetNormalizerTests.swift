@@ -33,7 +33,8 @@ struct TargetNormalizerTests {
         "Unreserved escapes are decoded, the others put into upper case, other printable bytes escaped",
         arguments: [
             ("", "/"), ("/%61%5a%30%2d%2E%5f%7e", "/aZ0-._~"), ("/%e8%ae%a2", "/%E8%AE%A2"), ("/%2b", "/%2B"),
-            ("/a\"<>^`{|}b", "/a%22%3C%3E%5E%60%7B%7C%7Db"), ("/%2Ea", "/.a"), ("/a%2e%2e", "/a.."),
+            ("/a\"<>^`{|}b", "/a%22%3C%3E%5E%60%7B%7C%7Db"), ("/a[0]/[b]", "/a%5B0%5D/%5Bb%5D"), ("/%5b", "/%5B"),
+            ("/%2Ea", "/.a"), ("/a%2e%2e", "/a.."),
             ("/%7B|", "/%7B%7C"),
             ("/%25%32%46", "/%252F"), ("/x/%2e%2e%2e", "/x/..."),
         ]
@@ -94,7 +95,7 @@ struct TargetNormalizerTests {
     @Test("Every byte alone in a path has one of the three fates")
     func everyByte() {
         let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/".utf8)
-        let escaped = Set("\"<>^`{|}".utf8)
+        let escaped = Set("\"<>[]^`{|}".utf8)
         for byte in UInt8.min...UInt8.max {
             let form = normalize(Array("/x".utf8) + [byte, UInt8(ascii: "y")]).form
             if plain.contains(byte) {
@@ -109,14 +110,37 @@ struct TargetNormalizerTests {
     }
 
     @Test(
-        "Queries hold printable ASCII without a fragment",
+        "Queries that RFC 3986 allows stay as they are, other printable bytes are escaped, nil: refused",
         arguments: [
-            ("", false), ("a=1&b=%2F../?\\\"<>|", false), ("a b", true), ("a#", true), ("订", true), ("a\u{7F}", true),
-            ("\0", true),
-        ]
+            ("", ""), ("a=1&b=%2F../?-._~!$&'()*+,;=:@", "a=1&b=%2F../?-._~!$&'()*+,;=:@"), ("%e4%E4", "%e4%E4"),
+            ("a[]=1&a[b]=2", "a%5B%5D=1&a%5Bb%5D=2"), ("\"<>^`{|}", "%22%3C%3E%5E%60%7B%7C%7D"),
+            ("100%", "100%25"), ("%", "%25"), ("%4", "%254"), ("%g1%1g", "%25g1%251g"), ("%%41", "%25%41"),
+            ("a b", nil), ("a#", nil), ("订", nil), ("a\u{7F}", nil), ("\0", nil), ("a\\b", nil), ("[#", nil),
+        ] as [(String, String?)]
     )
-    func queries(_ query: String, _ isRefused: Bool) {
-        #expect(TargetNormalizer.refusesQuery(query.utf8.span) == isRefused)
+    func queries(_ query: String, _ expected: String?) {
+        let bytes = Array(query.utf8)
+        switch TargetNormalizer.form(ofQuery: bytes.span) {
+        case .unchanged: #expect(query == expected)
+        case .escaped:
+            let escaped = TargetNormalizer.escaped(query: bytes.span)
+            #expect(String(decoding: escaped, as: UTF8.self) == expected && query != expected)
+            #expect(TargetNormalizer.form(ofQuery: escaped.span) == .unchanged)
+        case .refused: #expect(expected == nil)
+        }
+    }
+
+    @Test("Every byte alone in a query has one of the three fates")
+    func everyByteOfQueries() {
+        let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/?".utf8)
+        let escaped = Set("\"%<>[]^`{|}".utf8)
+        for byte in UInt8.min...UInt8.max {
+            let query = [byte]
+            let form = TargetNormalizer.form(ofQuery: query.span)
+            let expected: TargetNormalizer.QueryForm =
+                plain.contains(byte) ? .unchanged : escaped.contains(byte) ? .escaped : .refused
+            #expect(form == expected, "\(byte)")
+        }
     }
 
     @Test("Random paths come out as an obvious normalizer says, and what comes out stays as it is")
