@@ -12,7 +12,7 @@ run: build
 
 build:
 	@Scripts/install-dependencies build
-	$(SWIFT) build -c release --static-swift-stdlib --product menshen
+	$(SWIFT) build -c release --static-swift-stdlib --disable-local-rpath --product menshen
 
 ## FILTER='suite or test' runs a part; VERBOSE=1 shows every test.
 test:

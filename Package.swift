@@ -8,9 +8,20 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// What `Scripts/check-hardening` looks for. Swift has stack protectors by itself. FORTIFY needs an optimizer.
+let hardenedC: [CSetting] = [
+    .unsafeFlags(["-fstack-protector-strong"]),
+    .define("_FORTIFY_SOURCE", to: "2", .when(configuration: .release)),
+]
+
+/// Full RELRO: after its start nothing can redirect the calls of libraries' functions.
+let hardenedLink: [LinkerSetting] = [
+    .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now"])
+]
+
 /// A C library of the distribution behind a target of static inline wrappers: Swift never sees a macro or a variadic.
 func cShim(_ name: String, links libraries: [String]) -> Target {
-    .target(name: name, linkerSettings: libraries.map { .linkedLibrary($0) })
+    .target(name: name, cSettings: hardenedC, linkerSettings: libraries.map { .linkedLibrary($0) })
 }
 
 func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -92,7 +103,8 @@ let package = Package(
                 "CLoader", "Gateway", "Login", "Sessions", "Configuration", "Cryptography", "WeChatStandIn", arguments,
                 lifecycle, unixSignals, logging, nioCore, nioPosix,
             ],
-            swiftSettings: settings
+            swiftSettings: settings,
+            linkerSettings: hardenedLink
         ),
 
         .target(name: "RandomJSON", dependencies: ["JSON"], path: "Tests/RandomJSON", swiftSettings: settings),

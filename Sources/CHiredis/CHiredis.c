@@ -2,6 +2,13 @@
 
 #include <stdlib.h>
 
+#if defined(__OPTIMIZE__) && !defined(_FORTIFY_SOURCE)
+#error "built without FORTIFY: see hardenedC in Package.swift"
+#endif
+#if defined(__clang__) && !defined(__SSP_STRONG__)
+#error "built without stack protectors: see hardenedC in Package.swift"
+#endif
+
 #if HIREDIS_MAJOR >= 1
 typedef size_t element_count;
 #else

@@ -6,6 +6,13 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#if defined(__OPTIMIZE__) && !defined(_FORTIFY_SOURCE)
+#error "built without FORTIFY: see hardenedC in Package.swift"
+#endif
+#if defined(__clang__) && !defined(__SSP_STRONG__)
+#error "built without stack protectors: see hardenedC in Package.swift"
+#endif
+
 typedef void (*segment_callback)(void *start, size_t length);
 
 /// Whether the loader had to write into this object's code (text relocations).
