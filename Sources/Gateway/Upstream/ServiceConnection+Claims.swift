@@ -1,3 +1,5 @@
+import Configuration
+
 /// What is known of a target's responses to HEAD, and of its 304, that state the length of a body which they do not have.
 ///
 /// That is legal (RFC 9110 section 8.6), and the connection may serve the next request (section 9.3.2). But handlers that treat
