@@ -101,5 +101,5 @@ func pieces(of bytes: [UInt8], using generator: inout some RandomNumberGenerator
 
 /// Parsed, as a client would.
 func parsed(_ text: String) throws -> JSONNode {
-    try JSONReader(maximumDepth: 130, maximumSize: .max).read(text.bytes)
+    try JSONReader(unpairedSurrogates: .replace, maximumDepth: 130, maximumSize: .max).read(text.bytes)
 }
