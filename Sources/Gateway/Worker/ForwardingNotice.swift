@@ -1,3 +1,4 @@
+import Logging
 import Synchronization
 
 /// Tells operators of a peer that says for whom it forwards and is not in `trustedProxies`: it may be their load balancer, and
