@@ -16,7 +16,7 @@ struct FieldNameTests {
         return (first.known, first.isAlias)
     }
 
-    @Test("is recognised in any case", arguments: listed)
+    @Test("is recognised in any case", arguments: rows)
     func listed(_ row: FieldRow) {
         let name = "\(row.name)"
         for spelling in [name, name.uppercased(), name.capitalised] {
@@ -25,9 +25,9 @@ struct FieldNameTests {
         }
     }
 
-    private static let listed = FieldTable.names + FieldTable.aliases.map { FieldRow(.proxyClaim, $0) }
+    private static let rows = FieldTable.names + FieldTable.aliases.map { FieldRow(.proxyClaim, $0) }
 
-    @Test("is recognised in every spelling that a framework could read as it", arguments: listed)
+    @Test("is recognised in every spelling that a framework could read as it", arguments: rows)
     func aliases(_ row: FieldRow) {
         let name = "\(row.name)"
         var spellings = ["\(name)_", "_\(name)", "-\(name)", "\(name)-", "..\(name)~"]
@@ -41,10 +41,10 @@ struct FieldNameTests {
         }
     }
 
-    @Test("is unknown if it is but like a listed one", arguments: listed)
+    @Test("is unknown if it is but like a listed one", arguments: rows)
     func neighbours(_ row: FieldRow) {
         let name = "\(row.name)"
-        let listed = Set(Self.listed.map { "\($0.name)" })
+        let listed = Set(Self.rows.map { "\($0.name)" })
         for other in ["\(name)x", "x\(name)", String(name.dropLast()), String(name.dropFirst()), "\(name)-x"]
         where !listed.contains(String(other.trimmingPrefix("-"))) && !listed.contains(other) && !other.isEmpty {
             let (known, isAlias) = self.read(other)
@@ -144,9 +144,9 @@ struct FieldNameTests {
         #expect(rows.count == KnownField.allCases.count - 1)
         let names = (FieldTable.names + FieldTable.families).map { "\($0.name)" } + FieldTable.aliases.map { "\($0)" }
         #expect(Set(names).count == names.count)
-        #expect(Self.listed.allSatisfy { $0.name.utf8CodeUnitCount <= FieldNames.longest })
+        #expect(Self.rows.allSatisfy { $0.name.utf8CodeUnitCount <= FieldNames.longest })
         // Room for the names of the configuration.
-        #expect(Self.listed.count + 101 < 255)
+        #expect(Self.rows.count + 101 < 255)
         #expect(KnownField.allCases.allSatisfy { $0.rawValue < 128 })
     }
 
