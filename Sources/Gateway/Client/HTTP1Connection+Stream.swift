@@ -41,10 +41,10 @@ extension HTTP1Connection: ClientStream {
         fields: FieldBlock
     ) {
         let form = machine.responseBegan(body, isStopping: shared.isStopping)
-        guard status == 426, machine.version == .http11, var more = RequiredUpgrade.lines(of: head) else {
+        guard status == 426, machine.version == .http11, var more = RequiredUpgrade.fields(of: head) else {
             return writeHead(status, from: head, policy: policy, form, fields: fields)
         }
-        more.writeImmutableBuffer(fields)
+        more.append(fields)
         writeHead(status, from: head, policy: policy, form, fields: more)
     }
 
@@ -53,7 +53,7 @@ extension HTTP1Connection: ClientStream {
         from head: borrowing ResponseHead,
         policy: ResponseFieldPolicy,
         _ form: HTTP1ConnectionMachine.ResponseForm,
-        fields: ByteBuffer
+        fields: FieldBlock
     ) {
         HeadWriter.writeResponseHead(
             into: &shared.outbound,

@@ -41,7 +41,7 @@ enum ServiceHead {
         }
         if !route.cluster.reusesConnections, request.rareState?.upgrade == nil {
             // The server must not look for a second request, least of all in a body that it did not read.
-            worker.extraFields.writeStaticString("connection: close\r\n")
+            worker.extraFields.append("connection", "close")
         }
         if let identityToken {
             worker.extraFields.append("x-identity-token", identityToken.span)

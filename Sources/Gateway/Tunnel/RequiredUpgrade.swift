@@ -7,8 +7,8 @@ enum RequiredUpgrade {
     /// These carry further requests, which would bypass tokens, routes and limits. They are never offered to a service.
     private static let left = ["h2", "h2c", "h3", "http", "tls"].map { Array($0.utf8) }
 
-    /// Whole field lines, each with its CRLF; nil where the head asks for nothing that a request could offer.
-    static func lines(of head: borrowing ResponseHead) -> ByteBuffer? {
+    /// The fields to send; nil where the head asks for nothing that a request could offer.
+    static func fields(of head: borrowing ResponseHead) -> FieldBlock? {
         guard head.status == 426, head.has(.upgrade) else { return nil }
         let bytes = head.arena
         let arena = bytes.readableBytesUInt8Span
@@ -17,10 +17,10 @@ enum RequiredUpgrade {
             append(arena.extracting(field.value.range), to: &list)
         }
         guard list.readableBytes > 0 else { return nil }
-        var lines = ByteBuffer(string: "connection: upgrade\r\nupgrade: ")
-        lines.writeBuffer(&list)
-        lines.writeStaticString("\r\n")
-        return lines
+        var fields = FieldBlock()
+        fields.append("connection", "upgrade")
+        fields.append("upgrade") { $0.writeImmutableBuffer(list) }
+        return fields
     }
 
     private static func append(_ value: Span<UInt8>, to list: inout ByteBuffer) {

@@ -29,7 +29,8 @@ struct ResponseHeadTests {
         let service = try ScriptedService.answering(Self.head(fields: fields, bytes: bytes))
         let members = ["limits": #"{"responseHeaders":"3KiB","responseHeaderCount":30}"#]
         try await TestGateway.run(service: service, members: members) { gateway in
-            #expect(try gateway.client().get("/x").status == status)
+            let client = try gateway.client()
+            #expect(try client.get("/x").status == status)
         }
     }
 }

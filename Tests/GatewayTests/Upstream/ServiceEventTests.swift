@@ -33,7 +33,7 @@ struct ServiceEventTests {
         let (state, events) = Self.state(targets: 2)
         let second: Int64 = 1_000_000_000
         state.reportResponse(of: 1)
-        for now in [0, 1, 59, 60, 61, 119, 120] { state.reportFailure(of: 1, .closed, now: now * second) }
+        for now in [0, 1, 59, 60, 61, 119, 120] as [Int64] { state.reportFailure(of: 1, .closed, now: now * second) }
         state.reportFailure(of: 0, .connectFailed, now: 0)
         state.reportResponse(of: 1)
         state.reportResponse(of: 1)
