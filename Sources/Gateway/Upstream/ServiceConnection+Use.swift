@@ -1,3 +1,4 @@
+import HTTPWire
 import NIOCore
 import TLS
 
@@ -56,6 +57,30 @@ extension ServiceConnection {
     func giveUp() {
         if phase == .head, !hasAnswered { target.backOffAddress(addressID) }
         close()
+    }
+
+    /// Takes a 1xx: another head follows, or another protocol.
+    ///
+    /// - Returns: false where the connection ended.
+    func takeInformational(_ head: borrowing ResponseHead) -> Bool {
+        informational += 1
+        informationalReusable = informationalReusable && head.reusable
+        if head.status == 101 {
+            phase = .tunnel
+            guard exchange?.serviceSwitched(head) == true else {
+                fail(.unsolicitedUpgrade)
+                return false
+            }
+            becomeTunnel()
+            return true
+        }
+        if informational > ServiceConnection.informationalLimit {
+            fail(.tooManyInformational)
+            return false
+        }
+        // A 100 responds to an expectation, which the gateway handles itself (RFC 9110 section 10.1.1).
+        if head.status != 100 { exchange?.serviceInformed(head) }
+        return phase == .head
     }
 
     // MARK: - Writing

@@ -48,9 +48,9 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
     private var body = BodyDecoder(framing: .none)
     private var inbound = ByteBuffer()
     private var requestMethod = HTTPMethod.get
-    private var informational = 0
+    var informational = 0
     /// False once an informational response claimed a body.
-    private var informationalReusable = true
+    var informationalReusable = true
     var responseReusable = false
     /// The last response claimed a body that it does not have.
     private(set) var responseClaims = false
@@ -356,27 +356,6 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         return phase == .body
     }
 
-    private func takeInformational(_ head: borrowing ResponseHead) -> Bool {
-        informational += 1
-        informationalReusable = informationalReusable && head.reusable
-        if head.status == 101 {
-            phase = .tunnel
-            guard exchange?.serviceSwitched(head) == true else {
-                fail(.unsolicitedUpgrade)
-                return false
-            }
-            becomeTunnel()
-            return true
-        }
-        if informational > ServiceConnection.informationalLimit {
-            fail(.tooManyInformational)
-            return false
-        }
-        // A 100 responds to an expectation, which the gateway handles itself (RFC 9110 section 10.1.1).
-        if head.status != 100 { exchange?.serviceInformed(head) }
-        return phase == .head
-    }
-
     private func end() {
         // Bytes after the response are unsolicited.
         if inbound.readableBytes > 0 {
@@ -388,7 +367,7 @@ final class ServiceConnection: TimedConnection, ChannelDuplexHandler {
         exchange?.serviceEnded()
     }
 
-    private func fail(_ fault: ServiceFault) {
+    func fail(_ fault: ServiceFault) {
         guard phase != .closed else { return }
         let exchange = exchange
         // An idle connection may have met the idle time-out of the service, which says nothing about the address.

@@ -18,7 +18,7 @@ struct RewriteTests {
         ("/o/7/of/u;v=1", "/users/u;v=1/orders/7"),
         ("/o/%2e%2e/of/u", nil),
         ("/o/a%2fb/of/u", nil),
-        ("/o/{x}/of/%7Bid%7D?q={id}", "/users/%7Bid%7D/orders/%7Bx%7D?q={id}"),
+        ("/o/{x}/of/%7Bid%7D?q={id}", "/users/%7Bid%7D/orders/%7Bx%7D?q=%7Bid%7D"),
     ]
 
     private static let routes = [

@@ -70,11 +70,11 @@ struct SilentServiceTests {
         .keepsOpen("101 unasked", "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"),
         .keepsOpen(
             "a head over the limit",
-            "HTTP/1.1 200 OK\r\nx-long: " + String(repeating: "a", count: 40 * 1024) + "\r\ncontent-length: 0\r\n\r\n"
+            "HTTP/1.1 200 OK\r\nx-long: " + String(repeating: "a", count: 72 * 1024) + "\r\ncontent-length: 0\r\n\r\n"
         ),
         .keepsOpen(
             "too many fields",
-            "HTTP/1.1 200 OK\r\n" + String(repeating: "x: y\r\n", count: 101) + "content-length: 0\r\n\r\n"
+            "HTTP/1.1 200 OK\r\n" + String(repeating: "x: y\r\n", count: 201) + "content-length: 0\r\n\r\n"
         ),
     ]
 

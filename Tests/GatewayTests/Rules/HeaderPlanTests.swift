@@ -177,6 +177,7 @@ struct HeaderPlanTests {
         func isFamily(_ field: KnownField) -> Bool {
             [
                 .wechatFamily, .authFamily, .forwardedFamily, .wechatCachingFamily, .forwardedCachingFamily, .clientKey,
+                .proxyClaim,
             ].contains(field)
         }
         for field in KnownField.allCases where guarded.contains(field) && !found.contains(field) {
