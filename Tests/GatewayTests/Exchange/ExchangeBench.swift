@@ -21,6 +21,7 @@ final class ExchangeBench {
     private let dependencies: GatewayDependencies
     private let upstream: Upstream
     private let logWriter: AccessLogWriter?
+    private var channels: [EmbeddedChannel] = []
 
     struct HeadRefused: Error {}
 
@@ -115,7 +116,7 @@ final class ExchangeBench {
         guard let target = exchange.request.target, cluster.waitingHere == 1 else { throw NothingWaits() }
         cluster.leaveQueue(exchange)
         let connection = ServiceConnection(target: target, loop: worker.loop, limits: HTTPLimits())
-        let channel = EmbeddedChannel(loop: eventLoop)
+        let channel = makeChannel()
         let pipe = DrainingPipe(isBroken: broken != nil, held: broken ?? [])
         try channel.pipeline.syncOperations.addHandler(pipe)
         try channel.pipeline.syncOperations.addHandler(connection)
@@ -164,7 +165,7 @@ final class ExchangeBench {
     func freeConnection() throws -> ServiceEnd {
         guard let target = exchange.request.target else { throw NothingWaits() }
         let connection = ServiceConnection(target: target, loop: worker.loop, limits: HTTPLimits())
-        let channel = EmbeddedChannel(loop: eventLoop)
+        let channel = makeChannel()
         try channel.pipeline.syncOperations.addHandler(connection)
         channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
         return ServiceEnd(channel: channel, connection: connection, pipe: nil)
@@ -175,7 +176,7 @@ final class ExchangeBench {
     /// A client's HTTP/1.1 connection with an exchange of its own.
     func client(_ pipe: DrainingPipe = DrainingPipe()) throws -> (channel: EmbeddedChannel, exchange: Exchange) {
         let connection = HTTP1Connection(shared: worker.clients, isLimited: false)
-        let channel = EmbeddedChannel(loop: eventLoop)
+        let channel = makeChannel()
         try channel.pipeline.syncOperations.addHandler(pipe)
         try channel.pipeline.syncOperations.addHandler(connection)
         let exchange = Exchange(worker: worker, stream: connection, peer: PeerAddress(nil))
@@ -187,7 +188,7 @@ final class ExchangeBench {
     /// An operator's HTTP/1.1 connection.
     func operatorsClient(_ pipe: DrainingPipe = DrainingPipe()) throws -> EmbeddedChannel {
         let connection = HTTP1Connection(shared: worker.clients, isLimited: false)
-        let channel = EmbeddedChannel(loop: eventLoop)
+        let channel = makeChannel()
         try channel.pipeline.syncOperations.addHandler(pipe)
         try channel.pipeline.syncOperations.addHandler(connection)
         connection.serve(
@@ -199,6 +200,12 @@ final class ExchangeBench {
             )
         )
         channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
+        return channel
+    }
+
+    private func makeChannel() -> EmbeddedChannel {
+        let channel = EmbeddedChannel(loop: eventLoop)
+        channels.append(channel)
         return channel
     }
 
@@ -218,7 +225,11 @@ final class ExchangeBench {
         upstream.stop()
         dependencies.stop()
         eventLoop.run()
-        return folder.read("access.log").split(separator: "\n").map(String.init)
+        let lines = folder.read("access.log").split(separator: "\n").map(String.init)
+        // What is under way holds the connections, which hold the worker.
+        if exchange.request.isActive { leave() }
+        for channel in channels { _ = try? channel.finish(acceptAlreadyClosed: true) }
+        return lines
     }
 }
 
