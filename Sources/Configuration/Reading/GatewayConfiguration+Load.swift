@@ -55,9 +55,9 @@ extension GatewayConfiguration {
 
         var reader = ConfigurationReader(environment: environment)
         let configuration = reader.section(root, at: Location(offset: root.offset, pointer: ""), keys: keys)
-        var validator = ConfigurationValidator(configuration: configuration, root: root, reader: reader)
-        validator.validate()
-        let found = located(validator.reader.findings, in: bytes, name: name)
+        var checks = CheckContext(configuration: configuration, root: root, reader: reader)
+        checks.runAll()
+        let found = located(checks.reader.findings, in: bytes, name: name)
         let faults = found.filter { $0.severity == .fault }
         return LoadResult(
             configuration: faults.isEmpty ? configuration : nil,

@@ -1,8 +1,10 @@
 import Cryptography
 
-/// Checks the parts of a service against each other.
-extension ConfigurationValidator {
-    mutating func checkServices() {
+/// The parts of a service against each other.
+struct ServiceChecks: ConfigurationChecks {
+    var context: CheckContext
+
+    mutating func run() {
         var used = Set(configuration.routes.map(\.service))
         if let resolver = configuration.users.resolve {
             used.insert(resolver.service)
@@ -10,7 +12,7 @@ extension ConfigurationValidator {
         }
         for (name, service) in configuration.services.sorted(by: { $0.key < $1.key }) {
             if !used.contains(name) {
-                reader.warning(location("services", name), "no route uses this service")
+                warning(location("services", name), "no route uses this service")
             }
             checkTLS(of: service, name)
             checkPolicies(of: service, name)
@@ -23,9 +25,9 @@ extension ConfigurationValidator {
         guard let service, !service.targets.isEmpty else { return }
         let location = location("users", "resolve", "service")
         if service.targets.allSatisfy({ $0.address.port == nil }) {
-            reader.fault(location, "has no target with a host and a port")
+            fault(location, "has no target with a host and a port")
         } else if service.callableURLs.isEmpty {
-            reader.fault(
+            fault(
                 location,
                 "has \"tls\", which calls at a login do not use: they trust the machine's authorities",
                 hint: "use a service with http targets, or one without \"tls\""
@@ -36,27 +38,27 @@ extension ConfigurationValidator {
     private mutating func checkPolicies(of service: ServiceConfiguration, _ name: String) {
         if let ejection = service.ejection {
             if ejection.maximumTime < ejection.time {
-                reader.fault(
+                fault(
                     location("services", name, "ejection", "maximumTime"),
                     "is shorter than \"time\", the duration of the first ejection"
                 )
             }
             if service.targets.count == 1 {
-                reader.warning(
+                warning(
                     location("services", name, "ejection"),
                     "has no effect with one target: at most half of the targets are ejected"
                 )
             }
         }
         if service.connections == nil, node("services", name, "waiting") != nil {
-            reader.warning(location("services", name, "waiting"), "has no effect without \"connections\"")
+            warning(location("services", name, "waiting"), "has no effect without \"connections\"")
         }
     }
 
     private mutating func checkIdentityToken(of service: ServiceConfiguration, _ name: String) {
         guard service.identityToken, configuration.tokens.identityKey == nil, node("tokens", "identityKey") == nil
         else { return }
-        reader.fault(
+        fault(
             location("services", name, "identityToken"),
             "identity tokens need a key",
             hint: "set \"identityKey\" in \"tokens\""
@@ -66,14 +68,14 @@ extension ConfigurationValidator {
     private mutating func checkTLS(of service: ServiceConfiguration, _ name: String) {
         let secure = service.targets.map(\.address).filter(\.isSecure)
         if secure.isEmpty, !service.targets.isEmpty, node("services", name, "tls") != nil {
-            reader.fault(
+            fault(
                 location("services", name, "tls"),
                 "no target of this service uses https",
                 hint: "write \"https://…\" in \"targets\""
             )
         }
         if !service.tls.verify, secure.contains(where: { !$0.isLoopback }) {
-            reader.warning(
+            warning(
                 location("services", name, "tls", "verify"),
                 "an attacker on the network can impersonate this service",
                 hint: "set \"ca\" to its authority instead"
@@ -88,11 +90,11 @@ extension ConfigurationValidator {
         } catch {
             switch error {
             case .mismatched:
-                reader.fault(key, "this key does not match the first certificate in \"certificate\"")
+                fault(key, "this key does not match the first certificate in \"certificate\"")
             case .weak:
-                reader.fault(key, "this key is too weak", hint: "RSA keys have at least 2048 bits")
+                fault(key, "this key is too weak", hint: "RSA keys have at least 2048 bits")
             case .noKey, .noCertificate, .malformed, .outOfMemory:
-                reader.fault(key, "this is not a private key in PEM", hint: "encrypted keys are not supported")
+                fault(key, "this is not a private key in PEM", hint: "encrypted keys are not supported")
             }
         }
     }
