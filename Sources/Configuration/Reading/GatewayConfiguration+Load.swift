@@ -40,15 +40,16 @@ extension GatewayConfiguration {
         do throws(JSONSyntaxError) {
             root = try json.read(bytes)
         } catch {
-            let location = JSONReader.location(of: error.offset, in: bytes)
+            let syntax = SyntaxFault(error, in: bytes)
+            let location = JSONReader.location(of: syntax.offset, in: bytes)
             let fault = ConfigurationFault(
                 severity: .fault,
                 file: name,
                 line: location.line,
                 column: location.column,
                 pointer: "",
-                message: "not JSON: \(error.message)",
-                hint: nil
+                message: syntax.message,
+                hint: syntax.hint
             )
             return LoadResult(configuration: nil, faults: [fault], warnings: [])
         }

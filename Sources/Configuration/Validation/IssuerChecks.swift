@@ -18,7 +18,7 @@ struct IssuerChecks: ConfigurationChecks {
             let sources = ["jwksURL", "jwksFile"].filter { node("tokens", "issuers", "\(index)", $0) != nil }
             if sources.count != 1, node("tokens", "issuers", "\(index)")?.members != nil {
                 fault(
-                    location("tokens", "issuers", "\(index)"),
+                    location(["tokens", "issuers", "\(index)"] + sources.dropFirst()),
                     sources.isEmpty
                         ? "the issuer's keys are missing" : "the issuer's keys must have exactly one source",
                     hint: "write \"jwksURL\" or \"jwksFile\""

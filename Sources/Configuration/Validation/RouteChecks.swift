@@ -1,3 +1,5 @@
+import JSON
+
 /// Routes: what they name, what they may ask for, and which requests are theirs.
 struct RouteChecks: ConfigurationChecks {
     var context: CheckContext
@@ -31,7 +33,8 @@ struct RouteChecks: ConfigurationChecks {
         let health = configuration.health.traffic ? [configuration.health.live] + configuration.health.ready : []
         let healthPatterns = Set(health.compactMap { pattern($0)?.segments })
         for (index, route) in configuration.routes.enumerated() {
-            if !route.service.isEmpty, configuration.services[route.service] == nil {
+            // Services that cannot be read have a fault of their own.
+            if !route.service.isEmpty, configuration.services[route.service] == nil, node("services")?.members != nil {
                 fault(
                     location("routes", "\(index)", "service"),
                     "no service named \(Printable.quoted(route.service))",
@@ -130,7 +133,7 @@ struct RouteChecks: ConfigurationChecks {
         for conflict in RouteConflicts.find(in: configuration.routes) {
             let other = configuration.routes[conflict.earlier]
             fault(
-                location("routes", "\(conflict.later)"),
+                location("routes", "\(conflict.later)", "path"),
                 "this route conflicts with /routes/\(conflict.earlier) (\(Printable.quoted(other.path.text))): "
                     + "both match \(conflict.example)",
                 hint: "set \"priority\" on one of them"

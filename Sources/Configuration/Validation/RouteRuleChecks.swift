@@ -35,7 +35,7 @@ struct RouteRuleChecks: ConfigurationChecks {
         let keys = ["stripPrefix", "replacePrefix", "template"].filter { node("routes", number, "rewrite", $0) != nil }
         guard keys.count == 1 else {
             fault(
-                location("routes", number, "rewrite"),
+                location(["routes", number, "rewrite"] + keys.dropFirst().prefix(1)),
                 keys.isEmpty ? "is empty" : "has more than one key",
                 hint: "set one of stripPrefix, replacePrefix, template"
             )

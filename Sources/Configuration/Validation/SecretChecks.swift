@@ -9,7 +9,8 @@ struct SecretChecks: ConfigurationChecks {
     }
 
     private mutating func checkClientKeys() {
-        let used = Set(configuration.routes.compactMap(\.clientKey))
+        var used = Set(configuration.routes.compactMap(\.clientKey))
+        used.formUnion(context.meant(by: used, among: configuration.clientKeys.keys))
         for (name, key) in configuration.clientKeys.sorted(by: { $0.key < $1.key }) {
             if key.header == configuration.tokens.header {
                 fault(location("clientKeys", name, "header"), "is the header that carries the token")
@@ -26,6 +27,7 @@ struct SecretChecks: ConfigurationChecks {
         for rule in rules.flatMap({ $0.set + $0.add }) {
             for case .secret(let name) in rule.value.pieces { used.insert(name) }
         }
+        used.formUnion(context.meant(by: used, among: configuration.secrets.keys))
         for (name, secret) in configuration.secrets.sorted(by: { $0.key < $1.key }) {
             let location = location("secrets", name)
             if !secret.bytes.allSatisfy({ (0x21...0x7E).contains($0) || $0 == 0x20 || $0 >= 0x80 }) {

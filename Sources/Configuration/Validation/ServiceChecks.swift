@@ -1,4 +1,5 @@
 import Cryptography
+import JSON
 
 /// The parts of a service against each other.
 struct ServiceChecks: ConfigurationChecks {
@@ -10,8 +11,11 @@ struct ServiceChecks: ConfigurationChecks {
             used.insert(resolver.service)
             checkResolver(configuration.services[resolver.service])
         }
+        used.formUnion(context.meant(by: used, among: configuration.services.keys))
+        // Routes that cannot be read have a fault of their own.
+        let hasRoutes = node("routes")?.elements != nil
         for (name, service) in configuration.services.sorted(by: { $0.key < $1.key }) {
-            if !used.contains(name) {
+            if hasRoutes, !used.contains(name) {
                 warning(location("services", name), "no route uses this service")
             }
             checkTLS(of: service, name)
