@@ -129,6 +129,13 @@ struct SecretSource {
             return value
         case .file:
             guard var bytes = reader.contents(of: text, at: location) else { return nil }
+            if !isPublic, case .file(let permissions) = reader.environment.kind(text), permissions & 0o006 != 0 {
+                reader.warning(
+                    location,
+                    "every user of this machine may \(permissions & 0o004 == 0 ? "write" : "read") this file",
+                    hint: "chmod o-rw FILE"
+                )
+            }
             if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
             if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
             return bytes

@@ -15,7 +15,8 @@ extension CheckContext {
         [
             ListenerChecks.self, WeChatChecks.self, TokenChecks.self, IssuerChecks.self, SessionChecks.self,
             RateChecks.self,
-            ServiceChecks.self, RouteChecks.self, RouteRuleChecks.self, HeaderRuleChecks.self, SecretChecks.self,
+            ServiceChecks.self, RouteChecks.self, RouteRuleChecks.self, ExposureChecks.self, HeaderRuleChecks.self,
+            LimitChecks.self, SecretChecks.self, SharedSecretChecks.self, FileChecks.self,
         ]
     }
 

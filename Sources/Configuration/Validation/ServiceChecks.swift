@@ -18,6 +18,7 @@ struct ServiceChecks: ConfigurationChecks {
             if hasRoutes, !used.contains(name) {
                 warning(location("services", name), "no route uses this service")
             }
+            checkTargets(of: service, name)
             checkTLS(of: service, name)
             checkPolicies(of: service, name)
             checkIdentityToken(of: service, name)
@@ -56,6 +57,40 @@ struct ServiceChecks: ConfigurationChecks {
         }
         if service.connections == nil, node("services", name, "waiting") != nil {
             warning(location("services", name, "waiting"), "has no effect without \"connections\"")
+        }
+    }
+
+    /// The gateway must not be its own service.
+    private mutating func checkTargets(of service: ServiceConfiguration, _ name: String) {
+        for (index, target) in service.targets.enumerated() {
+            guard case .http(let host, let port) = target.address else { continue }
+            let location = location("services", name, "targets", "\(index)")
+            if configuration.listeners.contains(where: { $0.address.takes(host: host, port: port) }) {
+                fault(
+                    location,
+                    "this is a listener of the gateway itself: requests would go round in a circle",
+                    hint: "write the address of the service"
+                )
+            } else if configuration.admin?.address.takes(host: host, port: port) == true {
+                fault(
+                    location,
+                    "this is the admin port of the gateway: routes would open it to clients",
+                    hint: "write the address of the service"
+                )
+            }
+        }
+        checkRetries(of: service, name)
+    }
+
+    /// 408, 425 and 429 say that the request was not served; any other status below 500 is an answer to it.
+    private mutating func checkRetries(of service: ServiceConfiguration, _ name: String) {
+        for (index, status) in (service.retries?.on ?? []).enumerated()
+        where status < 500 && ![408, 425, 429].contains(status) {
+            warning(
+                location("services", name, "retries", "on", "\(index)"),
+                "\(status) is an answer, which another attempt gets too",
+                hint: "list statuses of failures, such as 502, 503, 504"
+            )
         }
     }
 

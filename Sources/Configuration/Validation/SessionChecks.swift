@@ -20,6 +20,7 @@ struct SessionChecks: ConfigurationChecks {
             warning(location("sessions", "storePassword"), "has no effect: a SQLite store has no password")
         }
         if sessions.acceptUnsigned { warnOfUnsignedRows() }
+        checkDatabase(of: sessions.store)
         if sessions.encryptionKey == nil, node("sessions", "encryptionKey") == nil,
             !sessions.formerEncryptionKeys.isEmpty
         {
@@ -42,6 +43,20 @@ struct SessionChecks: ConfigurationChecks {
                 hint: "remove it when all users have logged in again or were imported again"
             )
         }
+    }
+
+    private mutating func checkDatabase(of store: SessionStoreLocation) {
+        let database =
+            switch store {
+            case .redis(_, _, _, let database), .redisSocket(_, let database): database
+            case .sqlite: 0
+            }
+        guard database > 15 else { return }
+        warning(
+            location("sessions", "store"),
+            "Redis has the databases 0 to 15, unless its own configuration has more (\"databases\")",
+            hint: "choose one of them"
+        )
     }
 
     private mutating func checkUsers() {

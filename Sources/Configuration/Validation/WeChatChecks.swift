@@ -4,6 +4,7 @@ struct WeChatChecks: ConfigurationChecks {
 
     mutating func run() {
         checkApps()
+        checkAppIDs()
         checkConnections()
     }
 
@@ -18,6 +19,23 @@ struct WeChatChecks: ConfigurationChecks {
         }
         if configuration.weChat.connectTimeout > configuration.weChat.timeout {
             fault(location("wechat", "connectTimeout"), "is longer than \"timeout\", which includes it")
+        }
+    }
+
+    /// WeChat's own ids are `wx` and 16 hexadecimal digits. The stand-in accepts any.
+    private mutating func checkAppIDs() {
+        for (index, app) in configuration.weChat.apps.enumerated() where !app.appID.isEmpty {
+            let digits = app.appID.utf8.dropFirst(2)
+            let isPlausible =
+                app.appID.hasPrefix("wx") && digits.count == 16 && digits.allSatisfy { $0.hexadecimalValue != nil }
+            if isPlausible || Self.isLoopback(app.baseURL ?? configuration.weChat.baseURL) { continue }
+            warning(
+                location("wechat", "apps", "\(index)", "appId"),
+                "\(Printable.quoted(app.appID)) is not an AppID of WeChat: those are \"wx\" and 16 hexadecimal digits",
+                hint: app.appID.hasPrefix("gh_")
+                    ? "this is the original id (原始ID); copy the AppID beside it"
+                    : "copy the AppID from mp.weixin.qq.com"
+            )
         }
     }
 
