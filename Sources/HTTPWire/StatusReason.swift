@@ -1,4 +1,4 @@
-/// Reason phrases for responses whose status the gateway chose (RFC 9110 section 15).
+/// Reason phrases for responses whose status the gateway chose (RFC 9110 section 15; RFC 5842 section 7.2).
 package enum StatusReason {
     /// The phrase of the status line, empty where the gateway has no use for the status itself: clients are to ignore
     /// it (RFC 9112 section 4).
@@ -25,6 +25,7 @@ package enum StatusReason {
         case 503: "Service Unavailable"
         case 504: "Gateway Timeout"
         case 505: "HTTP Version Not Supported"
+        case 508: "Loop Detected"
         default: ""
         }
     }

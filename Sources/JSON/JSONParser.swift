@@ -157,11 +157,19 @@ struct JSONParser {
 
     func unexpected(_ expected: String) -> JSONSyntaxError {
         guard let byte = current else {
-            return JSONSyntaxError(offset: position, message: "the text ends where \(expected) was expected")
+            return JSONSyntaxError(
+                offset: position,
+                message: "the text ends where \(expected) was expected",
+                expected: expected
+            )
         }
         let shown =
             byte > 0x20 && byte < 0x7F
             ? "\"\(Character(Unicode.Scalar(byte)))\"" : "byte \(byte)"
-        return JSONSyntaxError(offset: position, message: "\(shown) where \(expected) was expected")
+        return JSONSyntaxError(
+            offset: position,
+            message: "\(shown) where \(expected) was expected",
+            expected: expected
+        )
     }
 }

@@ -108,11 +108,19 @@ package struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
     package var offset: Int
     /// The fault, for a person.
     package var message: String
+    /// What would have been right there, where the message says it; such as `a value`.
+    package var expected: String?
 
     /// - Parameter offset: of the byte at which the text stops being valid.
-    package init(offset: Int, message: String) {
+    package init(offset: Int, message: String, expected: String? = nil) {
         self.offset = offset
         self.message = message
+        self.expected = expected
+    }
+
+    /// Compares place and message, of which `expected` is a part.
+    package static func == (one: JSONSyntaxError, other: JSONSyntaxError) -> Bool {
+        one.offset == other.offset && one.message == other.message
     }
 
     /// The message and the offset of the byte.

@@ -8,11 +8,17 @@ import TLS
 package enum SampleServerError: Error, CustomStringConvertible {
     /// Only 127.0.0.0/8 and ::1 are served: the stand-in gives identities to every caller.
     case notLoopback(String)
+    /// No TCP port has this number.
+    case noPort(Int)
 
-    /// For people; names the address.
+    /// The numbers of ports (RFC 9293, section 3.1); 0 lets the kernel choose.
+    package static let ports = 0...65_535
+
+    /// For people; names the address or the port.
     package var description: String {
         switch self {
         case .notLoopback(let address): "\(address) is not a loopback address; sample servers listen on loopback only"
+        case .noPort(let port): "\(port) is no port: ports are 0 to 65535"
         }
     }
 }
@@ -37,6 +43,8 @@ final class LoopbackServer: Sendable {
         tls: TLSContext? = nil,
         group: any EventLoopGroup
     ) async throws -> LoopbackServer {
+        // NIO traps on other numbers.
+        guard SampleServerError.ports.contains(port) else { throw SampleServerError.noPort(port) }
         let socketAddress = try SocketAddress(ipAddress: address, port: port)
         guard isLoopback(socketAddress) else { throw SampleServerError.notLoopback(address) }
         let connections = ConnectionList()

@@ -30,6 +30,9 @@ struct WeChatStandIn: AsyncParsableCommand {
         guard (certificate == nil) == (key == nil) else {
             throw ValidationError("--certificate and --key must be given together")
         }
+        guard SampleServerError.ports.contains(port) else {
+            throw ValidationError("--port \(port): a port is a number from 0 to 65535; 0 lets the kernel choose")
+        }
     }
 
     func run() async throws {

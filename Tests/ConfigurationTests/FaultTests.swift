@@ -24,7 +24,8 @@ struct FaultTests {
         #expect(
             lines == [
                 #"routes.json:2:31: /listeners/0/address: "127.0.0.1" has no port; write "127.0.0.1:8080""#,
-                "routes.json:3:62: /wechat/apps/0/secret/env: this environment variable is not set",
+                #"routes.json:3:62: /wechat/apps/0/secret/env: the environment variable "MISSING" is not set; "#
+                    + #"export it before the start, or write {"file": PATH}"#,
                 #"routes.json:5:32: /tokens/lifetime: "2 hours" is not a duration; write a whole number and a unit: "#
                     + #""250ms", "5s", "2h""#,
                 "routes.json:6:78: /tokens/signingKeys/0/secret/value: the secret is shorter than 32 bytes; generate one with: "
@@ -92,7 +93,7 @@ struct FaultTests {
         ),
         (
             "listeners", #"[{"address":"127.0.0.1:65536"}]"#,
-            #"/listeners/0/address: "127.0.0.1:65536" is not an address with a port"#
+            "/listeners/0/address: the port is over 65535; ports are 1 to 65535"
         ),
         (
             "listeners", #"[{"address":"::1:80"}]"#,
@@ -192,7 +193,7 @@ struct FaultTests {
             "/sessions/store: the store's URL must not contain a password"
         ),
         ("sessions", #"{"store":"rediss://h"}"#, "/sessions/store: this version does not support Redis over TLS"),
-        ("sessions", #"{"store":"redis://h:70000"}"#, "/sessions/store: the store's address is not"),
+        ("sessions", #"{"store":"redis://h:70000"}"#, "/sessions/store: the port is over 65535"),
         ("sessions", #"{"store":"redis://h/x"}"#, "/sessions/store: the store's database must be a number"),
         ("sessions", #"{"store":"redis://@h"}"#, "/sessions/store: the store's user name"),
         ("sessions", #"{"store":"redis+unix://h/s"}"#, "/sessions/store: a socket URL has a path"),

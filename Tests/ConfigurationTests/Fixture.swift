@@ -5,17 +5,19 @@ import Glibc
 struct Fixture {
     static let sections: [(name: String, text: String)] = [
         ("listeners", #"[ { "address": "127.0.0.1:8080" } ]"#),
-        ("wechat", #"{ "apps": [ { "appId": "wx1", "secret": { "value": "app" } } ] }"#),
+        ("wechat", #"{ "apps": [ { "appId": "wx0123456789abcdef", "secret": { "value": "app" } } ] }"#),
         (
             "tokens",
             #"{ "issuer": "i", "signingKeys": [ { "id": "k", "algorithm": "HS256", "secret": { "value": "\#(secret)" } } ] }"#
         ),
-        ("sessions", #"{ "encryptionKey": { "value": "\#(secret)" } }"#),
-        ("users", #"{ "idKey": { "value": "\#(secret)" } }"#),
+        ("sessions", #"{ "encryptionKey": { "value": "\#(sessionSecret)" } }"#),
+        ("users", #"{ "idKey": { "value": "\#(userSecret)" } }"#),
         ("services", #"{ "orders": { "targets": [ "http://127.0.0.1:9001" ] } }"#),
         ("routes", #"[ { "path": "/a", "service": "orders" } ]"#),
     ]
     static let secret = "0123456789abcdef0123456789abcdef"
+    static let sessionSecret = "session-" + secret
+    static let userSecret = "user-id-" + secret
     static let noEnvironment = ConfigurationEnvironment(
         variable: { _ in nil },
         contents: { _ in .failure(FileProblem(reason: "No such file or directory")) }

@@ -186,7 +186,8 @@ struct ReadingTests {
 
     @Test("One app with the real WeChat is the world, whatever the others have")
     func oneRealApp() {
-        let apps = #"[{"appId":"a","secret":{"value":"s"}},{"appId":"b","secret":{"value":"s"},"baseURL":"https://w"}]"#
+        let apps =
+            #"[{"appId":"a","secret":{"value":"s"}},{"appId":"wxfedcba9876543210","secret":{"value":"s"},"baseURL":"https://w"}]"#
         let wechat = #"{"baseURL":"http://127.0.0.1:9010","apps":\#(apps)}"#
         #expect(Fixture.load(["wechat": wechat]).warnings.count == 5)
         #expect(Fixture.load(["wechat": wechat.replacing("https://w", with: "http://localhost:1")]).warnings.isEmpty)
@@ -194,7 +195,7 @@ struct ReadingTests {
 
     @Test("A service that resolves users is used")
     func resolverIsUse() {
-        let users = #"{"idKey":{"value":"\#(Fixture.secret)"},"resolve":{"service":"orders","path":"/u"}}"#
+        let users = #"{"idKey":{"value":"\#(Fixture.userSecret)"},"resolve":{"service":"orders","path":"/u"}}"#
         let result = Fixture.load(["wechat": Self.standIn, "users": users, "routes": "[]"])
         #expect(result.summaries.isEmpty && result.warnings.isEmpty)
         #expect(result.configuration?.users.resolve?.timeout == .seconds(2))

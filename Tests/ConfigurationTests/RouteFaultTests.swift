@@ -112,7 +112,7 @@ struct RouteFaultTests {
         let result = Fixture.load(routes: [example.one, example.other])
         #expect(result.faults.count == 1)
         let message = result.summaries.first ?? ""
-        #expect(message.hasPrefix("/routes/1: this route conflicts with /routes/0"), "\(message)")
+        #expect(message.hasPrefix("/routes/1/path: this route conflicts with /routes/0"), "\(message)")
         #expect(message.contains("both match \(example.request);"), "\(message)")
     }
 

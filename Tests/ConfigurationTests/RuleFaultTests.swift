@@ -47,7 +47,7 @@ struct RuleFaultTests {
         (#""rewrite":{}"#, "/routes/0/rewrite: is empty; set one of stripPrefix, replacePrefix, template"),
         (
             #""rewrite":{"stripPrefix":"/api","template":"/x"}"#,
-            "/routes/0/rewrite: has more than one key; set one of stripPrefix, replacePrefix, template"
+            "/routes/0/rewrite/template: has more than one key; set one of stripPrefix, replacePrefix, template"
         ),
         (
             #""rewrite":{"stripPrefix":"/apis"}"#,

@@ -108,7 +108,7 @@ struct TokenKeyFaultTests {
         (#""issuers":[{"issuer":"f","audience":"a"}]"#, "/tokens/issuers/0: the issuer's keys are missing; write"),
         (
             #""issuers":[{"issuer":"f","audience":"a","jwksURL":"https://h/","jwksFile":"good.json"}]"#,
-            "/tokens/issuers/0: the issuer's keys must have exactly one source"
+            "/tokens/issuers/0/jwksFile: the issuer's keys must have exactly one source"
         ),
         (#""issuers":[{"audience":"a","jwksURL":"https://h/"}]"#, "/tokens/issuers/0/issuer: this key is required"),
         (#""issuers":[{"issuer":"f","jwksURL":"https://h/"}]"#, "/tokens/issuers/0/audience: this key is required"),

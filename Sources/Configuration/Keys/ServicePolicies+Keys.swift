@@ -3,7 +3,13 @@ extension HealthCheckConfiguration: ConfigurationSection {
 
     static var keys: [Key<HealthCheckConfiguration>] {
         [
-            .key("path", \.path, .fixedPath, "The path that a health check requests with GET."),
+            .key(
+                "path",
+                \.path,
+                .requestTarget,
+                "The path that a health check requests with GET, as it is written here, with or without a query.",
+                examples: [.string("/"), .string("/health/?full=1")]
+            ),
             .key(
                 "interval",
                 \.interval,

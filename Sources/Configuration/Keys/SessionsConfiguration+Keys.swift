@@ -165,11 +165,11 @@ extension HealthConfiguration: ConfigurationSection {
 
     static var keys: [Key<HealthConfiguration>] {
         [
-            .key("live", \.live, .fixedPath, "The liveness path. The gateway responds 200 while the process runs."),
+            .key("live", \.live, .healthPath, "The liveness path. The gateway responds 200 while the process runs."),
             .key(
                 "ready",
                 \.ready,
-                .array(of: .fixedPath, minimum: 1, unique: { $0 }),
+                .array(of: .healthPath, minimum: 1, unique: { $0 }),
                 "The readiness paths. The gateway responds 200 while it accepts requests."
             ),
             .key(

@@ -22,14 +22,14 @@ extension TokensConfiguration: ConfigurationSection {
             .key(
                 "lifetime",
                 \.lifetime,
-                .duration(.seconds(1)...(.seconds(30 * 86_400))),
+                .duration(TokenLifetime.range),
                 "How long a token is valid, in whole seconds.",
                 examples: [.string("60s")]
             ),
             .key(
                 "renewBefore",
                 \.renewBefore,
-                ValueDecoder<Duration>.duration(.seconds(1)...(.seconds(30 * 86_400))).optional,
+                ValueDecoder<Duration>.duration(TokenLifetime.range).optional,
                 "How long before its expiry a token is renewed, in whole seconds and less than `lifetime`. If omitted, "
                     + "tokens are not renewed.",
                 examples: [.string("20m")]

@@ -37,6 +37,9 @@ package struct IPAddress: Sendable, Hashable {
     /// Whether it is an IPv4 address (in plain or mapped form).
     package var isIPv4: Bool { high == 0 && low >> 32 == 0xFFFF }
 
+    /// Whether it is 0.0.0.0 or ::, which stand for all addresses of a machine.
+    var isUnspecified: Bool { isIPv4 ? low & 0xFFFF_FFFF == 0 : high == 0 && low == 0 }
+
     /// Whether it is in 127.0.0.0/8 or is ::1.
     package var isLoopback: Bool {
         isIPv4 ? (low >> 24) & 0xFF == 127 : high == 0 && low == 1

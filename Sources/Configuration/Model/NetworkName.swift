@@ -37,6 +37,29 @@ enum NetworkName {
         return isHost(name) ? (name, port) : nil
     }
 
+    /// What is wrong with an authority that `split` does not take, where that is a common slip. Quotes one character at
+    /// most: a URL could contain a password.
+    static func slip(in authority: String) -> TextFault? {
+        for scalar in authority.unicodeScalars {
+            if scalar.properties.isWhitespace {
+                return TextFault(message: "there is a space in the address", hint: "remove it")
+            }
+            guard !scalar.isASCII else { continue }
+            return TextFault(
+                message: "\(LookAlike.name(scalar)) is not a character of an address",
+                hint: LookAlike.plain(scalar) == nil ? "write the name in Punycode (xn--…)" : LookAlike.cure(scalar)
+            )
+        }
+        guard let colon = authority.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
+        let host = authority[..<colon].utf8
+        let digits = authority[colon...].utf8.dropFirst().drop { $0 == UInt8(ascii: "0") }
+        let isAlone = host.last == UInt8(ascii: "]") || !host.contains(UInt8(ascii: ":"))
+        guard isAlone, digits.count >= 5, digits.allSatisfy(\.isASCIIDigit),
+            digits.count > 5 || self.port(Substring(digits)) == nil
+        else { return nil }
+        return TextFault(message: "the port is over 65535", hint: "ports are 1 to 65535")
+    }
+
     /// Whether it is an IPv4 address or a host name (RFC 1123, section 2.1, and the underscore that is common in
     /// container networks).
     private static func isHost(_ name: String) -> Bool {

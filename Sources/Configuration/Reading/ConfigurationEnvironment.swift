@@ -6,14 +6,18 @@ package struct ConfigurationEnvironment: Sendable {
     package var variable: @Sendable (_ name: String) -> [UInt8]?
     /// The bytes of a file.
     package var contents: @Sendable (_ path: String) -> Result<[UInt8], FileProblem>
+    /// What stands at a path.
+    package var kind: @Sendable (_ path: String) -> FileKind
 
-    /// Injects both.
+    /// Injects all.
     package init(
         variable: @escaping @Sendable (String) -> [UInt8]?,
-        contents: @escaping @Sendable (String) -> Result<[UInt8], FileProblem>
+        contents: @escaping @Sendable (String) -> Result<[UInt8], FileProblem>,
+        kind: @escaping @Sendable (String) -> FileKind = { _ in .unknown }
     ) {
         self.variable = variable
         self.contents = contents
+        self.kind = kind
     }
 
     /// The environment and the file system of this process. Relative paths start at the working directory.
@@ -22,8 +26,30 @@ package struct ConfigurationEnvironment: Sendable {
             guard let value = getenv(name) else { return nil }
             return Array(UnsafeRawBufferPointer(start: value, count: strlen(value)))
         },
-        contents: { path in readFile(path) }
+        contents: { path in readFile(path) },
+        kind: { path in FileKind(path: path) }
     )
+}
+
+/// What stands at a path, as far as checks ask.
+package enum FileKind: Sendable, Equatable {
+    /// It cannot be seen.
+    case unknown
+    /// Nothing.
+    case missing
+    /// A folder.
+    case folder
+    /// A file or what can stand in for one, with its permissions (inode(7)).
+    case file(permissions: UInt32)
+
+    fileprivate init(path: String) {
+        var status = stat()
+        guard !path.utf8.contains(0), stat(path, &status) == 0 else {
+            self = errno == ENOENT || errno == ENOTDIR ? .missing : .unknown
+            return
+        }
+        self = status.st_mode & S_IFMT == S_IFDIR ? .folder : .file(permissions: UInt32(status.st_mode & 0o7777))
+    }
 }
 
 /// Why a file could not be read, in the system's words.

@@ -40,24 +40,25 @@ extension GatewayConfiguration {
         do throws(JSONSyntaxError) {
             root = try json.read(bytes)
         } catch {
-            let location = JSONReader.location(of: error.offset, in: bytes)
+            let syntax = SyntaxFault(error, in: bytes)
+            let location = JSONReader.location(of: syntax.offset, in: bytes)
             let fault = ConfigurationFault(
                 severity: .fault,
                 file: name,
                 line: location.line,
                 column: location.column,
                 pointer: "",
-                message: "not JSON: \(error.message)",
-                hint: nil
+                message: syntax.message,
+                hint: syntax.hint
             )
             return LoadResult(configuration: nil, faults: [fault], warnings: [])
         }
 
         var reader = ConfigurationReader(environment: environment)
         let configuration = reader.section(root, at: Location(offset: root.offset, pointer: ""), keys: keys)
-        var validator = ConfigurationValidator(configuration: configuration, root: root, reader: reader)
-        validator.validate()
-        let found = located(validator.reader.findings, in: bytes, name: name)
+        var checks = CheckContext(configuration: configuration, root: root, reader: reader)
+        checks.runAll()
+        let found = located(checks.reader.findings, in: bytes, name: name)
         let faults = found.filter { $0.severity == .fault }
         return LoadResult(
             configuration: faults.isEmpty ? configuration : nil,

@@ -84,6 +84,7 @@ extension ValueDecoder where Value == String {
             [("pattern", .string("^([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\])$"))],
             parse: { text throws(TextFault) in
                 guard let (host, port) = NetworkName.split(text) else {
+                    if let slip = NetworkName.slip(in: text) { throw slip }
                     throw TextFault(
                         message: "\(Printable.quoted(text)) is not a host name",
                         hint: text.contains("*")

@@ -1,6 +1,12 @@
 /// Reads a route's path and brings it to the normal form that request targets are matched in.
 enum RoutePatternParser {
     static func parse(_ text: String) throws(TextFault) -> RoutePattern {
+        guard !PathDialect.isRegularExpression(text) else {
+            throw TextFault(message: "a path is not a regular expression", hint: PathDialect.cure)
+        }
+        guard !PathDialect.hasQuery(text) else {
+            throw TextFault(message: "routes do not match on the query", hint: "remove the query")
+        }
         guard text.utf8.first == UInt8(ascii: "/") else {
             throw TextFault(
                 message: "a path must begin with \"/\"",
@@ -26,6 +32,13 @@ enum RoutePatternParser {
         if bytes.elementsEqual("*".utf8) { return .parameter }
         if bytes.elementsEqual("**".utf8) {
             throw TextFault(message: "\"**\" is allowed only at the end", hint: "\"*\" matches one segment")
+        }
+        if let name = PathDialect.parameter(bytes) {
+            throw TextFault(
+                message:
+                    "\(Printable.quoted(String(decoding: bytes, as: UTF8.self))) is not how a parameter is written",
+                hint: "write \"{\(name)}\""
+            )
         }
         if bytes.first == UInt8(ascii: "{"), bytes.last == UInt8(ascii: "}") {
             let name = bytes.dropFirst().dropLast()
@@ -91,7 +104,6 @@ enum RoutePatternParser {
 
     private static func check(_ byte: UInt8) throws(TextFault) {
         switch byte {
-        case UInt8(ascii: "?"): throw TextFault(message: "routes do not match on the query", hint: "remove the query")
         case UInt8(ascii: "#"), UInt8(ascii: "\\"):
             throw TextFault(message: "requests with \"#\" or \"\\\" in the path are refused")
         case 0x80...:
@@ -100,7 +112,7 @@ enum RoutePatternParser {
                 hint: "percent-encode the UTF-8 bytes of other characters, for example \"%E5\""
             )
         case 0...0x20, 0x7F, UInt8(ascii: "\""), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "^"),
-            UInt8(ascii: "`"), UInt8(ascii: "|"):
+            UInt8(ascii: "`"), UInt8(ascii: "|"), UInt8(ascii: "["), UInt8(ascii: "]"):
             throw TextFault(
                 message: "the path contains a character that must be percent-encoded",
                 hint: "write it as \"%\(upper(byte))\""

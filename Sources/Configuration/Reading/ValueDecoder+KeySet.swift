@@ -24,7 +24,8 @@ extension ValueDecoder where Value == String {
                     throw TextFault(message: "the URL must not contain a fragment or a backslash", hint: example)
                 }
                 guard let (host, port) = NetworkName.split(String(Substring(authority))), port != 0 else {
-                    throw TextFault(message: "the URL has no valid host and port", hint: example)
+                    throw NetworkName.slip(in: String(Substring(authority)))
+                        ?? TextFault(message: "the URL has no valid host and port", hint: example)
                 }
                 if scheme == "http", !NetworkName.isLoopback(host) {
                     throw TextFault(

@@ -6,10 +6,20 @@ extension ValueDecoder where Value == ListenAddress {
             expected: "a string such as \"127.0.0.1:8080\"",
             parse: { text throws(TextFault) in
                 guard let (host, port) = NetworkName.split(text) else {
-                    throw TextFault(
-                        message: "\(Printable.quoted(text)) is not an address with a port",
-                        hint: "write \"127.0.0.1:8080\" or \"[::1]:8080\""
-                    )
+                    let everywhere =
+                        text.utf8.first == UInt8(ascii: ":") && text.utf8.dropFirst().allSatisfy(\.isASCIIDigit)
+                        ? "\"0.0.0.0\(text)\" for all addresses, " : ""
+                    if let end = text.firstRange(of: "://")?.upperBound {
+                        throw TextFault(
+                            message: "\(Printable.quoted(text)) is a URL, not an address with a port",
+                            hint: "write \(Printable.quoted(String(text[end...].prefix { $0 != "/" })))"
+                        )
+                    }
+                    throw NetworkName.slip(in: text)
+                        ?? TextFault(
+                            message: "\(Printable.quoted(text)) is not an address with a port",
+                            hint: "write \(everywhere)\"127.0.0.1:8080\" or \"[::1]:8080\""
+                        )
                 }
                 guard let port else {
                     throw TextFault(
@@ -37,10 +47,11 @@ extension ValueDecoder where Value == HostName {
             expected: "a string such as \"menshen-admin.internal\"",
             parse: { text throws(TextFault) in
                 guard let name = HostName(text) else {
-                    throw TextFault(
-                        message: "\(Printable.quoted(text)) is not a host name with an optional port",
-                        hint: "write \"menshen-admin.internal\" or \"localhost:19901\""
-                    )
+                    throw NetworkName.slip(in: text)
+                        ?? TextFault(
+                            message: "\(Printable.quoted(text)) is not a host name with an optional port",
+                            hint: "write \"menshen-admin.internal\" or \"localhost:19901\""
+                        )
                 }
                 return name
             },
@@ -100,10 +111,15 @@ enum ServerURL {
             throw TextFault(message: "the URL must not contain a user name or password", hint: example)
         }
         guard authority.count == rest.count else {
-            throw TextFault(message: "the URL must not have a path, query or fragment", hint: example)
+            let isSlash = rest.dropFirst(authority.count).elementsEqual("/".utf8)
+            throw TextFault(
+                message: "the URL must not have a path, query or fragment",
+                hint: isSlash ? "remove the slash at its end" : example
+            )
         }
         guard let (host, port) = NetworkName.split(String(Substring(authority))), port != 0 else {
-            throw TextFault(message: "the URL has no valid host and port", hint: example)
+            throw NetworkName.slip(in: String(Substring(authority)))
+                ?? TextFault(message: "the URL has no valid host and port", hint: example)
         }
         return (scheme, host, port)
     }

@@ -33,31 +33,87 @@ extension ValueDecoder where Value == String {
         )
     }
 
+    /// A path of the gateway's own health, in normal form. Unlike `fixedPath` it may be `/` or end in a slash: load
+    /// balancers ask for such paths.
+    static var healthPath: ValueDecoder {
+        .text(
+            [("pattern", .string("^/[^*{}]*$"))],
+            parse: { text throws(TextFault) in
+                if let mark = text.utf8.firstIndex(of: UInt8(ascii: "?")) {
+                    throw TextFault(
+                        message: "\(Printable.quoted(text)) has a query, which health does not look at",
+                        hint: "write \(Printable.quoted(String(text[..<mark]))): it is served with every query"
+                    )
+                }
+                let pattern = try RoutePatternParser.parse(text)
+                guard pattern.isExact else {
+                    throw TextFault(
+                        message: "\(Printable.quoted(text)) contains a wildcard",
+                        hint: "write one fixed path"
+                    )
+                }
+                guard !pattern.hasEmptyInside else {
+                    throw TextFault(
+                        message: "\(Printable.quoted(text)) has an empty segment",
+                        hint: "for example \"/health\""
+                    )
+                }
+                return pattern.normalPath
+            },
+            render: { .string($0) }
+        )
+    }
+
     /// The path of a request that the gateway makes itself: absolute, as it goes over the wire.
     static var requestPath: ValueDecoder {
         .text(
             [("pattern", .string("^/[A-Za-z0-9._~!$&'()*+,;=:@%/-]{0,1023}$"))],
             parse: { text throws(TextFault) in
-                let isPath =
-                    text.utf8.count <= 1024
-                    && text.utf8.allSatisfy {
-                        $0.isASCIILetter || $0.isASCIIDigit || "._~!$&'()*+,;=:@%/-".utf8.contains($0)
-                    }
-                guard text.utf8.first == UInt8(ascii: "/") else {
-                    throw TextFault(
-                        message: "\(Printable.quoted(text)) is not an absolute path",
-                        hint: "begin the path with a slash"
-                    )
-                }
-                guard isPath else {
-                    throw TextFault(
-                        message: "\(Printable.quoted(text)) is not a valid request path",
-                        hint: "remove query and fragment; percent-encode other characters"
-                    )
-                }
+                try RequestTargetText.check(text, allowsQuery: false)
                 return text
             }
         )
+    }
+
+    /// As `requestPath`, with a query or without.
+    static var requestTarget: ValueDecoder {
+        .text(
+            [("pattern", .string("^/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]{0,1023}$"))],
+            parse: { text throws(TextFault) in
+                try RequestTargetText.check(text, allowsQuery: true)
+                return text
+            },
+            render: { .string($0) }
+        )
+    }
+}
+
+/// The target of a request in origin form (RFC 9112, section 3.2.1).
+private enum RequestTargetText {
+    static func check(_ text: String, allowsQuery: Bool) throws(TextFault) {
+        guard text.utf8.first == UInt8(ascii: "/") else {
+            throw TextFault(
+                message: "\(Printable.quoted(text)) is not an absolute path",
+                hint: "begin the path with a slash"
+            )
+        }
+        let marks = allowsQuery ? "._~!$&'()*+,;=:@%/?-" : "._~!$&'()*+,;=:@%/-"
+        let isTarget =
+            text.utf8.count <= 1024
+            && text.utf8.allSatisfy { $0.isASCIILetter || $0.isASCIIDigit || marks.utf8.contains($0) }
+        guard isTarget, hasWholeEscapes(text) else {
+            throw TextFault(
+                message: "\(Printable.quoted(text)) is not a valid request path",
+                hint: "remove \(allowsQuery ? "the fragment" : "query and fragment"); percent-encode other characters"
+            )
+        }
+    }
+
+    /// RFC 3986, section 2.1.
+    private static func hasWholeEscapes(_ text: String) -> Bool {
+        text.utf8.split(separator: UInt8(ascii: "%"), omittingEmptySubsequences: false).dropFirst().allSatisfy {
+            $0.prefix(2).count == 2 && $0.prefix(2).allSatisfy { $0.hexadecimalValue != nil }
+        }
     }
 }
 

@@ -90,13 +90,22 @@ struct SecretSource {
         guard isWellFormed else { return nil }
         guard let source = sources.first, sources.count == 1 else {
             reader.fault(
-                location,
+                sources.dropFirst().first?.location ?? location,
                 sources.isEmpty ? "the secret is missing" : "a secret must have exactly one source",
                 hint: "write " + forms
             )
             return nil
         }
         return source
+    }
+
+    /// Upper-case letters and underscores, and digits where there is an underscore too: keys in Base32 or hexadecimal
+    /// have none.
+    private static func isVariableName(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { (0x41...0x5A).contains($0) || $0 == 0x5F || $0.isASCIIDigit }
+            && text.utf8.first?.isASCIIDigit == false
+            && (text.utf8.contains(0x5F) || !text.utf8.contains(where: \.isASCIIDigit))
     }
 
     func bytes(_ reader: inout ConfigurationReader, isPublic: Bool) -> [UInt8]? {
@@ -106,12 +115,27 @@ struct SecretSource {
             return Array(text.utf8)
         case .env:
             guard let value = reader.environment.variable(text) else {
-                reader.fault(location, "this environment variable is not set")
+                // A text that looks like a name is quoted; a secret that was written in its place hardly does.
+                let name = SecretSource.isVariableName(text) ? "the environment variable \"\(text)\"" : nil
+                reader.fault(
+                    location,
+                    "\(name ?? "this environment variable") is not set",
+                    hint: name == nil
+                        ? "{\"env\": NAME} has the name of a variable, not the secret itself"
+                        : "export it before the start, or write {\"file\": PATH}"
+                )
                 return nil
             }
             return value
         case .file:
             guard var bytes = reader.contents(of: text, at: location) else { return nil }
+            if !isPublic, case .file(let permissions) = reader.environment.kind(text), permissions & 0o006 != 0 {
+                reader.warning(
+                    location,
+                    "every user of this machine may \(permissions & 0o004 == 0 ? "write" : "read") this file",
+                    hint: "chmod o-rw FILE"
+                )
+            }
             if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
             if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
             return bytes

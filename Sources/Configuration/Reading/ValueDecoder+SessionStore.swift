@@ -78,6 +78,7 @@ enum SessionStoreText {
             if !number.isEmpty { database = try self.database(number) }
         }
         guard let (host, port) = NetworkName.split(String(rest)), port != 0 else {
+            if let slip = NetworkName.slip(in: String(rest)) { throw slip }
             throw TextFault(
                 message: "the store's address is not \"redis://[username@]host[:port][/database]\"",
                 hint: "for example \"redis://redis.internal:6379/0\""

@@ -108,7 +108,14 @@ extension ValueDecoder {
             schema: .object(schema),
             read: { node, location, reader in
                 guard let elements = node.elements else {
-                    reader.wrongType(node, at: location, expected: "an array")
+                    let isSingle = node.members == nil && !node.isNull
+                    let isObject = node.members != nil
+                    reader.wrongType(
+                        node,
+                        at: location,
+                        expected: "an array",
+                        hint: isSingle ? "write [ ] around it" : isObject ? "write a list: [ …, … ]" : nil
+                    )
                     return nil
                 }
                 if elements.count < minimum {
@@ -146,7 +153,8 @@ extension ValueDecoder {
             ]),
             read: { node, location, reader in
                 guard let members = node.members else {
-                    reader.wrongType(node, at: location, expected: "an object")
+                    let hint = node.elements == nil ? nil : "write { \"NAME\": …, … }"
+                    reader.wrongType(node, at: location, expected: "an object", hint: hint)
                     return nil
                 }
                 var values: [String: Element] = [:]

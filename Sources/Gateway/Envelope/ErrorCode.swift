@@ -5,7 +5,7 @@ package enum ErrorCode: UInt8, CaseIterable, Sendable {
     case loginCodeInvalid, loginCodeUsed, userBlocked, loginThrottled, openDataRefused, authStepRequired, forbidden
     case badRequest, routeNotFound, methodNotAllowed, requestTimeout, bodyTooLarge, uriTooLong, expectationFailed
     case rateLimited, headersTooLarge
-    case internalFault, misconfigured, unavailable, notSupported
+    case internalFault, misconfigured, unavailable, notSupported, loopDetected
     case upstreamStatus, upstreamConnect, upstreamTimeout, upstreamProtocol, upstreamUnavailable, wechatUnavailable
 
     /// The number in the body.
@@ -108,6 +108,8 @@ package enum ErrorCode: UInt8, CaseIterable, Sendable {
             Row(code: 25003, name: "UNAVAILABLE", status: 503, replay: true, message: "busy, try again shortly")
         case .notSupported:
             Row(code: 25005, name: "NOT_SUPPORTED", status: 501, message: "not supported")
+        case .loopDetected:
+            Row(code: 25008, name: "LOOP_DETECTED", status: 508, message: "the request came back to the gateway")
         case .upstreamStatus:
             Row(code: 30000, name: "UPSTREAM_STATUS", status: 502, message: "The service failed.")
         case .upstreamConnect:

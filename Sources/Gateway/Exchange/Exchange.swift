@@ -75,6 +75,7 @@ final class Exchange: TimedConnection {
 
     /// Phases 2 to 5.
     private func run(_ head: inout RequestHead) -> PhaseResult {
+        if head.has(.via), worker.viaName.isNamed(in: head) { return .reply(.refusal(.loopDetected)) }
         if let reply = LocalReply.toOddTarget(head) { return .reply(reply) }
         if head.query != nil {
             let normal = RoutePhase.normalizeQuery(of: &head)

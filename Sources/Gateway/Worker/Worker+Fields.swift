@@ -22,12 +22,13 @@ extension Worker {
         let arena = bytes.readableBytesSpan
         let scheme = isTrusted ? Self.lastValue(of: .xForwardedProto, in: head) : nil
         let host = (isTrusted ? Self.lastValue(of: .xForwardedHost, in: head) : nil) ?? head.authority
-        let version: StaticString = head.version == .http10 ? "1.0 menshen\r\n" : "1.1 menshen\r\n"
+        let version: StaticString = head.version == .http10 ? "1.0 " : "1.1 "
         let trace = isTrusted ? Self.trustedTrace(head, bytes.readableBytesUInt8Span) : nil
         let id = requestID.span.bytes
         let address = peer.text.span.bytes
         let told = head.has(.xForwardedFor) ? [] : client ?? []
         let toldAddress = told.span.bytes
+        let name = viaName.bytes
         // What is taken from the head stands there twice at most: its authority may be the target's and the host's.
         let room =
             Self.forwardingRoom + id.byteCount + address.byteCount + toldAddress.byteCount + 2 * arena.byteCount
@@ -54,7 +55,8 @@ extension Worker {
             Output.append("\r\nvia: ", to: &out)
             if isTrusted { Self.appendList(.via, of: head, arena, to: &out) }
             Output.append(version, to: &out)
-            Output.append("traceparent: ", to: &out)
+            Output.append(name.span.bytes, to: &out)
+            Output.append("\r\ntraceparent: ", to: &out)
             if let trace {
                 Output.append(arena.extracting(trace.parent.range), to: &out)
                 if let state = trace.state {

@@ -38,6 +38,7 @@ final class Worker {
 
     var requestIDs = RequestIDGenerator()
     var traces = TraceContextGenerator()
+    let viaName = ViaName.own
     var date = HTTPDateCache()
     var log: AccessLogBuffer
 

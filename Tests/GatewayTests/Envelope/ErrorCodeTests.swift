@@ -104,6 +104,10 @@ struct ErrorCodeTests {
             .notSupported, 501,
             #"{"code":25005,"msg":"not supported","reason":"NOT_SUPPORTED","relogin":false,"replay":false"#
         ),
+        (
+            .loopDetected, 508,
+            #"{"code":25008,"msg":"the request came back to the gateway","reason":"LOOP_DETECTED","relogin":false,"replay":false"#
+        ),
         (.upstreamStatus, 502, upstream("The service failed.", 502, "UPSTREAM_STATUS")),
         (.upstreamConnect, 502, upstream("The service could not be reached.", 502, "UPSTREAM_CONNECT")),
         (.upstreamTimeout, 504, upstream("The service did not respond in time.", 504, "UPSTREAM_TIMEOUT")),

@@ -180,7 +180,7 @@ struct WebSocketHandshakeTests {
             try client.send(handshake + "GET /second HTTP/1.1\r\nHost: h\r\nX-User-Id: forged\r\n\r\n")
             for _ in 0..<2 { #expect(try client.read().text == "no") }
             let second = try #require(service.requests.last)
-            #expect(second.target == "/second" && second["x-user-id"] == nil && second["via"] == "1.1 menshen")
+            #expect(second.target == "/second" && second["x-user-id"] == nil && second["via"] == TestGateway.via)
             #expect(service.requests.count == 2)
             // With a 101 they are the tunnel's first bytes.
             var frame = WebSocketFrame.text("early")

@@ -29,6 +29,8 @@ struct TestGateway: Sendable {
     static let issuer = "https://gateway.test"
     static let secret = "a-signing-key-of-the-tests-and-of-nothing-else"
     static let adminToken = "an-admin-token-of-the-tests-0123456789"
+    /// What services get as `via` of a client without one.
+    static let via = "1.1 " + String(decoding: ViaName.own.bytes, as: UTF8.self)
     /// The operators' port, with a token for all that changes something.
     static let guardedAdmin = ["admin": #"{"address":"127.0.0.1:0","token":{"value":"\#(adminToken)"}}"#]
     /// The operators' port without a token.

@@ -1,17 +1,24 @@
 import Cryptography
+import JSON
 
-/// Checks the parts of a service against each other.
-extension ConfigurationValidator {
-    mutating func checkServices() {
+/// The parts of a service against each other.
+struct ServiceChecks: ConfigurationChecks {
+    var context: CheckContext
+
+    mutating func run() {
         var used = Set(configuration.routes.map(\.service))
         if let resolver = configuration.users.resolve {
             used.insert(resolver.service)
             checkResolver(configuration.services[resolver.service])
         }
+        used.formUnion(context.meant(by: used, among: configuration.services.keys))
+        // Routes that cannot be read have a fault of their own.
+        let hasRoutes = node("routes")?.elements != nil
         for (name, service) in configuration.services.sorted(by: { $0.key < $1.key }) {
-            if !used.contains(name) {
-                reader.warning(location("services", name), "no route uses this service")
+            if hasRoutes, !used.contains(name) {
+                warning(location("services", name), "no route uses this service")
             }
+            checkTargets(of: service, name)
             checkTLS(of: service, name)
             checkPolicies(of: service, name)
             checkIdentityToken(of: service, name)
@@ -23,9 +30,9 @@ extension ConfigurationValidator {
         guard let service, !service.targets.isEmpty else { return }
         let location = location("users", "resolve", "service")
         if service.targets.allSatisfy({ $0.address.port == nil }) {
-            reader.fault(location, "has no target with a host and a port")
+            fault(location, "has no target with a host and a port")
         } else if service.callableURLs.isEmpty {
-            reader.fault(
+            fault(
                 location,
                 "has \"tls\", which calls at a login do not use: they trust the machine's authorities",
                 hint: "use a service with http targets, or one without \"tls\""
@@ -36,27 +43,61 @@ extension ConfigurationValidator {
     private mutating func checkPolicies(of service: ServiceConfiguration, _ name: String) {
         if let ejection = service.ejection {
             if ejection.maximumTime < ejection.time {
-                reader.fault(
+                fault(
                     location("services", name, "ejection", "maximumTime"),
                     "is shorter than \"time\", the duration of the first ejection"
                 )
             }
             if service.targets.count == 1 {
-                reader.warning(
+                warning(
                     location("services", name, "ejection"),
                     "has no effect with one target: at most half of the targets are ejected"
                 )
             }
         }
         if service.connections == nil, node("services", name, "waiting") != nil {
-            reader.warning(location("services", name, "waiting"), "has no effect without \"connections\"")
+            warning(location("services", name, "waiting"), "has no effect without \"connections\"")
+        }
+    }
+
+    /// The gateway must not be its own service.
+    private mutating func checkTargets(of service: ServiceConfiguration, _ name: String) {
+        for (index, target) in service.targets.enumerated() {
+            guard case .http(let host, let port) = target.address else { continue }
+            let location = location("services", name, "targets", "\(index)")
+            if configuration.listeners.contains(where: { $0.address.takes(host: host, port: port) }) {
+                fault(
+                    location,
+                    "this is a listener of the gateway itself: requests would go round in a circle",
+                    hint: "write the address of the service"
+                )
+            } else if configuration.admin?.address.takes(host: host, port: port) == true {
+                fault(
+                    location,
+                    "this is the admin port of the gateway: routes would open it to clients",
+                    hint: "write the address of the service"
+                )
+            }
+        }
+        checkRetries(of: service, name)
+    }
+
+    /// 408, 425 and 429 say that the request was not served; any other status below 500 is an answer to it.
+    private mutating func checkRetries(of service: ServiceConfiguration, _ name: String) {
+        for (index, status) in (service.retries?.on ?? []).enumerated()
+        where status < 500 && ![408, 425, 429].contains(status) {
+            warning(
+                location("services", name, "retries", "on", "\(index)"),
+                "\(status) is an answer, which another attempt gets too",
+                hint: "list statuses of failures, such as 502, 503, 504"
+            )
         }
     }
 
     private mutating func checkIdentityToken(of service: ServiceConfiguration, _ name: String) {
         guard service.identityToken, configuration.tokens.identityKey == nil, node("tokens", "identityKey") == nil
         else { return }
-        reader.fault(
+        fault(
             location("services", name, "identityToken"),
             "identity tokens need a key",
             hint: "set \"identityKey\" in \"tokens\""
@@ -66,14 +107,14 @@ extension ConfigurationValidator {
     private mutating func checkTLS(of service: ServiceConfiguration, _ name: String) {
         let secure = service.targets.map(\.address).filter(\.isSecure)
         if secure.isEmpty, !service.targets.isEmpty, node("services", name, "tls") != nil {
-            reader.fault(
+            fault(
                 location("services", name, "tls"),
                 "no target of this service uses https",
                 hint: "write \"https://…\" in \"targets\""
             )
         }
         if !service.tls.verify, secure.contains(where: { !$0.isLoopback }) {
-            reader.warning(
+            warning(
                 location("services", name, "tls", "verify"),
                 "an attacker on the network can impersonate this service",
                 hint: "set \"ca\" to its authority instead"
@@ -88,11 +129,11 @@ extension ConfigurationValidator {
         } catch {
             switch error {
             case .mismatched:
-                reader.fault(key, "this key does not match the first certificate in \"certificate\"")
+                fault(key, "this key does not match the first certificate in \"certificate\"")
             case .weak:
-                reader.fault(key, "this key is too weak", hint: "RSA keys have at least 2048 bits")
+                fault(key, "this key is too weak", hint: "RSA keys have at least 2048 bits")
             case .noKey, .noCertificate, .malformed, .outOfMemory:
-                reader.fault(key, "this is not a private key in PEM", hint: "encrypted keys are not supported")
+                fault(key, "this is not a private key in PEM", hint: "encrypted keys are not supported")
             }
         }
     }

@@ -1,12 +1,14 @@
 import Cryptography
 import JSON
 
-extension ConfigurationValidator {
-    mutating func checkTokens() {
+/// Lifetimes and keys of tokens.
+struct TokenChecks: ConfigurationChecks {
+    var context: CheckContext
+
+    mutating func run() {
         checkLifetimes()
         for index in configuration.tokens.signingKeys.indices { checkSigningKey(index) }
         checkKeyIDs()
-        checkIssuers()
         if let key = configuration.tokens.identityKey, !key.privateKey.bytes.isEmpty {
             checkPrivateKey(key.privateKey, .es256, location("tokens", "identityKey", "privateKey"))
         }
@@ -15,14 +17,14 @@ extension ConfigurationValidator {
     private mutating func checkLifetimes() {
         let tokens = configuration.tokens
         if !tokens.lifetime.isWholeSeconds {
-            reader.fault(location("tokens", "lifetime"), "must be whole seconds")
+            fault(location("tokens", "lifetime"), "must be whole seconds")
         }
         guard let renewBefore = tokens.renewBefore else { return }
         if !renewBefore.isWholeSeconds {
-            reader.fault(location("tokens", "renewBefore"), "must be whole seconds")
+            fault(location("tokens", "renewBefore"), "must be whole seconds")
         }
         if renewBefore >= tokens.lifetime {
-            reader.fault(
+            fault(
                 location("tokens", "renewBefore"),
                 "is not shorter than \"lifetime\": every request would get a new token"
             )
@@ -33,13 +35,13 @@ extension ConfigurationValidator {
         var seen: Set<String> = []
         for (index, key) in configuration.tokens.signingKeys.enumerated()
         where !key.id.isEmpty && !seen.insert(key.id).inserted {
-            reader.fault(
+            fault(
                 location("tokens", "signingKeys", "\(index)", "id"),
                 "the key \"\(key.id)\" is listed twice"
             )
         }
         if let key = configuration.tokens.identityKey, seen.contains(key.id) {
-            reader.fault(
+            fault(
                 location("tokens", "identityKey", "id"),
                 "the id \"\(key.id)\" is already used by a signing key"
             )
@@ -72,25 +74,25 @@ extension ConfigurationValidator {
         let wanted = isSymmetric ? ["secret"] : ["privateKey", "publicKey"]
         let unwanted = isSymmetric ? ["privateKey", "publicKey"] : ["secret"]
         let given = wanted.filter { node("tokens", "signingKeys", "\(index)", $0) != nil }
-        let fault: (name: String, message: String, hint: String)
+        let wrong: (name: String, message: String, hint: String)
         if let name = unwanted.first(where: { node("tokens", "signingKeys", "\(index)", $0) != nil }) {
-            fault = (name, "a key for \(key.algorithm.rawValue) must not have \"\(name)\"", "write \"\(wanted[0])\"")
+            wrong = (name, "a key for \(key.algorithm.rawValue) must not have \"\(name)\"", "write \"\(wanted[0])\"")
         } else if given.isEmpty {
             let file = isSymmetric ? "keys/token.key" : "keys/token.pem"
-            fault = (wanted[0], "this key is required", "for example {\"file\": \"\(file)\"}")
+            wrong = (wanted[0], "this key is required", "for example {\"file\": \"\(file)\"}")
         } else if given.count > 1 {
-            fault = (
+            wrong = (
                 "publicKey", "the private key already contains the public key", "remove one of them"
             )
         } else if index == 0, given == ["publicKey"] {
-            fault = (
+            wrong = (
                 "publicKey", "the first key signs tokens, which a public key cannot do",
                 "put a key with \"privateKey\" or \"secret\" first"
             )
         } else {
             return true
         }
-        reader.fault(location("tokens", "signingKeys", "\(index)", fault.name), fault.message, hint: fault.hint)
+        fault(location("tokens", "signingKeys", "\(index)", wrong.name), wrong.message, hint: wrong.hint)
         return false
     }
 
@@ -103,14 +105,14 @@ extension ConfigurationValidator {
     }
 
     private mutating func reportKey(
-        _ fault: KeyFault,
+        _ reason: KeyFault,
         _ algorithm: SignatureAlgorithm,
         isPrivate: Bool,
         _ location: Location
     ) {
         let half = isPrivate ? "private" : "public"
         let message =
-            switch fault {
+            switch reason {
             case .unreadable: "this is not a PEM file with a \(half) key"
             case .encrypted: "the PEM file is encrypted, which is not supported"
             case .wrongKind: "this is not a key for \(algorithm.rawValue), which needs \(algorithm.keyKind)"
@@ -119,30 +121,7 @@ extension ConfigurationValidator {
             case .invalid: "the key's parameters are invalid"
             case .mismatched: "the private key does not match the public key"
             }
-        reader.fault(location, message, hint: isPrivate ? "generate one with: \(algorithm.makeKey)" : nil)
-    }
-
-    private mutating func checkIssuers() {
-        var seen: Set<String> = [configuration.tokens.issuer]
-        for (index, issuer) in configuration.tokens.issuers.enumerated() {
-            if !issuer.issuer.isEmpty, !seen.insert(issuer.issuer).inserted {
-                reader.fault(
-                    location("tokens", "issuers", "\(index)", "issuer"),
-                    issuer.issuer == configuration.tokens.issuer
-                        ? "this is the gateway's own issuer, whose keys are in \"signingKeys\""
-                        : "the issuer \"\(issuer.issuer)\" is listed twice"
-                )
-            }
-            let sources = ["jwksURL", "jwksFile"].filter { node("tokens", "issuers", "\(index)", $0) != nil }
-            if sources.count != 1, node("tokens", "issuers", "\(index)")?.members != nil {
-                reader.fault(
-                    location("tokens", "issuers", "\(index)"),
-                    sources.isEmpty
-                        ? "the issuer's keys are missing" : "the issuer's keys must have exactly one source",
-                    hint: "write \"jwksURL\" or \"jwksFile\""
-                )
-            }
-        }
+        fault(location, message, hint: isPrivate ? "generate one with: \(algorithm.makeKey)" : nil)
     }
 }
 

@@ -1,40 +1,51 @@
-extension ConfigurationValidator {
+import JSON
+
+/// Routes: what they name, what they may ask for, and which requests are theirs.
+struct RouteChecks: ConfigurationChecks {
+    var context: CheckContext
+
+    mutating func run() {
+        checkReservedPaths()
+        checkRoutes()
+        checkConflicts()
+    }
+
     /// The paths of login and health must not overlap.
-    mutating func checkReservedPaths() {
+    private mutating func checkReservedPaths() {
         let login = pattern(configuration.login.path)
         let health = configuration.health
         if let live = pattern(health.live), let login, live.liesUnder(login) {
-            reader.fault(location("health", "live"), "is under \"login.path\"")
+            fault(location("health", "live"), "is under \"login.path\"")
         }
         for (index, path) in health.ready.enumerated() {
             if let ready = pattern(path), let login, ready.liesUnder(login) {
-                reader.fault(location("health", "ready", "\(index)"), "is under \"login.path\"")
+                fault(location("health", "ready", "\(index)"), "is under \"login.path\"")
             }
             if path == health.live {
-                reader.fault(location("health", "ready", "\(index)"), "is already the path of \"live\"")
+                fault(location("health", "ready", "\(index)"), "is already the path of \"live\"")
             }
         }
     }
 
-    mutating func checkRoutes() {
+    private mutating func checkRoutes() {
         let services = configuration.services.keys.sorted()
         let login = pattern(configuration.login.path)
         let health = configuration.health.traffic ? [configuration.health.live] + configuration.health.ready : []
         let healthPatterns = Set(health.compactMap { pattern($0)?.segments })
         for (index, route) in configuration.routes.enumerated() {
-            if !route.service.isEmpty, configuration.services[route.service] == nil {
-                reader.fault(
+            // Services that cannot be read have a fault of their own.
+            if !route.service.isEmpty, configuration.services[route.service] == nil, node("services")?.members != nil {
+                fault(
                     location("routes", "\(index)", "service"),
                     "no service named \(Printable.quoted(route.service))",
                     hint: NameSuggestion.hint(for: route.service, among: services)
                 )
             }
             checkAccess(of: route, at: index)
-            checkRules(of: route, at: index)
             guard route.path != .unset else { continue }
             let location = location("routes", "\(index)", "path")
             if route.path.hasEmptyInside, !route.keepSlashes {
-                reader.fault(
+                fault(
                     location,
                     "the path has an empty segment, and requests with an empty segment are refused",
                     hint: "set \"slashes\": \"keep\""
@@ -42,13 +53,13 @@ extension ConfigurationValidator {
             }
             if let byte = route.path.byteWithTwoSpellings {
                 let escape = "%" + String(byte.value, radix: 16, uppercase: true)
-                reader.warning(
+                warning(
                     location,
                     "requests that write \"\(byte)\" as \"\(escape)\" have another path and do not match"
                 )
             }
             if let login, route.path.liesUnder(login) {
-                reader.fault(
+                fault(
                     location,
                     "is under \"\(configuration.login.path)\", the path of the login endpoints",
                     hint: "choose another path, or set \"login.path\""
@@ -57,10 +68,10 @@ extension ConfigurationValidator {
             if configuration.tokens.hasPublicKeys, route.path.isExact,
                 route.path.segments == pattern(TokensConfiguration.jwksPath)?.segments
             {
-                reader.fault(location, "the gateway serves the public keys of its tokens on this path")
+                fault(location, "the gateway serves the public keys of its tokens on this path")
             }
             if route.path.isExact, healthPatterns.contains(route.path.segments) {
-                reader.fault(
+                fault(
                     location,
                     "the gateway serves its health on this path",
                     hint: "choose another path, or set \"health\""
@@ -72,7 +83,7 @@ extension ConfigurationValidator {
     /// Checks the access rules of a route.
     private mutating func checkAccess(of route: RouteConfiguration, at index: Int) {
         if let key = route.clientKey, configuration.clientKeys[key] == nil {
-            reader.fault(
+            fault(
                 location("routes", "\(index)", "clientKey"),
                 "no client key named \(Printable.quoted(key))",
                 hint: NameSuggestion.hint(for: key, among: configuration.clientKeys.keys.sorted())
@@ -80,7 +91,7 @@ extension ConfigurationValidator {
         }
         let apps = configuration.weChat.apps.map(\.appID)
         for (position, app) in route.apps.enumerated() where !apps.contains(app) {
-            reader.fault(
+            fault(
                 location("routes", "\(index)", "apps", "\(position)"),
                 "no app \(Printable.quoted(app))",
                 hint: NameSuggestion.hint(for: app, among: apps)
@@ -89,28 +100,28 @@ extension ConfigurationValidator {
         guard route.auth != .required else { return }
         // An anonymous request would pass what looks like a condition.
         if !route.require.isEmpty {
-            reader.fault(
+            fault(
                 location("routes", "\(index)", "require"),
                 "the user may be unknown on this route, so nothing can be required of the user",
                 hint: "set \"auth\": \"required\""
             )
         }
         if !route.apps.isEmpty, route.auth == .none {
-            reader.fault(
+            fault(
                 location("routes", "\(index)", "apps"),
                 "the route does not check tokens, so the app is unknown",
                 hint: "set \"auth\": \"required\""
             )
         }
         if route.queryCredentials, route.auth == .none {
-            reader.fault(
+            fault(
                 location("routes", "\(index)", "queryCredentials"),
                 "the route does not check tokens",
                 hint: "set \"auth\": \"required\" or \"optional\""
             )
         }
         if route.forwardPhone, route.auth == .none {
-            reader.fault(
+            fault(
                 location("routes", "\(index)", "forwardPhone"),
                 "the route does not check tokens, so the user is unknown",
                 hint: "set \"auth\": \"required\" or \"optional\""
@@ -118,23 +129,15 @@ extension ConfigurationValidator {
         }
     }
 
-    mutating func checkConflicts() {
+    private mutating func checkConflicts() {
         for conflict in RouteConflicts.find(in: configuration.routes) {
             let other = configuration.routes[conflict.earlier]
-            reader.fault(
-                location("routes", "\(conflict.later)"),
+            fault(
+                location("routes", "\(conflict.later)", "path"),
                 "this route conflicts with /routes/\(conflict.earlier) (\(Printable.quoted(other.path.text))): "
                     + "both match \(conflict.example)",
                 hint: "set \"priority\" on one of them"
             )
-        }
-    }
-
-    func pattern(_ path: String) -> RoutePattern? {
-        do throws(TextFault) {
-            return try RoutePatternParser.parse(path)
-        } catch {
-            return nil
         }
     }
 }

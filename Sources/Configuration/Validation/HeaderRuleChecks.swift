@@ -1,6 +1,13 @@
-/// Checks of rules about header fields, and of the secrets that they name.
-extension ConfigurationValidator {
-    mutating func checkServiceRules() {
+/// Rules about header fields, of services and of routes.
+struct HeaderRuleChecks: ConfigurationChecks {
+    var context: CheckContext
+
+    mutating func run() {
+        checkServices()
+        checkRoutes()
+    }
+
+    private mutating func checkServices() {
         for (name, service) in configuration.services.sorted(by: { $0.key < $1.key }) {
             for (key, rules) in [
                 ("requestHeaders", service.requestHeaders), ("responseHeaders", service.responseHeaders),
@@ -10,34 +17,25 @@ extension ConfigurationValidator {
         }
     }
 
-    mutating func checkSecrets() {
-        let rules = configuration.routes.map(\.requestHeaders) + configuration.services.values.map(\.requestHeaders)
-        var used: Set<String> = []
-        for rule in rules.flatMap({ $0.set + $0.add }) {
-            for case .secret(let name) in rule.value.pieces { used.insert(name) }
-        }
-        for (name, secret) in configuration.secrets.sorted(by: { $0.key < $1.key }) {
-            let location = location("secrets", name)
-            if !secret.bytes.allSatisfy({ (0x21...0x7E).contains($0) || $0 == 0x20 || $0 >= 0x80 }) {
-                reader.fault(location, "the secret contains bytes that are not allowed in a header field")
-            }
-            if !used.contains(name) {
-                reader.warning(location, "no header rule uses this secret")
+    private mutating func checkRoutes() {
+        for (index, route) in configuration.routes.enumerated() {
+            for (key, rules) in [("requestHeaders", route.requestHeaders), ("responseHeaders", route.responseHeaders)] {
+                check(rules, at: ["routes", "\(index)", key], route: route)
             }
         }
     }
 
     /// - Parameter route: nil for a service, which serves many.
-    mutating func check(_ rules: HeaderRulesConfiguration, at path: [String], route: RouteConfiguration?) {
+    private mutating func check(_ rules: HeaderRulesConfiguration, at path: [String], route: RouteConfiguration?) {
         let set = Set(rules.set.map(\.name.text))
         for rule in rules.add where set.contains(rule.name.text) {
-            reader.fault(
+            fault(
                 location(path + ["add", rule.name.written]),
                 "is also in \"set\", which leaves a single value"
             )
         }
         for (position, name) in rules.remove.enumerated() where set.contains(name.text) {
-            reader.fault(
+            fault(
                 location(path + ["remove", "\(position)"]),
                 "is also in \"set\", which already replaces the field"
             )
@@ -55,7 +53,7 @@ extension ConfigurationValidator {
             case .text: break
             case .variable(let variable):
                 if let route, route.auth == .none, variable.isOfUser {
-                    reader.fault(
+                    fault(
                         location,
                         "the route does not check tokens, so \"${\(variable.rawValue)}\" never has a value",
                         hint: "set \"auth\": \"required\" or \"optional\""
@@ -63,7 +61,7 @@ extension ConfigurationValidator {
                 }
             case .secret(let name):
                 if configuration.secrets[name] == nil, node("secrets", name) == nil {
-                    reader.fault(
+                    fault(
                         location,
                         "no secret named \(Printable.quoted(name))",
                         hint: NameSuggestion.hint(for: name, among: configuration.secrets.keys.sorted())
@@ -72,7 +70,7 @@ extension ConfigurationValidator {
                 }
             case .segment(let name):
                 guard let route else {
-                    reader.fault(
+                    fault(
                         location,
                         "a service can have many routes, so \"${route.\(name)}\" is not available here",
                         hint: "move the rule to the route"
@@ -80,7 +78,7 @@ extension ConfigurationValidator {
                     continue
                 }
                 if route.path != .unset, route.path.names[name] == nil {
-                    reader.fault(
+                    fault(
                         location,
                         "the route's path has no segment \"{\(name)}\"",
                         hint: NameSuggestion.hint(for: name, among: route.path.names.keys.sorted())
