@@ -14,9 +14,10 @@ package struct FieldBlock: Sendable {
     @inlinable
     package init() {}
 
-    /// Whether the block has no field.
-    @inlinable
-    package var isEmpty: Bool { self.lines.readableBytes == 0 }
+    /// Creates a block of constant fields.
+    package init(_ fields: (name: StaticString, value: StaticString)...) {
+        for field in fields { self.append(field.name, field.value) }
+    }
 
     /// Removes all fields; keeps the room.
     @inlinable @inline(__always)
@@ -34,33 +35,35 @@ package struct FieldBlock: Sendable {
     ///   - name: in lower case, as everywhere here.
     ///   - value: bytes that a field value may have (RFC 9110 section 5.5).
     package mutating func append(_ name: StaticString, _ value: StaticString) {
-        let room = name.utf8CodeUnitCount + value.utf8CodeUnitCount + 4
-        self.lines.writeWithOutputRawSpan(minimumWritableBytes: room) { out in
-            Output.append(name, to: &out)
-            Output.append(": ", to: &out)
-            Output.append(value, to: &out)
-            Output.append("\r\n", to: &out)
-        }
+        let count = name.utf8CodeUnitCount + value.utf8CodeUnitCount
+        self.appendLine(count, { Output.append(name, to: &$0) }, { Output.append(value, to: &$0) })
     }
 
     /// Adds a field.
     package mutating func append(_ name: StaticString, _ value: Span<UInt8>) {
         let value = value.bytes
-        self.lines.writeWithOutputRawSpan(minimumWritableBytes: name.utf8CodeUnitCount + value.byteCount + 4) { out in
-            Output.append(name, to: &out)
-            Output.append(": ", to: &out)
-            Output.append(value, to: &out)
-            Output.append("\r\n", to: &out)
-        }
+        let count = name.utf8CodeUnitCount + value.byteCount
+        self.appendLine(count, { Output.append(name, to: &$0) }, { Output.append(value, to: &$0) })
     }
 
     /// Adds a field whose name a configuration says.
     package mutating func append(_ name: Span<UInt8>, _ value: Span<UInt8>) {
         let (name, value) = (name.bytes, value.bytes)
-        self.lines.writeWithOutputRawSpan(minimumWritableBytes: name.byteCount + value.byteCount + 4) { out in
-            Output.append(name, to: &out)
+        let count = name.byteCount + value.byteCount
+        self.appendLine(count, { Output.append(name, to: &$0) }, { Output.append(value, to: &$0) })
+    }
+
+    /// - Parameter count: the bytes of name and value.
+    @inline(__always)
+    private mutating func appendLine(
+        _ count: Int,
+        _ writeName: (inout OutputRawSpan) -> Void,
+        _ writeValue: (inout OutputRawSpan) -> Void
+    ) {
+        self.lines.writeWithOutputRawSpan(minimumWritableBytes: count + 4) { out in
+            writeName(&out)
             Output.append(": ", to: &out)
-            Output.append(value, to: &out)
+            writeValue(&out)
             Output.append("\r\n", to: &out)
         }
     }

@@ -1,15 +1,11 @@
 package import HTTPWire
 package import NIOCore
 
-/// Writes what makes a response of the gateway's own: fields and the body. Status line,
-/// framing and the connection are the transport's. It allocates nothing but what the buffers grow by.
+/// Writes what makes a response of the gateway's own: fields and the body. Status line, framing and the connection are the
+/// transport's. It allocates nothing but what the buffers grow by.
 package enum EnvelopeWriter {
     /// The content type of every envelope.
-    static let contentType: FieldBlock = {
-        var fields = FieldBlock()
-        fields.append("content-type", "application/json; charset=utf-8")
-        return fields
-    }()
+    static let contentType = FieldBlock(("content-type", "application/json; charset=utf-8"))
 
     /// The fields about the body of every envelope, for callers that write the rest of the head themselves.
     static let bodyFields: FieldBlock = {

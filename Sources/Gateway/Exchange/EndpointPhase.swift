@@ -5,12 +5,10 @@ import NIOCore
 /// The gateway's own endpoints: health, keys, and those under the login path. Their work is done elsewhere; the reply comes
 /// back to the loop.
 enum EndpointPhase {
-    private static let jwksFields: FieldBlock = {
-        var fields = FieldBlock()
-        fields.append("content-type", "application/jwk-set+json")
-        fields.append("cache-control", "public, max-age=300")
-        return fields
-    }()
+    private static let jwksFields = FieldBlock(
+        ("content-type", "application/jwk-set+json"),
+        ("cache-control", "public, max-age=300")
+    )
 
     static func run(
         _ endpoint: ReservedPaths.Endpoint,

@@ -4,11 +4,7 @@ import NIOCore
 
 /// Writes the head of a request as its service gets it.
 enum ServiceHead {
-    private static let uncoded: FieldBlock = {
-        var fields = FieldBlock()
-        fields.append("accept-encoding", "identity")
-        return fields
-    }()
+    private static let uncoded = FieldBlock(("accept-encoding", "identity"))
 
     /// Writes the head over what is in the buffer.
     ///
