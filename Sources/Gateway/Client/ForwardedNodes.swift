@@ -89,14 +89,12 @@ private struct Element {
         return value
     }
 
-    private static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
-
     private static func isDelimiter(_ byte: UInt8) -> Bool {
-        isSpace(byte) || byte == UInt8(ascii: ",") || byte == UInt8(ascii: ";") || byte == UInt8(ascii: "=")
+        FieldList.isSpace(byte) || byte == UInt8(ascii: ",") || byte == UInt8(ascii: ";") || byte == UInt8(ascii: "=")
             || byte == UInt8(ascii: "\"")
     }
 
     private static func skipSpace(_ field: Span<UInt8>, _ index: inout Int) {
-        while index < field.count, isSpace(field[index]) { index += 1 }
+        while index < field.count, FieldList.isSpace(field[index]) { index += 1 }
     }
 }

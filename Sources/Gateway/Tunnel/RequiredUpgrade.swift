@@ -24,19 +24,10 @@ enum RequiredUpgrade {
     }
 
     private static func append(_ value: Span<UInt8>, to list: inout ByteBuffer) {
-        var start = 0
-        while start < value.count {
-            var end = start
-            while end < value.count, value[end] != UInt8(ascii: ",") { end += 1 }
-            var last = end
-            while start < last, isSpace(value[start]) { start += 1 }
-            while last > start, isSpace(value[last - 1]) { last -= 1 }
-            let entry = value.extracting(start..<last)
-            if isOffered(entry) {
-                if list.readableBytes > 0 { list.writeStaticString(", ") }
-                list.writeBytes(entry.bytes)
-            }
-            start = end + 1
+        FieldList.forEachElement(of: value) { entry in
+            guard isOffered(entry) else { return }
+            if list.readableBytes > 0 { list.writeStaticString(", ") }
+            list.writeBytes(entry.bytes)
         }
     }
 
@@ -47,6 +38,4 @@ enum RequiredUpgrade {
         let name = entry.extracting(0..<nameEnd)
         return !name.isEmpty && !left.contains { name.isEqual(toLowercase: $0.span) }
     }
-
-    private static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 }

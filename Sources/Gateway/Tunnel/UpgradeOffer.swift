@@ -40,18 +40,8 @@ struct UpgradeOffer: Equatable, Sendable {
 
     /// Whether one element of a list is the name and nothing else; a version behind it makes another protocol of it.
     private static func list(_ value: Span<UInt8>, holds name: Span<UInt8>) -> Bool {
-        var start = 0
-        while start < value.count {
-            var end = start
-            while end < value.count, value[end] != UInt8(ascii: ",") { end += 1 }
-            var last = end
-            while start < last, isSpace(value[start]) { start += 1 }
-            while last > start, isSpace(value[last - 1]) { last -= 1 }
-            if value.extracting(start..<last).isEqual(toLowercase: name) { return true }
-            start = end + 1
-        }
-        return false
+        var isFound = false
+        FieldList.forEachElement(of: value) { if $0.isEqual(toLowercase: name) { isFound = true } }
+        return isFound
     }
-
-    private static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 }

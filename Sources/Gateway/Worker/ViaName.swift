@@ -33,8 +33,8 @@ struct ViaName: Sendable {
         while let index = list.firstIndex(of: UInt8(ascii: "m"), from: start) {
             let end = index + bytes.count
             guard end <= list.count else { return false }
-            if list.extracting(index..<end).isEqual(to: bytes.span), index == 0 || isBlank(list[index - 1]),
-                end == list.count || isBlank(list[end]) || list[end] == UInt8(ascii: ",")
+            if list.extracting(index..<end).isEqual(to: bytes.span), index == 0 || FieldList.isSpace(list[index - 1]),
+                end == list.count || FieldList.isSpace(list[end]) || list[end] == UInt8(ascii: ",")
             {
                 return true
             }
@@ -42,6 +42,4 @@ struct ViaName: Sendable {
         }
         return false
     }
-
-    private func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 }
