@@ -7,7 +7,7 @@ import Testing
 /// token was as large, so clients logged in without end.
 @Suite("A token that is too large invites no login")
 struct LargeTokenTests {
-    private static let issuer = "https://login.example.com"
+    private static let issuer = ForeignIssuerFixture.issuer
 
     private static func token(roles count: Int, header: String = "") throws -> String {
         let roles = #""\#(String(repeating: "r", count: count))""#
@@ -22,13 +22,7 @@ struct LargeTokenTests {
 
     private static func run(limits: String, _ body: @Sendable (TestGateway) async throws -> Void) async throws {
         let folder = try TestFolder()
-        let keys = #"{"keys":[\#(TokenKeys.jwk(try TokenKeys.key(.es256).publicKey, id: "f1"))]}"#
-        let file = try folder.file("jwks", Array(keys.utf8))
-        let tokens = """
-            {"issuer":"\(TestGateway.issuer)",
-             "signingKeys":[{"id":"test-1","algorithm":"HS256","secret":{"value":"\(TestGateway.secret)"}}],
-             "issuers":[{"issuer":"\(issuer)","audience":"a","jwksFile":"\(file)"}]}
-            """
+        let tokens = try ForeignIssuerFixture.tokens(in: folder)
         try await TestGateway.run(
             service: try EchoService.start(),
             routes: [#"{"path":"/**","service":"s"}"#, #"{"path":"/open/**","service":"s","auth":"optional"}"#],

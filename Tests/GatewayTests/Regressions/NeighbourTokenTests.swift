@@ -7,7 +7,7 @@ import Testing
 /// worker had not seen before: they got 429.
 @Suite("A connection answers for its bad signatures before its address does")
 struct NeighbourTokenTests {
-    private static let issuer = "https://login.example.com"
+    private static let issuer = ForeignIssuerFixture.issuer
 
     private static func token(_ user: String, isGood: Bool) throws -> String {
         let key = isGood ? try TokenKeys.key(.es256) : try TokenKeys.otherES256()
@@ -24,13 +24,7 @@ struct NeighbourTokenTests {
         _ body: @Sendable (TestGateway) async throws -> Void
     ) async throws {
         let folder = try TestFolder()
-        let keys = #"{"keys":[\#(TokenKeys.jwk(try TokenKeys.key(.es256).publicKey, id: "f1"))]}"#
-        let file = try folder.file("jwks", Array(keys.utf8))
-        let tokens = """
-            {"issuer":"\(TestGateway.issuer)",
-             "signingKeys":[{"id":"test-1","algorithm":"HS256","secret":{"value":"\(TestGateway.secret)"}}],
-             "issuers":[{"issuer":"\(issuer)","audience":"a","jwksFile":"\(file)"}]}
-            """
+        let tokens = try ForeignIssuerFixture.tokens(in: folder)
         try await TestGateway.run(
             service: try EchoService.start(),
             routes: [#"{"path":"/**","service":"s"}"#],

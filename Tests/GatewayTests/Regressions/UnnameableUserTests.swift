@@ -8,7 +8,7 @@ import Testing
 /// which another issuer may give. Nobody could block those users or end their sessions.
 @Suite("Every user whom a service may see can be blocked")
 struct UnnameableUserTests {
-    private static let issuer = "https://login.example.com"
+    private static let issuer = ForeignIssuerFixture.issuer
     private static let ids = [
         "a/b", #"a\b"#, "..", ".", "../x", "/", ";", "a;b", "%2F", "a#b?c", #""<>^`{|}"#, "a+b", ":7",
         String(repeating: "u", count: 129), String(repeating: "u", count: 256),
@@ -39,12 +39,7 @@ struct UnnameableUserTests {
 
     private static func run(_ body: @Sendable (TestGateway) async throws -> Void) async throws {
         let folder = try TestFolder()
-        let keys = #"{"keys":[\#(TokenKeys.jwk(try TokenKeys.key(.es256).publicKey, id: "f1"))]}"#
-        let tokens = """
-            {"issuer":"\(TestGateway.issuer)",
-             "signingKeys":[{"id":"test-1","algorithm":"HS256","secret":{"value":"\(TestGateway.secret)"}}],
-             "issuers":[{"issuer":"\(issuer)","audience":"a","jwksFile":"\(try folder.file("jwks", Array(keys.utf8)))"}]}
-            """
+        let tokens = try ForeignIssuerFixture.tokens(in: folder)
         try await TestGateway.run(
             service: try EchoService.start(),
             routes: [#"{"path":"/**","service":"s"}"#],
