@@ -14,13 +14,7 @@ extension ValueDecoder where Value == String {
         .text(
             [("pattern", .string("^/[^*{}]*[^*{}/]$"))],
             parse: { text throws(TextFault) in
-                let pattern = try RoutePatternParser.parse(text)
-                guard pattern.isExact else {
-                    throw TextFault(
-                        message: "\(Printable.quoted(text)) contains a wildcard",
-                        hint: "write one fixed path"
-                    )
-                }
+                let pattern = try exactPattern(text)
                 guard !pattern.segments.contains(.literal([])) else {
                     throw TextFault(
                         message: "\(Printable.quoted(text)) has an empty segment or a trailing slash",
@@ -45,13 +39,7 @@ extension ValueDecoder where Value == String {
                         hint: "write \(Printable.quoted(String(text[..<mark]))): it is served with every query"
                     )
                 }
-                let pattern = try RoutePatternParser.parse(text)
-                guard pattern.isExact else {
-                    throw TextFault(
-                        message: "\(Printable.quoted(text)) contains a wildcard",
-                        hint: "write one fixed path"
-                    )
-                }
+                let pattern = try exactPattern(text)
                 guard !pattern.hasEmptyInside else {
                     throw TextFault(
                         message: "\(Printable.quoted(text)) has an empty segment",
@@ -62,6 +50,14 @@ extension ValueDecoder where Value == String {
             },
             render: { .string($0) }
         )
+    }
+
+    private static func exactPattern(_ text: String) throws(TextFault) -> RoutePattern {
+        let pattern = try RoutePatternParser.parse(text)
+        guard pattern.isExact else {
+            throw TextFault(message: "\(Printable.quoted(text)) contains a wildcard", hint: "write one fixed path")
+        }
+        return pattern
     }
 
     /// The path of a request that the gateway makes itself: absolute, as it goes over the wire.
